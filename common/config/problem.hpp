@@ -1,0 +1,25 @@
+#pragma once
+// What is wrong with a configuration, and where.
+
+#include <compare>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+/// One complaint about a configuration file. Value type.
+struct ConfigProblem {
+    std::string file;
+    unsigned line = 0;    // from 1; 0 = the file as a whole
+    unsigned column = 0;  // from 1, in characters
+    std::string pointer;  // RFC 6901, e.g. /zones/3/file; empty = the whole document
+    std::string text;
+
+    /// `FILE:LINE:COLUMN: text (at POINTER)`; what is not known is left out.
+    [[nodiscard]] std::string to_string() const;
+    auto operator<=>(const ConfigProblem&) const = default;
+};
+
+using ConfigProblems = std::vector<ConfigProblem>;
+
+}  // namespace lockstep

@@ -1,0 +1,32 @@
+#pragma once
+// The "server" section: what one daemon is, whatever it serves.
+
+#include "base/endpoint.hpp"
+#include "base/log.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+/// Value type.
+struct ServerConfig {
+    // Taken once, at the start.
+    std::vector<Endpoint> listen;           // UDP and TCP; at least one, each once
+    std::filesystem::path state_directory;  // absolute, as all paths here where the file's own path is
+    std::filesystem::path control_socket;
+    std::optional<Endpoint> http;     // absent = off
+    unsigned udp_workers = 0;         // 0 = one a core
+    std::optional<std::string> user;  // absent = stay
+
+    // Taken at each reload.
+    std::optional<std::string> identity;  // NSID, id.server; absent = not told
+    LogLevel log_level = LogLevel::Info;
+
+    /// The start-time keys that `wanted` has otherwise: a reload cannot obey these and says so.
+    [[nodiscard]] std::vector<std::string> restart_needed_for(const ServerConfig& wanted) const;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,70 @@
+#pragma once
+// "zones", "zone_defaults" and "zone_directory": what is served, from where, to whom.
+
+#include "base/endpoint.hpp"
+#include "config/limits.hpp"
+#include "tsig/key.hpp"
+#include "wire/name.hpp"
+#include "wire/types.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+/// How a primary comes by the serial of changed content.
+enum class SerialPolicy { Auto, Manual, Increment, Date, UnixTime };
+
+/// Who, by address, by key, or both (then both must match). Value type; at least one is there.
+struct PeerRule {
+    std::optional<Prefix> prefix;
+    std::shared_ptr<const TsigKey> key;
+
+    [[nodiscard]] bool operator==(const PeerRule& other) const;
+};
+
+/// Which owner names an update may touch: `NAME`, `*.NAME`, `LABEL.*` or `*`. Value type.
+struct NamePattern {
+    enum class Kind { Exactly, Below, FirstLabel, Anything };
+    Kind kind = Kind::Anything;
+    Name name;  // Exactly, Below: that name. FirstLabel: the label in front of the root.
+
+    [[nodiscard]] bool matches(NameView owner) const;
+    [[nodiscard]] bool operator==(const NamePattern& other) const;
+};
+
+/// One entry of "update". Value type.
+struct UpdateRule {
+    PeerRule who;
+    std::vector<NamePattern> names;  // empty = anything in the zone
+    std::vector<RrType> types;       // empty = any
+
+    [[nodiscard]] bool operator==(const UpdateRule&) const = default;
+};
+
+/// What zones of either role have. `secondaries` are places in the configuration's list of them.
+struct ServedZoneConfig {
+    Name name;  // as written, case kept
+    std::vector<std::size_t> secondaries;
+    std::vector<PeerRule> transfer;  // more who may transfer
+};
+
+/// A zone of a primary. Value type.
+struct PrimaryZoneConfig : ServedZoneConfig {
+    std::filesystem::path file;
+    SerialPolicy serial_policy = SerialPolicy::Auto;
+    std::vector<UpdateRule> update;
+};
+
+/// A zone of a secondary; `primaries` are places in the configuration's list, in order of preference. Value
+/// type.
+struct SecondaryZoneConfig : ServedZoneConfig {
+    std::vector<std::size_t> primaries;  // at least one
+    TimersConfig timers;
+};
+
+}  // namespace lockstep
