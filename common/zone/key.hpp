@@ -1,0 +1,59 @@
+#pragma once
+// A name as a key whose octet order is the zone's canonical order (RFC 4034 §6.1).
+//
+// Labels below the apex, from the root outward, lower-cased, each ended by 0x00; within a label 0x00 is
+// written 0x01 0x01 and 0x01 is written 0x01 0x02. So a name's key is a prefix of the keys of all names below
+// it, the apex has the empty key, and no key has two 0x00 in a row.
+
+#include "base/bytes.hpp"
+#include "wire/name.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace lockstep {
+
+/// Value type; about 512 octets, never allocates.
+class NameKey {
+public:
+    static constexpr std::size_t max_octets =
+        512;  // 250 octets of labels, each escaped, and their ends come to 504
+
+    NameKey() = default;
+    /// `name` must be within the apex, which has `apex_octets` octets.
+    NameKey(NameView name, std::size_t apex_octets);
+    NameKey(const NameKey& other) { assign(other.octets()); }
+    NameKey& operator=(const NameKey& other) {
+        if (this != &other) assign(other.octets());
+        return *this;
+    }
+
+    [[nodiscard]] Octets octets() const { return {octets_.data(), size_}; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    void assign(Octets octets) {
+        size_ = 0;
+        append(octets);
+    }
+    void append(Octets octets) {
+        if (!octets.empty()) std::memcpy(octets_.data() + size_, octets.data(), octets.size());
+        size_ += octets.size();
+    }
+
+private:
+    std::size_t size_ = 0;
+    std::array<std::byte, max_octets> octets_;  // the first size_ octets count
+};
+
+/// Writes the name of `key` so that it ends where `out` ends, whose last octets hold the apex already; its
+/// size in octets.
+std::size_t write_name(Octets key, std::size_t apex_octets, std::span<std::byte, max_name_octets> out);
+
+/// Octets that both begin with.
+[[nodiscard]] std::size_t common_prefix(Octets a, Octets b);
+/// Whole labels within the first `octets` of `key`.
+[[nodiscard]] std::size_t whole_labels(Octets key, std::size_t octets);
+
+}  // namespace lockstep

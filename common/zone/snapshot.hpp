@@ -1,0 +1,115 @@
+#pragma once
+// One version of a zone: immutable, in canonical order, sharing all that it has in common with its neighbours
+// in time.
+//
+// Threads: any number of readers, no lock. Limits: none of its own. Standards: RFC 1034 §4.2, order RFC 4034
+// §6.1.
+
+#include "rdata/soa.hpp"
+#include "wire/name.hpp"
+#include "wire/serial.hpp"
+#include "zone/rrset.hpp"
+#include "zone/tree.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace lockstep {
+
+class ZoneSnapshot;
+using ZonePtr = std::shared_ptr<const ZoneSnapshot>;
+
+/// Where a name stands in a zone, found in one descent.
+struct Located {
+    /// The name's records; nothing for a name that does not exist or is an empty non-terminal.
+    std::optional<NodeView> node;
+    /// The name exists: it has records, or a name below it has (RFC 4592 §2.2.2).
+    bool exists = false;
+    /// Labels of the closest encloser, the root not counted; those of the name itself where it exists.
+    std::size_t encloser_labels = 0;
+};
+
+/// Goes through a zone's names in canonical order, empty non-terminals left out. A view of its snapshot;
+/// about 450 octets.
+class ZoneCursor {
+public:
+    /// Past the end.
+    ZoneCursor() = default;
+    /// Whether it stands at a name; everything else needs that.
+    [[nodiscard]] explicit operator bool() const { return static_cast<bool>(at_); }
+    /// Lower-cased; good until the cursor moves or dies.
+    [[nodiscard]] NameView owner() const {
+        return NameView::trusted(Octets{owner_.data() + owner_.size() - owner_octets_, owner_octets_});
+    }
+    [[nodiscard]] NodeView node() const { return NodeView(at_.value()); }
+    void next();
+    /// Past the end where this was the apex.
+    void previous();
+
+private:
+    friend class ZoneSnapshot;
+    ZoneCursor(const TreeCursor& at, NameView apex);
+    void read_owner();
+
+    TreeCursor at_;
+    std::uint8_t apex_octets_ = 1;
+    std::uint8_t owner_octets_ = 1;
+    std::array<std::byte, max_name_octets> owner_;  // the name stands at its end
+};
+
+/// One version of a zone. Immutable; made by ZoneBuilder, held by ZonePtr.
+class ZoneSnapshot {
+public:
+    ZoneSnapshot(const ZoneSnapshot&) = delete;
+    ZoneSnapshot& operator=(const ZoneSnapshot&) = delete;
+    ~ZoneSnapshot() = default;
+
+    /// Lower-cased.
+    [[nodiscard]] NameView apex() const { return apex_; }
+    [[nodiscard]] NodeView apex_node() const { return apex_node_; }
+    [[nodiscard]] const Soa& soa() const { return soa_; }
+    [[nodiscard]] Serial serial() const { return soa_.serial; }
+    [[nodiscard]] RrsetView soa_rrset() const { return soa_rrset_; }
+    [[nodiscard]] std::uint64_t record_count() const { return counts_.records; }
+    /// Names that have records.
+    [[nodiscard]] std::uint64_t name_count() const { return counts_.names; }
+    /// What all records take in a RecordList.
+    [[nodiscard]] std::uint64_t wire_octets() const { return counts_.wire_octets; }
+
+    /// The records of `name`, if it has any. Nothing for a name outside the apex.
+    [[nodiscard]] std::optional<NodeView> find(NameView name) const;
+    /// Where `name`, which must be within the apex, stands.
+    [[nodiscard]] Located locate(NameView name) const;
+
+    /// At the apex.
+    [[nodiscard]] ZoneCursor begin() const;
+    /// The first name not before `name`, which must be within the apex.
+    [[nodiscard]] ZoneCursor at_or_after(NameView name) const;
+    /// The last name not after `name`, which must be within the apex: the one that an NSEC would have to come
+    /// from.
+    [[nodiscard]] ZoneCursor at_or_before(NameView name) const;
+
+    /// The map beneath, keyed by NameKey; for diff and for figures.
+    [[nodiscard]] const ZoneTree& tree() const { return tree_; }
+
+private:
+    friend class ZoneBuilder;
+    struct Counts {
+        std::uint64_t records = 0;
+        std::uint64_t names = 0;
+        std::uint64_t wire_octets = 0;
+    };
+    ZoneSnapshot(const Name& apex, ZoneTree tree, const Counts& counts, NodeView apex_node,
+                 RrsetView soa_rrset, const Soa& soa);
+
+    Name apex_;
+    ZoneTree tree_;
+    Counts counts_;
+    NodeView apex_node_;   // within tree_
+    RrsetView soa_rrset_;  // within tree_
+    Soa soa_;
+};
+
+}  // namespace lockstep
