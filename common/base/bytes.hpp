@@ -1,0 +1,102 @@
+#pragma once
+// Octets and a bounded big-endian cursor over them.
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace lockstep {
+
+/// Somebody else's octets, read only. A view: never stored without naming the owner.
+using Octets = std::span<const std::byte>;
+/// Owned octets.
+using OctetString = std::vector<std::byte>;
+
+[[nodiscard]] inline Octets as_octets(std::string_view text) {
+    return std::as_bytes(std::span(text.data(), text.size()));
+}
+[[nodiscard]] inline std::string_view as_text(Octets octets) {
+    return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+}
+[[nodiscard]] inline bool equal_octets(Octets a, Octets b) {
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+template <std::unsigned_integral U>
+[[nodiscard]] constexpr U from_big_endian(U value) {
+    if constexpr (sizeof(U) > 1 && std::endian::native == std::endian::little) {
+        U swapped = 0;
+        for (std::size_t i = 0; i < sizeof(U); ++i) {
+            swapped = static_cast<U>(static_cast<U>(swapped << 8) | static_cast<U>(value & 0xff));
+            value = static_cast<U>(value >> 8);
+        }
+        return swapped;
+    } else {
+        return value;
+    }
+}
+
+/// Reads an integer from `sizeof(U)` octets at `at`, which the caller knows to be there.
+template <std::unsigned_integral U>
+[[nodiscard]] inline U load_big_endian(const std::byte* at) {
+    U value;
+    std::memcpy(&value, at, sizeof value);
+    return from_big_endian(value);
+}
+template <std::unsigned_integral U>
+inline void store_big_endian(std::byte* at, U value) {
+    value = from_big_endian(value);
+    std::memcpy(at, &value, sizeof value);
+}
+template <std::unsigned_integral U>
+inline void append_big_endian(OctetString& out, U value) {
+    const auto at = out.size();
+    out.resize(at + sizeof(U));
+    store_big_endian(out.data() + at, value);
+}
+inline void append_octets(OctetString& out, Octets octets) {
+    out.insert(out.end(), octets.begin(), octets.end());
+}
+
+/// Reads big-endian integers and runs of octets, never past the end. Value type; a view of its octets.
+class ByteCursor {
+public:
+    explicit ByteCursor(Octets octets) : octets_(octets) {}
+
+    [[nodiscard]] std::size_t position() const { return at_; }
+    [[nodiscard]] std::size_t remaining() const { return octets_.size() - at_; }
+    [[nodiscard]] bool empty() const { return remaining() == 0; }
+
+    /// The next integer, or nothing where fewer octets are left (the cursor then stays).
+    template <std::unsigned_integral U>
+    [[nodiscard]] std::optional<U> read() {
+        if (remaining() < sizeof(U)) return std::nullopt;
+        const U value = load_big_endian<U>(octets_.data() + at_);
+        at_ += sizeof(U);
+        return value;
+    }
+    /// The next `count` octets, or nothing where fewer are left (the cursor then stays).
+    [[nodiscard]] std::optional<Octets> take(std::size_t count) {
+        if (remaining() < count) return std::nullopt;
+        const Octets taken = octets_.subspan(at_, count);
+        at_ += count;
+        return taken;
+    }
+    [[nodiscard]] Octets rest() {
+        const Octets taken = octets_.subspan(at_);
+        at_ = octets_.size();
+        return taken;
+    }
+
+private:
+    Octets octets_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,102 @@
+#pragma once
+// The one way for content into service: checked, journalled, published, told to whoever wants to know.
+//
+// Threads: every function from any thread; commits are one after another. Errors: Result. Limits: history
+// (below). Security: nothing is visible before it is durable; what fails its checksum is never served.
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/published.hpp"
+#include "base/result.hpp"
+#include "store/zone_table.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace lockstep {
+
+/// What a secondary must remember over a restart. Wall-clock times; zero where never. Value type.
+struct StoredTimers {
+    WallTime refreshed_at{};  // last contact with a primary whose serial was not older than ours
+    WallTime expires_at{};    // when what we serve ceases to be good
+    bool expired = false;     // a restart never un-expires a zone
+};
+
+/// How much is kept to answer IXFR from (TRANSFER.md).
+struct HistoryLimits {
+    std::size_t min_changes = 100;  // kept whatever their age, as long as they fit
+    std::chrono::hours min_age{7 * 24};
+    double max_zone_ratio = 1.0;  // of the zone's wire size, though at least min_octets
+    std::size_t min_octets = std::size_t{64} * 1024;
+};
+
+/// New content for a zone.
+struct Candidate {
+    ZonePtr zone;
+    /// What leads from the version served to `zone`; null: found by diff against it where there is one.
+    std::shared_ptr<const ChangeSet> changes;
+    /// The history ends here: other primary's version, forced retransfer. IXFR from before is answered by
+    /// AXFR.
+    bool breaks_history = false;
+    /// Where it came from, opaque to the store; given back by source() also after a restart (a primary's file
+    /// digest).
+    std::string source;
+    /// Stored in the same transaction, where given.
+    std::optional<StoredTimers> timers;
+};
+
+/// What a listener hears, after publication.
+struct Committed {
+    ServedZonePtr before;  // null or without content where it is the first
+    ServedZonePtr now;
+};
+
+/// Resource type.
+class ZoneStore {
+public:
+    /// Opens or creates `directory`/state.db and takes its lock. A state file that is not whole is set aside
+    /// as `state.db.bad-TIMESTAMP` with one log line, its intact zones carried over. Errors: Io (not
+    /// writable, disk), Exists (another process holds it).
+    [[nodiscard]] static Result<std::unique_ptr<ZoneStore>> open(const std::filesystem::path& directory,
+                                                                 const Clock& clock, Log& log,
+                                                                 HistoryLimits limits = {});
+    ~ZoneStore();
+
+    [[nodiscard]] const Published<ZoneTable>& table() const;
+    [[nodiscard]] ServedZonePtr zone(NameView apex) const;
+
+    /// Starts to serve `apex`, with its stored content where there is any. Nothing happens where it is served
+    /// already.
+    [[nodiscard]] Result<ServedZonePtr> add_zone(const Name& apex);
+    /// Ends it: content, history and timers are forgotten, on disk too.
+    [[nodiscard]] Result<void> remove_zone(NameView apex);
+    /// The apexes that the journal holds content for, served or not.
+    [[nodiscard]] Result<std::vector<Name>> stored_zones() const;
+
+    /// Journals (fsync) and publishes. Where the zone was expired it is no longer. A candidate equal to what
+    /// is served, serial too, only stores source and timers. Errors: NotFound (no such zone), Io (nothing
+    /// changed in service), Invalid (`changes` do not start at the serial served).
+    [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
+
+    [[nodiscard]] Result<void> store_timers(NameView apex, const StoredTimers& timers);
+    [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
+    [[nodiscard]] std::string source(NameView apex) const;
+    /// Publishes (and stores) that the zone is expired, or is not any more.
+    [[nodiscard]] Result<void> set_expired(NameView apex, bool expired);
+
+    /// `listener` is called after each publication of content, in the committing thread, in commit order. Set
+    /// before the first commit.
+    void on_commit(std::function<void(const Committed&)> listener);
+
+private:
+    class State;
+    explicit ZoneStore(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,61 @@
+#pragma once
+// Which zones there are and what each of them serves now: one immutable table that every worker reads.
+//
+// Threads: immutable. Limits: a change costs O(zones / 256).
+
+#include "wire/name.hpp"
+#include "zone/changeset.hpp"
+#include "zone/snapshot.hpp"
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace lockstep {
+
+/// The changes that led to the version served, oldest first, each starting where the one before ended.
+using ChangeHistory = std::vector<std::shared_ptr<const ChangeSet>>;
+
+/// One zone as it is served at one moment. Immutable once in a table.
+struct ServedZone {
+    Name apex;              // lower-cased
+    ZonePtr zone;           // null while there is no content
+    bool expired = false;   // content is kept, not served (SERVFAIL)
+    ChangeHistory history;  // what IXFR can be answered from; the last one ends at zone->serial()
+};
+using ServedZonePtr = std::shared_ptr<const ServedZone>;
+
+/// Value type, cheap to copy: 256 shards, shared until one changes.
+class ZoneTable {
+public:
+    ZoneTable();
+    /// The zone with the longest apex that `name` is within; null where there is none.
+    [[nodiscard]] const ServedZone* find(NameView name) const;
+    /// The zone with exactly this apex.
+    [[nodiscard]] ServedZonePtr exact(NameView apex) const;
+    [[nodiscard]] std::size_t size() const { return size_; }
+    /// Calls `visit(const ServedZonePtr&)` for every zone, in no order.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (const auto& shard : shards_) {
+            if (!shard) continue;
+            for (const auto& [hash, zone] : *shard)
+                visit(zone);
+        }
+    }
+
+    /// This table with `zone` in place of the one with its apex, or added.
+    [[nodiscard]] ZoneTable with(ServedZonePtr zone) const;
+    [[nodiscard]] ZoneTable without(NameView apex) const;
+
+private:
+    using Shard = std::unordered_multimap<std::uint64_t, ServedZonePtr>;
+    std::uint64_t seed_;
+    std::size_t size_ = 0;
+    std::array<std::size_t, 129>
+        by_labels_{};  // how many apexes have so many labels: lengths that none has are not looked up
+    std::array<std::shared_ptr<const Shard>, 256> shards_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,318 @@
+#include "wire/name.hpp"
+
+#include <algorithm>
+
+namespace lockstep {
+namespace {
+
+constexpr std::uint8_t pointer_bits = 0xc0;
+
+std::size_t label_octets(std::byte length) {
+    return std::to_integer<std::size_t>(length);
+}
+
+/// Where each label of a name starts, leftmost first, without the root.
+class LabelOffsets {
+public:
+    explicit LabelOffsets(Octets name) {
+        for (std::size_t at = 0; name[at] != std::byte{0}; at += 1 + label_octets(name[at])) {
+            offsets_[count_++] = static_cast<std::uint8_t>(at);
+        }
+    }
+    [[nodiscard]] std::size_t count() const { return count_; }
+    [[nodiscard]] std::size_t operator[](std::size_t label) const { return offsets_[label]; }
+
+private:
+    std::array<std::uint8_t, 128> offsets_;
+    std::size_t count_ = 0;
+};
+
+bool equal_folded(const std::byte* a, const std::byte* b, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) {
+        if (a[i] != b[i] && fold_octet(a[i]) != fold_octet(b[i])) return false;
+    }
+    return true;
+}
+
+/// Octet order of two labels, case-blind, shorter first where one begins the other.
+std::strong_ordering label_order(const std::byte* a, const std::byte* b) {
+    const std::size_t a_size = label_octets(*a++);
+    const std::size_t b_size = label_octets(*b++);
+    for (std::size_t i = 0; i < std::min(a_size, b_size); ++i) {
+        const auto order = fold_octet(a[i]) <=> fold_octet(b[i]);
+        if (order != 0) return order;
+    }
+    return a_size <=> b_size;
+}
+
+}  // namespace
+
+/// Puts a name together label by label; every maker of names goes through its checks.
+class NameAssembler {
+public:
+    /// Adds one octet to the label under way. Errors: LabelTooLong, NameTooLong.
+    [[nodiscard]] WireResult<void> octet(std::byte value) {
+        if (at_ - label_ > max_label_octets) return unexpected(WireError::LabelTooLong);
+        // The root's octet must still fit behind.
+        if (at_ >= max_name_octets - 1) return unexpected(WireError::NameTooLong);
+        name_.octets_[at_++] = value;
+        return {};
+    }
+    /// Ends the label under way. Errors: EmptyLabel.
+    [[nodiscard]] WireResult<void> end_label() {
+        if (label_is_empty()) return unexpected(WireError::EmptyLabel);
+        name_.octets_[label_] = static_cast<std::byte>(at_ - label_ - 1);
+        label_ = at_++;
+        return {};
+    }
+    [[nodiscard]] bool label_is_empty() const { return at_ == label_ + 1; }
+
+    /// Ends the name with all of `suffix`. Errors: NameTooLong.
+    [[nodiscard]] WireResult<Name> finish(NameView suffix) {
+        if (label_ + suffix.size() > max_name_octets) return unexpected(WireError::NameTooLong);
+        std::copy(suffix.octets().begin(), suffix.octets().end(),
+                  name_.octets_.begin() + static_cast<std::ptrdiff_t>(label_));
+        name_.size_ = static_cast<std::uint8_t>(label_ + suffix.size());
+        return name_;
+    }
+
+private:
+    Name name_;
+    std::size_t label_ = 0;  // where the length octet of the label under way stands
+    std::size_t at_ = 1;     // where its next octet goes
+};
+
+std::size_t NameView::label_count() const {
+    std::size_t count = 0;
+    for (std::size_t at = 0; octets_[at] != std::byte{0}; at += 1 + label_octets(octets_[at]))
+        ++count;
+    return count;
+}
+
+bool NameView::is_wildcard() const {
+    return octets_.size() >= 3 && octets_[0] == std::byte{1} && octets_[1] == std::byte{'*'};
+}
+
+Octets NameView::first_label() const {
+    return octets_.subspan(is_root() ? 0 : 1, label_octets(octets_[0]));
+}
+
+NameView NameView::parent(std::size_t labels) const {
+    std::size_t at = 0;
+    for (; labels > 0 && octets_[at] != std::byte{0}; --labels)
+        at += 1 + label_octets(octets_[at]);
+    return NameView(octets_.subspan(at));
+}
+
+NameView NameView::suffix(std::size_t labels) const {
+    const std::size_t count = label_count();
+    return labels >= count ? *this : parent(count - labels);
+}
+
+bool NameView::is_within(NameView ancestor) const {
+    if (ancestor.size() > size()) return false;
+    const std::size_t start = size() - ancestor.size();
+    std::size_t at = 0;
+    while (at < start)
+        at += 1 + label_octets(octets_[at]);
+    return at == start && equal_folded(octets_.data() + at, ancestor.octets().data(), ancestor.size());
+}
+
+std::size_t NameView::common_labels(NameView other) const {
+    const LabelOffsets mine(octets_);
+    const LabelOffsets theirs(other.octets_);
+    std::size_t common = 0;
+    while (common < mine.count() && common < theirs.count()) {
+        const auto* a = octets_.data() + mine[mine.count() - common - 1];
+        const auto* b = other.octets_.data() + theirs[theirs.count() - common - 1];
+        if (*a != *b || !equal_folded(a + 1, b + 1, label_octets(*a))) break;
+        ++common;
+    }
+    return common;
+}
+
+std::string NameView::to_string() const {
+    if (is_root()) return ".";
+    std::string text;
+    text.reserve(size() + 4);
+    for (std::size_t at = 0; octets_[at] != std::byte{0};) {
+        const std::size_t end = at + 1 + label_octets(octets_[at]);
+        for (++at; at < end; ++at) {
+            const auto value = std::to_integer<unsigned char>(octets_[at]);
+            if (value <= 0x20 || value >= 0x7f) {
+                text += {'\\', static_cast<char>('0' + value / 100), static_cast<char>('0' + value / 10 % 10),
+                         static_cast<char>('0' + value % 10)};
+                continue;
+            }
+            if (std::string_view("\".;\\@$()").find(static_cast<char>(value)) != std::string_view::npos)
+                text += '\\';
+            text += static_cast<char>(value);
+        }
+        text += '.';
+    }
+    return text;
+}
+
+bool operator==(NameView a, NameView b) {
+    // Length octets are below 64, where folding changes nothing, so the octets compare as one run.
+    return a.size() == b.size() && equal_folded(a.octets().data(), b.octets().data(), a.size());
+}
+
+std::strong_ordering canonical_order(NameView a, NameView b) {
+    const LabelOffsets a_labels(a.octets());
+    const LabelOffsets b_labels(b.octets());
+    const std::size_t common = std::min(a_labels.count(), b_labels.count());
+    for (std::size_t i = 1; i <= common; ++i) {
+        const auto order = label_order(a.octets().data() + a_labels[a_labels.count() - i],
+                                       b.octets().data() + b_labels[b_labels.count() - i]);
+        if (order != 0) return order;
+    }
+    return a_labels.count() <=> b_labels.count();
+}
+
+Name::Name(NameView view) : size_(static_cast<std::uint8_t>(view.size())) {
+    std::copy(view.octets().begin(), view.octets().end(), octets_.begin());
+}
+
+Name& Name::operator=(const Name& other) {
+    size_ = other.size_;
+    std::copy_n(other.octets_.begin(), size_, octets_.begin());
+    return *this;
+}
+
+WireResult<Name> Name::parse(std::string_view text, const Name* origin) {
+    if (text == "@") {
+        if (origin == nullptr) return unexpected(WireError::Relative);
+        return *origin;
+    }
+    if (text == ".") return Name{};
+    if (text.empty()) return unexpected(WireError::EmptyLabel);
+    NameAssembler name;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        char c = text[at];
+        if (c == '.') {
+            DNS_TRY(name.end_label());
+            continue;
+        }
+        if (c == '\\') {
+            if (++at == text.size()) return unexpected(WireError::BadEscape);
+            c = text[at];
+            if (c >= '0' && c <= '9') {
+                unsigned value = 0;
+                for (std::size_t digit = 0; digit < 3; ++digit, ++at) {
+                    if (at == text.size() || text[at] < '0' || text[at] > '9')
+                        return unexpected(WireError::BadEscape);
+                    value = value * 10 + static_cast<unsigned>(text[at] - '0');
+                }
+                --at;
+                if (value > 255) return unexpected(WireError::BadEscape);
+                c = static_cast<char>(value);
+            }
+        }
+        DNS_TRY(name.octet(static_cast<std::byte>(c)));
+    }
+    if (name.label_is_empty()) return name.finish(NameView{});  // it ended with a dot
+    DNS_TRY(name.end_label());
+    if (origin == nullptr) return unexpected(WireError::Relative);
+    return name.finish(*origin);
+}
+
+WireResult<Name> Name::parse_absolute(std::string_view text) {
+    static const Name root;
+    return text == "@" ? unexpected(WireError::Relative) : parse(text, &root);
+}
+
+WireResult<Name> Name::read(Octets message, std::size_t at, std::size_t limit, std::size_t& end) {
+    Name name;
+    std::size_t size = 0;
+    std::size_t bound = at;  // pointers must go before this
+    bool jumped = false;
+    limit = std::min(limit, message.size());
+    for (;;) {
+        if (at >= limit) return unexpected(WireError::Truncated);
+        const auto length = std::to_integer<std::uint8_t>(message[at]);
+        if (length > max_label_octets) {
+            if ((length & pointer_bits) != pointer_bits) return unexpected(WireError::BadLabelType);
+            if (at + 1 >= limit) return unexpected(WireError::Truncated);
+            const std::size_t target = load_big_endian<std::uint16_t>(message.data() + at) & 0x3fffU;
+            if (target >= bound || target < 12) return unexpected(WireError::BadPointer);
+            if (!jumped) end = at + 2;
+            jumped = true;
+            limit = message.size();
+            at = bound = target;
+            continue;
+        }
+        if (size + 1 + length > max_name_octets) return unexpected(WireError::NameTooLong);
+        if (at + 1 + length > limit) return unexpected(WireError::Truncated);
+        std::copy_n(message.data() + at, 1U + length, name.octets_.data() + size);
+        size += 1U + length;
+        at += 1U + length;
+        if (length == 0) break;
+    }
+    if (!jumped) end = at;
+    name.size_ = static_cast<std::uint8_t>(size);
+    return name;
+}
+
+WireResult<Name> Name::read_uncompressed(Octets octets) {
+    std::size_t at = 0;
+    for (;;) {
+        if (at >= octets.size()) return unexpected(WireError::Truncated);
+        const std::size_t length = label_octets(octets[at]);
+        if (length > max_label_octets) {
+            return unexpected((length & pointer_bits) == pointer_bits ? WireError::BadPointer
+                                                                      : WireError::BadLabelType);
+        }
+        at += 1 + length;
+        if (at > max_name_octets) return unexpected(WireError::NameTooLong);
+        if (length == 0) break;
+    }
+    return Name(NameView::trusted(octets.first(at)));
+}
+
+WireResult<Name> Name::prepend(Octets label, NameView parent) {
+    NameAssembler name;
+    for (const std::byte octet : label)
+        DNS_TRY(name.octet(octet));
+    DNS_TRY(name.end_label());
+    return name.finish(parent);
+}
+
+WireResult<Name> Name::wildcard(NameView parent) {
+    return prepend(as_octets("*"), parent);
+}
+
+WireResult<Name> Name::substitute(NameView name, NameView from, NameView to) {
+    const std::size_t kept = name.size() - from.size();
+    if (kept + to.size() > max_name_octets) return unexpected(WireError::NameTooLong);
+    Name result;
+    const auto end = std::copy_n(name.octets().begin(), kept, result.octets_.begin());
+    std::copy(to.octets().begin(), to.octets().end(), end);
+    result.size_ = static_cast<std::uint8_t>(kept + to.size());
+    return result;
+}
+
+Name Name::folded() const {
+    Name lower;
+    lower.size_ = size_;
+    std::transform(octets_.begin(), octets_.begin() + size_, lower.octets_.begin(), fold_octet);
+    return lower;
+}
+
+std::uint64_t hash_name(NameView name, std::uint64_t seed) {
+    // Multiply and mix eight folded octets at a time; `seed` is drawn at start, so collisions cannot be
+    // prepared.
+    std::uint64_t hash = seed ^ (name.size() * 0x9e3779b97f4a7c15);
+    const auto octets = name.octets();
+    for (std::size_t at = 0; at < octets.size(); at += 8) {
+        std::uint64_t word = 0;
+        for (std::size_t i = at; i < std::min(at + 8, octets.size()); ++i) {
+            word = word << 8 | std::to_integer<std::uint64_t>(fold_octet(octets[i]));
+        }
+        hash = (hash ^ word) * 0xff51afd7ed558ccd;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,55 @@
+#pragma once
+// Goes through a message from question to last record, checking every length.
+//
+// Threads: a value, one reader a thread. Errors: WireError. Limits: 65,535 octets; work is linear in the
+// octets, names at most 255 each. Security: section counts are never trusted: reading stops at the end of the
+// octets. Standards: RFC 1035 §4.1.
+
+#include "base/bytes.hpp"
+#include "wire/header.hpp"
+#include "wire/name.hpp"
+#include "wire/ttl.hpp"
+
+#include <optional>
+
+namespace lockstep {
+
+/// One entry of the question section.
+struct Question {
+    Name name;
+    RrType type = RrType::None;
+    RrClass rr_class = RrClass::IN;
+};
+
+/// One record where it stands: RDATA not yet looked into (rdata/read_rdata does), as it may be compressed.
+struct WireRecord {
+    Name owner;
+    RrType type = RrType::None;
+    RrClass rr_class = RrClass::IN;
+    std::uint32_t raw_ttl = 0;  // OPT and TSIG use all 32 bits
+    std::size_t start = 0;      // position of the owner in the message
+    std::size_t rdata_at = 0;   // position of the RDATA in the message
+    std::uint16_t rdata_octets = 0;
+    [[nodiscard]] Octets rdata(Octets message) const { return message.subspan(rdata_at, rdata_octets); }
+};
+
+/// A cursor over a message; the caller counts what the header announces. A view of its message.
+class MessageReader {
+public:
+    /// `message` holds at least header_octets.
+    explicit MessageReader(Octets message) : message_(message) {}
+
+    /// Errors: Truncated and those of Name::read.
+    [[nodiscard]] WireResult<Question> question();
+    /// Errors: Truncated and those of Name::read.
+    [[nodiscard]] WireResult<WireRecord> record();
+    [[nodiscard]] std::size_t position() const { return at_; }
+    [[nodiscard]] bool at_end() const { return at_ == message_.size(); }
+    [[nodiscard]] Octets message() const { return message_; }
+
+private:
+    Octets message_;
+    std::size_t at_ = header_octets;
+};
+
+}  // namespace lockstep

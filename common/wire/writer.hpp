@@ -1,0 +1,85 @@
+#pragma once
+// Writes a message into a buffer of the caller, names compressed, and takes back what does not fit.
+//
+// Threads: one writer a thread; reused from message to message. Errors: WireError::NoSpace; what was written
+// since the last mark stays until rollback(). Limits: 65,535 octets, 128 compression targets at a time (the
+// oldest give way). Security: no allocation. Standards: RFC 1035 §4.1.4, RFC 3597 §4, RFC 2181 §9 (whole
+// RRsets).
+
+#include "wire/header.hpp"
+#include "wire/reader.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace lockstep {
+
+enum class Section : std::uint8_t { Question, Answer, Authority, Additional };
+enum class Compress : bool { No, Yes };
+
+/// Resource type; about 1 KiB, kept by its worker.
+class MessageWriter {
+public:
+    /// Starts a message in `buffer` (at most 65,535 octets of it are used) that must not grow over `limit`
+    /// octets.
+    void start(std::span<std::byte> buffer, std::size_t limit);
+
+    /// What may still be written, less what is reserved.
+    [[nodiscard]] std::size_t space() const { return limit_ - reserved_ - size_; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::span<std::byte> buffer() const { return buffer_; }
+    /// Sets `octets` aside for what comes last (OPT, TSIG); release gives them back.
+    void reserve(std::size_t octets) { reserved_ += octets; }
+    void release(std::size_t octets) { reserved_ -= octets; }
+    void set_limit(std::size_t limit);
+
+    /// A state to return to.
+    struct Mark {
+        std::size_t size = 0;
+        std::array<std::uint16_t, 4> counts{};
+    };
+    [[nodiscard]] Mark mark() const { return {size_, counts_}; }
+    void rollback(const Mark& mark);
+
+    [[nodiscard]] WireResult<void> question(NameView name, RrType type, RrClass rr_class);
+    /// Writes one whole record whose RDATA holds no compressible names.
+    [[nodiscard]] WireResult<void> record(Section section, NameView owner, RrType type, RrClass rr_class,
+                                          std::uint32_t ttl, Octets rdata);
+    /// Opens a record; its RDATA follows by name() and octets(), and end_record() closes it.
+    [[nodiscard]] WireResult<void> begin_record(Section section, NameView owner, RrType type,
+                                                RrClass rr_class, std::uint32_t ttl);
+    [[nodiscard]] WireResult<void> name(NameView name, Compress compress);
+    [[nodiscard]] WireResult<void> octets(Octets octets);
+    void end_record();
+
+    [[nodiscard]] std::uint16_t count(Section section) const {
+        return counts_[static_cast<std::size_t>(section)];
+    }
+
+    /// Writes the header with the counts of what was written; returns the message's size.
+    [[nodiscard]] std::size_t finish(Header header);
+
+private:
+    static constexpr std::size_t max_targets = 128;
+    static constexpr std::size_t kept_targets = 16;  // the first ones (question, apex) are never replaced
+    struct Target {
+        std::uint16_t at = 0;    // where the suffix starts in the message
+        std::uint16_t hash = 0;  // of the folded suffix
+    };
+
+    std::span<std::byte> buffer_;
+    std::size_t size_ = 0;
+    std::size_t limit_ = 0;
+    std::size_t reserved_ = 0;
+    std::size_t rdata_length_at_ = 0;
+    std::size_t target_count_ = 0;
+    std::size_t next_replaced_ = kept_targets;
+    std::array<std::uint16_t, 4> counts_{};
+    std::array<Target, max_targets> targets_{};
+
+    void remember(Target target);
+    [[nodiscard]] bool suffix_stands_at(NameView suffix, std::size_t at) const;
+};
+
+}  // namespace lockstep
