@@ -1,0 +1,111 @@
+"""Zones as master files that a test edits, and their canonical form for comparisons."""
+
+import os
+import re
+import subprocess
+
+import dns.rdatatype
+
+SAMPLE = """\
+@       IN NS    ns1
+@       IN NS    ns2
+@       IN MX    10 mail
+@       IN TXT   "v=spf1 mx -all"
+ns1     IN A     192.0.2.1
+ns2     IN A     198.51.100.2
+ns2     IN AAAA  2001:db8::2
+mail    IN A     192.0.2.25
+www     IN CNAME web
+web     IN A     192.0.2.80
+web     IN AAAA  2001:db8::80
+*.wild  IN TXT   "anything below wild"
+_sip._tcp IN SRV 10 20 5060 mail
+@       IN CAA   0 issue "ca.example.net"
+sub     IN NS    ns.sub
+ns.sub  IN A     192.0.2.53
+"""
+
+
+def hosts(count):
+    """A zone of `count` hosts: each an A and an AAAA, every tenth an MX, every fifth an alias."""
+    lines = ["@ IN NS ns1", "ns1 IN A 192.0.2.1", "@ IN MX 10 host0"]
+    for i in range(count):
+        lines.append(f"host{i} IN A 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}")
+        lines.append(f"host{i} IN AAAA 2001:db8::{i >> 16:x}:{i & 0xffff:x}")
+        if i % 10 == 0:
+            lines.append(f"host{i} IN MX 10 host{(i + 1) % count}")
+        if i % 5 == 0:
+            lines.append(f"alias{i} IN CNAME host{i}")
+    return "\n".join(lines) + "\n"
+
+
+class ZoneFile:
+    """A master file with one SOA, whose serial the test sets; every write replaces the file in one step.
+
+    REFRESH is long: what arrives within a test arrives by NOTIFY.
+    """
+
+    def __init__(self, path, origin="example.test.", records=SAMPLE, serial=1, ttl=300):
+        self.path, self.origin, self.records, self.serial, self.ttl = path, origin, records, serial, ttl
+        self.write()
+
+    def text(self):
+        return (f"$ORIGIN {self.origin}\n$TTL {self.ttl}\n"
+                f"@ IN SOA ns1 hostmaster {self.serial} 3600 60 604800 300 ; serial refresh retry expire minimum\n"
+                f"{self.records}")
+
+    def write(self, text=None):
+        """Replaces the file, by `text` if given."""
+        new = self.path.with_suffix(".new")
+        new.write_text(self.text() if text is None else text)
+        os.replace(new, self.path)
+
+    def edit(self, *, serial=None, add="", replace=None):
+        """A new version: lines added, (old, new) text replaced once, serial as given, or the next one."""
+        if replace:
+            assert replace[0] in self.records, replace[0]
+            self.records = self.records.replace(*replace, 1)
+        self.records += f"{add}\n" if add else ""
+        self.serial = self.serial + 1 if serial is None else serial
+        self.write()
+        return self.serial
+
+    def serial_in_file(self):
+        return int(re.search(r"SOA\s+\S+\s+\S+\s+\(?\s*(\d+)", self.path.read_text()).group(1))
+
+
+# Types whose RDATA holds names that fold to lower case (RFC 4034 §6.2) and no text that must keep its case.
+_FOLDED = {"NS", "CNAME", "SOA", "PTR", "MX", "DNAME", "SRV"}
+# Types whose RDATA ends in base64 or hex that printers break with spaces: fields in front of it.
+_BLOB_AFTER = {"RRSIG": 8, "DNSKEY": 3, "CDNSKEY": 3, "DS": 3, "CDS": 3}
+
+
+def canonical_line(owner, ttl, rdtype, rdata):
+    rdata = " ".join(rdata.split())
+    if rdtype in _FOLDED:
+        rdata = rdata.lower()
+    elif rdtype in _BLOB_AFTER:
+        fields = rdata.split(" ")
+        blob = "".join(fields[_BLOB_AFTER[rdtype]:])
+        fields = [f.lower() for f in fields[:_BLOB_AFTER[rdtype]]]
+        rdata = " ".join([*fields, blob.upper() if rdtype in ("DS", "CDS") else blob])
+    return f"{owner.lower()} {ttl} IN {rdtype} {rdata}"
+
+
+def canonical(text):
+    """One RR a line (owner TTL class type RDATA) as a sorted list with white space, case and blobs made alike."""
+    rows = (line.split(None, 4) for line in text.splitlines() if line and not line.startswith(";"))
+    return sorted({canonical_line(owner, ttl, rdtype, rdata) for owner, ttl, _, rdtype, rdata in rows})
+
+
+def canonical_records(rows):
+    """The same of the rows of query.records()."""
+    return sorted({canonical_line(owner.to_text(), ttl, dns.rdatatype.to_text(rdtype), rdata)
+                   for owner, ttl, rdtype, rdata in rows})
+
+
+def compiled(path, origin):
+    """The canonical form of a master file as BIND's named-compilezone prints it."""
+    done = subprocess.run(["named-compilezone", "-q", "-i", "none", "-k", "ignore", "-s", "full", "-f", "text",
+                           "-F", "text", "-o", "-", origin, str(path)], capture_output=True, text=True, check=True)
+    return canonical(done.stdout)
