@@ -10,7 +10,7 @@ namespace lockstep {
 class Ttl {
 public:
     constexpr Ttl() = default;
-    constexpr explicit Ttl(std::uint32_t seconds) : seconds_(seconds > 0x7fffffffU ? 0 : seconds) {}
+    constexpr explicit Ttl(std::uint32_t value) : seconds_(value > 0x7fffffffU ? 0 : value) {}
     [[nodiscard]] constexpr std::uint32_t value() const { return seconds_; }
     constexpr auto operator<=>(const Ttl&) const = default;
 

@@ -1,0 +1,77 @@
+#include "net/stream.hpp"
+
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t first_buffer_octets = 2048;
+constexpr std::size_t length_octets = 2;
+
+}  // namespace
+
+DnsStream::DnsStream(tcp::socket socket) : socket_(std::move(socket)), deadline_(socket_) {
+    boost::system::error_code ignored;
+    socket_.set_option(tcp::no_delay(true), ignored);
+}
+
+void DnsStream::close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+bool DnsStream::message_waits() const {
+    const std::size_t waiting = end_ - begin_;
+    return waiting >= length_octets &&
+           waiting - length_octets >= load_big_endian<std::uint16_t>(buffer_.data() + begin_);
+}
+
+awaitable<Result<std::optional<Octets>>> DnsStream::read(milliseconds timeout) {
+    if (!message_waits()) deadline_.set(timeout);
+    while (!message_waits()) {
+        if (begin_ > 0) {
+            std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+            end_ -= begin_;
+            begin_ = 0;
+        }
+        if (end_ == buffer_.size()) {
+            buffer_.resize(std::clamp(buffer_.size() * 2, first_buffer_octets, length_octets + 65535));
+        }
+        auto received = co_await socket_.async_read_some(
+            asio::buffer(buffer_.data() + end_, buffer_.size() - end_), as_values);
+        const auto& [error, octets] = received;
+        if (error == asio::error::eof) {
+            deadline_.clear();
+            if (begin_ == end_) co_return std::nullopt;
+            co_return fail(ErrorCode::Io, "the connection was closed in the middle of a message");
+        }
+        if (error) co_return io_error("receiving over TCP", error);
+        end_ += octets;
+    }
+    deadline_.clear();
+    const std::size_t octets = load_big_endian<std::uint16_t>(buffer_.data() + begin_);
+    const Octets message(buffer_.data() + begin_ + length_octets, octets);
+    begin_ += length_octets + octets;
+    co_return message;
+}
+
+awaitable<Result<void>> DnsStream::write_framed(Octets framed, milliseconds timeout) {
+    deadline_.set(timeout);
+    auto sent = co_await asio::async_write(socket_, asio::buffer(framed.data(), framed.size()), as_values);
+    deadline_.clear();
+    if (std::get<0>(sent)) co_return io_error("sending over TCP", std::get<0>(sent));
+    co_return Result<void>{};
+}
+
+awaitable<Result<void>> DnsStream::write(Octets message, milliseconds timeout) {
+    frame_.clear();
+    append_big_endian(frame_, static_cast<std::uint16_t>(message.size()));
+    append_octets(frame_, message);
+    auto result = co_await write_framed(frame_, timeout);
+    co_return result;
+}
+
+}  // namespace lockstep

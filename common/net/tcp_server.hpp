@@ -1,0 +1,59 @@
+#pragma once
+// Answers over TCP: one thread, one coroutine a connection, each message in turn.
+//
+// Threads: start and stop from one thread; handlers and sessions run on the server's own. Errors: Io at open.
+// Limits: connections in all and a peer, idle time, time to take an answer. Security: the count a peer may
+// hold is bounded; a reader that stalls is dropped. Standards: RFC 7766 §6.
+
+#include "base/clock.hpp"
+#include "net/asio.hpp"
+#include "net/gate.hpp"
+#include "net/stream.hpp"
+#include "wire/handler.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace lockstep {
+
+struct TcpLimits {
+    std::size_t connections = 1000;
+    std::size_t connections_a_peer = 100;
+    milliseconds idle{10'000};   // silence before the next message
+    milliseconds write{30'000};  // for a peer to take what we sent
+};
+
+/// Resource type.
+class TcpServer {
+public:
+    TcpServer(HandlerFactory& handlers, Log& log, TcpLimits limits = {});
+    ~TcpServer();
+
+    [[nodiscard]] Result<void> open(const std::vector<Endpoint>& addresses);
+    void start();
+    void stop();
+    [[nodiscard]] std::size_t connections() const {
+        return open_connections_.load(std::memory_order_relaxed);
+    }
+
+private:
+    awaitable<void> accept_from(tcp::acceptor* acceptor);
+    awaitable<void> serve(tcp::socket socket, Endpoint peer);
+    awaitable<void> answer_all(DnsStream* stream, Client client);
+
+    HandlerFactory& handlers_;
+    Log& log_;
+    TcpLimits limits_;
+    std::unique_ptr<Handler> handler_;
+    std::atomic<std::size_t> open_connections_{0};
+    std::map<IpAddress, std::size_t> by_peer_;
+    asio::io_context context_{1};
+    Gate gate_{context_, log_};
+    std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;
+    std::thread thread_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,41 @@
+#pragma once
+// Answers datagrams: a thread a worker and address, each with a socket of its own.
+//
+// Threads: start and stop from one thread; each worker thread has its handler. Errors: Io at start (address,
+// port: says which). Limits: batches of 64, 65,535 octets in, 1,232 out (4,096 where the handler may).
+// Security: a failing send is counted, never retried in a loop. Standards: RFC 1035 §4.2.1.
+
+#include "base/endpoint.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "wire/handler.hpp"
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace lockstep {
+
+/// Resource type. The sockets are bound by open(), so that privileges can be dropped before start().
+class UdpServer {
+public:
+    UdpServer(HandlerFactory& handlers, Log& log);
+    ~UdpServer();
+
+    /// Binds `workers` sockets to each address.
+    [[nodiscard]] Result<void> open(const std::vector<Endpoint>& addresses, unsigned workers);
+    void start();
+    void stop();
+
+private:
+    struct Worker;
+    HandlerFactory& handlers_;
+    Log& log_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+/// The text of a failed bind, naming the address and, for EADDRINUSE and EACCES, what to do.
+[[nodiscard]] std::string describe_bind_failure(const Endpoint& address, std::string_view transport,
+                                                int error_number);
+
+}  // namespace lockstep
