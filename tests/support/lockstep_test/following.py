@@ -21,6 +21,8 @@ class Following(ServerTest):
         self.primary = self.PRIMARY(self, "ns1")
         self.secondary = self.SECONDARY(self, "ns2", **({"key": secondary_key} if secondary_key else {}))
         link(self.primary, self.secondary)
+        for server in self.servers:
+            server.grant_transfers()  # assert_follows() looks from outside
         self.primary.zones[ZONE] = self.file
         self.secondary.zones[ZONE] = None
 

@@ -15,6 +15,7 @@ class Lockstep(Server):
 
     def __init__(self, test, name, **options):
         self.settings = {}  # merged into "server" of the configuration
+        self.zone_settings = {}  # merged into every zone
         super().__init__(test, name, **options)
 
     @property
@@ -95,6 +96,10 @@ class Lockstep(Server):
             return status
         return next(z for z in status["zones"] if z["name"] == zone)
 
+    def grant_transfers(self):
+        """Lets whoever has the key transfer any zone, not just the configured secondaries."""
+        self.zone_settings["transfer"] = [{"key": self.key.name}]
+
     def dump(self, zone):
         return self.verb("dump", zone).stdout
 
@@ -110,10 +115,6 @@ class Lockstep(Server):
 class LockstepPrimary(Lockstep):
     PROGRAM, ROLE = "lockstep-primary", "primary"
 
-    def __init__(self, test, name, **options):
-        self.zone_settings = {}  # merged into every zone
-        super().__init__(test, name, **options)
-
     def configuration(self):
         return super().configuration() | {
             "zones": [{"name": zone, "file": str(file.path), **self.zone_settings}
@@ -127,7 +128,7 @@ class LockstepSecondary(Lockstep):
     def configuration(self):
         return super().configuration() | {
             "primaries": [self._peer(p) for p in self.primaries],
-            "zones": [{"name": zone} for zone in self.zones],
+            "zones": [{"name": zone, **self.zone_settings} for zone in self.zones],
         }
 
     def last_transfer_kind(self, zone):

@@ -79,13 +79,13 @@ controls {{ inet {self.ADDRESS} port {self.control_endpoint.port} allow {{ any; 
 logging {{
   channel all {{ stderr; severity info; print-time yes; print-category yes; }};
   channel transfers {{ stderr; severity debug 3; print-time yes; print-category yes; }};
-  category default {{ all; }}; category xfer-in {{ transfers; }}; category unmatched {{ null; }};
+  category default {{ all; }}; category xfer-in {{ transfers; }}; category dnssec {{ null; }};
 }};
 options {{
   directory "{self.directory}"; pid-file none; session-keyfile none; managed-keys-directory "{self.directory}";
   listen-on port {self.endpoint.port} {{ {self.ADDRESS}; }}; listen-on-v6 {{ none; }};
   transfer-source {self.ADDRESS}; notify-source {self.ADDRESS};
-  recursion no; dnssec-validation no; minimal-responses no; notify explicit; notify-delay 0; ixfr-from-differences yes;
+  recursion no; dnssec-validation no; minimal-responses no; notify explicit; notify-delay 0; ixfr-from-differences yes; max-ixfr-ratio unlimited;
   serial-query-rate 1000; notify-rate 1000; startup-notify-rate 1000; allow-transfer {{ key "{self.key.name}"; }};
 }};
 {zones}"""

@@ -49,6 +49,9 @@ class Server:
         """Makes the server read the zone's file again."""
         raise NotImplementedError
 
+    def grant_transfers(self):
+        """Lets whoever has the key transfer any zone."""
+
     def start(self):
         """Returns when the server answers, and its own zones are served."""
         self.configure()

@@ -1,0 +1,449 @@
+"""A primary and two secondaries with TSIG: changes arrive, strangers are refused, bad input changes nothing."""
+
+import datetime
+import json
+import os
+import random
+import signal
+import socket
+import time
+import unittest
+
+import dns.flags
+import dns.message
+import dns.opcode
+import dns.query
+import dns.rcode
+
+from lockstep_test import query
+from lockstep_test.case import ServerTest
+from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
+from lockstep_test.net import FOREIGN_KEY, KEY, WRONG_KEY
+from lockstep_test.process import wait_until
+from lockstep_test.server import link
+from lockstep_test.zones import ZoneFile, canonical, compiled
+
+ZONE = "example.test."
+
+
+class PairTest(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.file = ZoneFile(self.directory / "example.test.zone", ZONE)
+        self.primary = LockstepPrimary(self, "ns1")
+        self.primary.zones[ZONE] = self.file
+        self.secondaries = [LockstepSecondary(self, name) for name in ("ns2", "ns3")]
+        for secondary in self.secondaries:
+            secondary.zones[ZONE] = None
+            link(self.primary, secondary)
+
+    def start(self):
+        self.primary.start()
+        for secondary in self.secondaries:
+            secondary.start()
+        self.assert_all_serve(self.file.serial)
+
+    def assert_all_serve(self, serial):
+        for server in self.servers:
+            server.wait_serial(ZONE, serial)
+        dumps = {server.dump(ZONE) for server in self.servers}
+        self.assertEqual(len(dumps), 1, "the servers' dumps differ")
+        return dumps.pop()
+
+    def bump(self):
+        self.primary.verb("bump", ZONE)
+        self.file.serial = self.file.serial_in_file()
+        return self.file.serial
+
+
+class Changes(PairTest):
+    def test_a_bump_reaches_both_secondaries(self):
+        self.start()
+        before = self.file.path.read_text()
+        serial = self.bump()
+        self.assertEqual(serial, 2)
+        self.assertEqual(self.file.path.read_text(), before.replace("hostmaster 1 ", "hostmaster 2 "),
+                         "bump changed more than the serial's digits")
+        self.primary.verb("wait", ZONE, "--serial", serial, "--timeout", 20)
+        for server in self.servers:
+            self.assertEqual(server.serial(ZONE), serial)
+        wait_until("the primary sees both in sync", lambda: [
+            s["state"] for s in self.primary.status(ZONE)["secondaries"]] == ["in-sync", "in-sync"])
+
+    def test_bump_takes_the_serial_it_is_given(self):
+        self.start()
+        self.primary.verb("bump", ZONE, "--serial", 4711)
+        self.assert_all_serve(4711)
+        self.primary.verb("bump", ZONE, "--serial", 4711, expect=1)
+        self.assert_all_serve(4711)
+
+    def test_an_edited_file_arrives_by_ixfr_and_is_served_as_written(self):
+        self.start()
+        serial = self.file.edit(add='new IN TXT "one more"', replace=("192.0.2.80", "192.0.2.81"))
+        self.primary.reload(ZONE)
+        dump = self.assert_all_serve(serial)
+        self.assert_same_lines(compiled(self.file.path, ZONE), canonical(dump), "the file, and what is served")
+        for secondary in self.secondaries:
+            self.assertEqual(secondary.last_transfer_kind(ZONE), "IXFR")
+
+    def test_sighup_is_a_reload(self):
+        self.start()
+        serial = self.file.edit(add="new IN A 192.0.2.7")
+        os.kill(self.primary.process.pid, signal.SIGHUP)
+        self.assert_all_serve(serial)
+
+    def test_a_secondary_that_was_away_catches_up(self):
+        self.start()
+        self.secondaries[0].stop()
+        serial = self.file.edit(add="away IN A 192.0.2.7")
+        self.primary.reload(ZONE)
+        self.secondaries[0].start()
+        self.assert_all_serve(serial)
+
+    def test_secondaries_serve_what_they_stored_while_the_primary_is_away(self):
+        self.start()
+        dump = self.primary.dump(ZONE)
+        for server in self.servers:
+            server.stop()
+        for secondary in self.secondaries:
+            secondary.start()
+            secondary.wait_serial(ZONE, self.file.serial)
+            self.assertEqual(secondary.dump(ZONE), dump)
+        serial = self.file.edit(add="back IN A 192.0.2.7")
+        self.primary.start()
+        self.assert_all_serve(serial)
+
+    def test_retransfer_takes_the_zone_whole(self):
+        self.start()
+        self.bump()
+        secondary = self.secondaries[0]
+        self.assert_all_serve(self.file.serial)
+        self.assertEqual(secondary.last_transfer_kind(ZONE), "IXFR")
+        secondary.verb("retransfer", ZONE)
+        self.assertEqual(secondary.last_transfer_kind(ZONE), "AXFR")
+        self.assert_all_serve(self.file.serial)
+
+
+class Authentication(PairTest):
+    def test_transfers_want_the_right_key(self):
+        self.start()
+        for server in self.servers[:2]:
+            for kind in ("AXFR", "IXFR"):
+                with self.subTest(server=server.name, kind=kind):
+                    # Only the primary's secondaries are configured; a secondary without any grants nothing.
+                    refusal = query.refusal(server.endpoint, ZONE, kind, key=KEY)
+                    (self.assertIsNone if server is self.primary else self.assertIsNotNone)(refusal)
+                    for key in (None, WRONG_KEY, FOREIGN_KEY):
+                        self.assertIsNotNone(query.refusal(server.endpoint, ZONE, kind, key=key), key)
+
+    def test_a_secondary_with_another_secret_gets_nothing_and_says_why(self):
+        stranger = LockstepSecondary(self, "stranger", key=WRONG_KEY)
+        stranger.zones[ZONE] = None
+        stranger.primaries.append(self.primary)
+        self.primary.start()
+        stranger.start()
+        error = wait_until("the secondary tells of the failure", lambda: stranger.status(ZONE)["last_error"])
+        self.assertEqual(error["stage"], "tsig")
+        self.assertTrue(error["remedy"])
+        self.assertIsNone(stranger.serial(ZONE))
+
+    def test_a_notify_without_the_key_is_refused(self):
+        self.start()
+        notify = dns.message.make_query(ZONE, "SOA")
+        notify.flags = dns.opcode.to_flags(dns.opcode.NOTIFY) | dns.flags.AA
+        secondary = self.secondaries[0].endpoint
+        answer = dns.query.udp(notify, secondary.address, 5, secondary.port)
+        self.assertIn(answer.rcode(), (dns.rcode.REFUSED, dns.rcode.NOTAUTH))
+
+
+class BadInput(PairTest):
+    def assert_unchanged(self, dump, serial=1):
+        for server in self.servers:
+            self.assertEqual(server.serial(ZONE), serial)
+            self.assertEqual(server.dump(ZONE), dump)
+
+    def test_a_broken_zone_file_at_reload_changes_nothing(self):
+        self.start()
+        dump = self.primary.dump(ZONE)
+        self.file.serial = 2
+        self.file.write(self.file.text() + "bad IN A 300.1.2.3\nworse IN MX mail\n")
+        done = self.primary.reload(ZONE, expect=1)
+        lines = self.file.text().count("\n")
+        for line in (lines + 1, lines + 2):
+            self.assertRegex(done.stderr, rf"example\.test\.zone:{line}:\d+: ")
+        self.assert_unchanged(dump)
+        self.assertIsNotNone(self.primary.status(ZONE)["error"])
+        self.file.write()
+        self.primary.reload(ZONE)
+        self.assert_all_serve(2)
+        self.assertIsNone(self.primary.status(ZONE)["error"])
+
+    def test_a_broken_configuration_at_reload_changes_nothing(self):
+        self.start()
+        dump = self.primary.dump(ZONE)
+        self.file.edit(add="new IN A 192.0.2.7")
+        for server in self.servers:
+            good = server.config_path.read_text()
+            server.write_configuration(good.replace('"listen"', '"listn"'))
+            # The daemon is found by its socket: its configuration file is what is broken.
+            done = server.run("reload", "--socket", server.directory / "control")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertRegex(done.stderr, rf"{server.ROLE}\.json:\d+:\d+: .*listn")
+            server.write_configuration(good)
+        self.assert_unchanged(dump)
+
+    def test_every_error_of_a_configuration_is_told_at_start(self):
+        configuration = self.primary.configuration()
+        configuration["server"]["listen"] = ["127.0.0.1:70000"]
+        configuration["sever"] = {}
+        configuration["zones"][0]["serial_policy"] = "sometimes"
+        configuration["keys"][0]["secret"] = 7
+        self.primary.write_configuration(configuration)
+        said = self.primary.refused_start()
+        for pointer in ("/server/listen/0", "/sever", "/zones/0/serial_policy", "/keys/0/secret"):
+            self.assertIn(pointer, said)
+        done = self.primary.verb("check", expect=1)
+        self.assertIn("/zones/0/serial_policy", done.stdout + done.stderr)
+
+    def test_every_error_of_the_zone_files_is_told_at_start(self):
+        other = ZoneFile(self.directory / "other.test.zone", "other.test.")
+        self.primary.zones["other.test."] = other
+        self.file.write(self.file.text() + "bad IN A 300.1.2.3\n")
+        other.write(other.text() + "bad IN AAAA ::1::2\nworse IN MX mail\n")
+        self.primary.configure()
+        said = self.primary.refused_start()
+        lines = self.file.text().count("\n")
+        for place in (f"example.test.zone:{lines + 1}:", f"other.test.zone:{lines + 1}:",
+                      f"other.test.zone:{lines + 2}:"):
+            self.assertIn(place, said)
+        self.primary.verb("check", expect=1)
+
+    def test_a_port_in_use_is_refused_at_start(self):
+        for server in (self.primary, self.secondaries[0]):
+            with self.subTest(server=server.name):
+                holders = query.port_in_use(server.endpoint)
+                server.configure()
+                said = server.refused_start()
+                self.assertIn(str(server.endpoint), said)
+                for holder in holders:
+                    holder.close()
+
+    def test_an_unusable_state_directory_is_refused_at_start(self):
+        for server in (self.primary, self.secondaries[0]):
+            with self.subTest(server=server.name):
+                server.state_directory.write_text("a file stands where the folder should be")
+                server.write_configuration(server.configuration())
+                self.assertIn(str(server.state_directory.name), server.refused_start())
+                if os.geteuid() != 0:  # to root everything is writable
+                    server.state_directory.unlink()
+                    server.state_directory.mkdir(mode=0o500)
+                    self.assertIn(str(server.state_directory.name), server.refused_start())
+
+    def test_two_daemons_on_one_state_directory_are_one_too_many(self):
+        self.start()
+        for server, kind in ((self.primary, LockstepPrimary), (self.secondaries[0], LockstepSecondary)):
+            second = kind(self, f"{server.name}-again")
+            second.zones = server.zones
+            second.primaries = server.primaries
+            second.settings = {"state_directory": str(server.state_directory)}
+            second.configure()
+            second.refused_start()
+        self.assert_all_serve(self.file.serial)
+
+    def test_nonsense_from_the_network_stops_nothing(self):
+        self.start()
+        dice = random.Random(2)
+        question = dns.message.make_query(ZONE, "SOA", use_edns=0).to_wire()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            for number in range(2000):
+                packet = bytearray(question if number % 2 else dice.randbytes(dice.randrange(0, 600)))
+                for _ in range(dice.randrange(1, 6)):
+                    if packet:
+                        packet[dice.randrange(len(packet))] = dice.randrange(256)
+                for server in self.servers[:2]:
+                    udp.sendto(packet, (server.endpoint.address, server.endpoint.port))
+        for server in self.servers[:2]:
+            for number in range(50):
+                with socket.create_connection((server.endpoint.address, server.endpoint.port), 5) as tcp:
+                    packet = dice.randbytes(dice.randrange(0, 600))
+                    tcp.sendall(len(packet).to_bytes(2) + packet if number % 2 else packet)
+        self.assert_all_serve(self.file.serial)
+
+
+class State(PairTest):
+    def spoil(self, server, old, new):
+        """Replaces octets in all state files of a stopped server; how often."""
+        count = 0
+        for path in server.state_directory.iterdir():
+            if path.is_file():
+                content = path.read_bytes()
+                count += content.count(old)
+                path.write_bytes(content.replace(old, new))
+        return count
+
+    def assert_recovers(self, server):
+        server.start()
+        self.assertTrue(wait_until("the bad state file is set aside",
+                                   lambda: list(server.state_directory.glob("*.bad-*"))))
+        self.assert_all_serve(self.file.serial)
+
+    def test_a_flipped_octet_is_found_and_set_aside(self):
+        self.start()
+        for server in self.servers[:2]:
+            with self.subTest(server=server.name):
+                server.stop()
+                self.assertGreater(self.spoil(server, b"v=spf1", b"v=spf2"), 0, "the state holds no such text")
+                self.assert_recovers(server)
+
+    def test_a_state_file_that_is_no_database_is_set_aside(self):
+        self.start()
+        for server in self.servers[:2]:
+            with self.subTest(server=server.name):
+                server.stop()
+                self.assertGreater(self.spoil(server, b"SQLite format 3", b"nothing like it"), 0)
+                self.assert_recovers(server)
+
+
+class SerialPolicy(ServerTest):
+    def start(self, policy, serial):
+        self.file = ZoneFile(self.directory / f"{policy}.zone", ZONE, serial=serial)
+        self.primary = LockstepPrimary(self, f"ns-{policy}")
+        self.primary.zones[ZONE] = self.file
+        self.primary.zone_settings = {"serial_policy": policy}
+        self.primary.start()
+        return self.primary.serial(ZONE)
+
+    def change(self, serial=None, expect=0):
+        """Changes content, with this serial or the one that stands in the file; returns the serial served."""
+        number = getattr(self, "number", 0)
+        self.number = number + 1
+        self.file.edit(add=f"new{number} IN A 192.0.2.{number}", serial=self.file.serial if serial is None else serial)
+        written = self.file.path.read_text()
+        self.said = self.primary.reload(ZONE, expect=expect).stderr
+        self.assertEqual(self.file.path.read_text(), written, "only bump writes the file")
+        self.assertEqual(f"new{number}.{ZONE}" in self.primary.dump(ZONE), expect == 0)
+        return self.primary.serial(ZONE)
+
+    def test_auto_takes_the_newer_serial_or_the_next_one(self):
+        self.assertEqual(self.start("auto", 17), 17)
+        self.assertEqual(self.change(serial=20), 20)
+        self.assertEqual(self.change(), 21)
+        self.assertEqual(self.change(serial=5), 22)
+        self.assertEqual(self.change(serial=30), 30)
+
+    def test_auto_keeps_the_style_of_a_date(self):
+        self.start("auto", 2018012900)
+        today = int(datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d"))
+        served = self.change()
+        self.assertIn(served // 100, (20180129, today, today + 1))
+        self.assertGreater(served, 2018012900)
+
+    def test_auto_keeps_the_style_of_unix_time(self):
+        start = int(time.time()) - 1000
+        self.start("auto", start)
+        served = self.change()
+        self.assertTrue(start < served <= time.time() + 1, served)
+
+    def test_manual_refuses_a_change_without_a_newer_serial(self):
+        self.start("manual", 17)
+        self.assertEqual(self.change(serial=18), 18)
+        self.assertEqual(self.change(serial=16, expect=1), 18)
+        self.assertIn("16", self.said)
+        self.assertIn("18", self.said)
+        self.assertEqual(self.change(serial=19), 19)
+
+    def test_increment_sets_the_next_one_whatever_the_file_says(self):
+        served = self.start("increment", 17)
+        self.assertEqual(self.change(), served + 1)
+        self.assertEqual(self.change(serial=5), served + 2)
+
+    def test_date_sets_the_day_and_a_count(self):
+        self.start("date", 17)
+        days = lambda: int(datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d"))
+        before, first, second = days(), self.change(), self.change()
+        self.assertTrue(before <= first // 100 <= days(), first)
+        self.assertGreater(second, first)
+        self.assertTrue(before <= second // 100 <= days(), second)
+
+    def test_unixtime_sets_the_time(self):
+        self.start("unixtime", 17)
+        before, first, second = int(time.time()), self.change(), self.change()
+        self.assertTrue(before <= first <= time.time() + 1, first)
+        self.assertTrue(first < second <= time.time() + 2, second)
+
+    def test_an_unchanged_file_keeps_its_serial(self):
+        for policy in ("auto", "manual", "increment", "date", "unixtime"):
+            with self.subTest(policy=policy):
+                served = self.start(policy, 17)
+                self.file.write()
+                self.primary.reload(ZONE)
+                self.assertEqual(self.primary.serial(ZONE), served)
+
+
+class Verbs(PairTest):
+    def test_without_a_daemon_the_exit_code_is_3(self):
+        self.primary.configure()
+        for verb in (["status"], ["zones"], ["dump", ZONE], ["reload"], ["bump", ZONE], ["notify"], ["wait", ZONE],
+                     ["stop"]):
+            self.primary.verb(*verb, expect=3)
+
+    def test_a_wrong_command_line_is_exit_code_2(self):
+        for program in (self.primary, self.secondaries[0]):
+            for arguments in (["no-such-verb"], [], ["dump"], ["status", "--no-such-option"]):
+                self.assertEqual(program.run(*arguments).returncode, 2, arguments)
+
+    def test_checkzone_prints_what_bind_prints(self):
+        for program in (self.primary, self.secondaries[0]):
+            done = program.run("checkzone", ZONE, self.file.path, "--dump")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assert_same_lines(compiled(self.file.path, ZONE), canonical(done.stdout), "BIND's, ours")
+            piped = program.run("checkzone", ZONE, "-", "--dump", stdin=self.file.text())
+            self.assertEqual(piped.stdout, done.stdout)
+            bad = program.run("checkzone", ZONE, "-", stdin=self.file.text() + "bad IN A 300.1.2.3\n")
+            self.assertEqual(bad.returncode, 1)
+
+    def test_dump_is_the_form_of_checkzone(self):
+        self.start()
+        checked = self.primary.run("checkzone", ZONE, self.file.path, "--dump").stdout
+        for server in self.servers:
+            self.assertEqual(server.dump(ZONE), checked)
+            self.assertEqual(server.verb("dump", "no.such.zone.", expect=1).stdout, "")
+
+    def test_a_generated_key_is_configuration(self):
+        done = self.primary.run("key", "generate", "new.example.")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        key = json.loads(done.stdout)
+        configuration = self.primary.configuration()
+        configuration["keys"].append(key)
+        self.primary.configure()
+        self.primary.write_configuration(configuration)
+        self.primary.verb("check")
+
+    def test_zones_and_status_agree(self):
+        self.start()
+        for server in self.servers:
+            row = server.verb("zones").stdout.split()
+            status = server.status(ZONE)
+            self.assertEqual(row[:3], [ZONE, str(status["serial"]), str(status["records"])])
+            self.assertEqual(status["state"], "serving")
+            self.assertEqual(status["records"], len(compiled(self.file.path, ZONE)))
+            self.assertTrue(server.status()["ready"])
+
+    def test_wait_returns_when_secondaries_serve_or_time_is_up(self):
+        self.start()
+        self.primary.verb("wait", ZONE, "--timeout", 20)
+        self.secondaries[0].verb("wait", ZONE, "--timeout", 20)
+        self.secondaries[1].stop()
+        serial = self.bump()
+        self.primary.verb("wait", ZONE, "--serial", serial, "--quorum", 1, "--timeout", 20)
+        self.primary.verb("wait", ZONE, "--serial", serial, "--timeout", 1, expect=1)
+
+    def test_stop_ends_the_daemon_in_order(self):
+        self.start()
+        for server in self.servers:
+            server.verb("stop")
+            self.assertEqual(server.process.exit_code(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
