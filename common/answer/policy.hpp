@@ -1,0 +1,79 @@
+#pragma once
+// Who may do what: transfers out and NOTIFYs in, by zone; the keys that are believed; what is told about us.
+//
+// Threads: immutable once published. Errors: none. Limits: rules are looked at one by one, O(rules of the
+// zone). Security: what no rule allows is denied, loopback too; where a rule names a prefix and a key both
+// must match.
+
+#include "base/clock.hpp"
+#include "base/endpoint.hpp"
+#include "config/load.hpp"
+#include "tsig/key.hpp"
+#include "wire/name.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+/// Who, by address, by key, or both. Value type; one of them is there.
+struct AccessRule {
+    std::optional<Prefix> prefix;
+    TsigKeyPtr key;
+    std::string label;  // as the log calls it, e.g. `secondary ns2`
+
+    /// `secondary ns2 (198.51.100.2/32, key pair.example.)`
+    [[nodiscard]] std::string to_string() const;
+};
+
+/// What the rules say to one request. A view of its rules.
+struct AccessDecision {
+    bool allowed = false;
+    const AccessRule* rule = nullptr;  // that allows it, or that matches in part; null where none does
+    /// For the log and the sender of a refusal: what is missing to `rule`.
+    [[nodiscard]] std::string to_string() const;
+    enum class Missing { Nothing, Rule, Signature, OtherKey, Address } missing = Missing::Rule;
+};
+
+/// The first rule that allows `address` with `key` (null: the request was not signed).
+[[nodiscard]] AccessDecision decide(std::span<const AccessRule> rules, const IpAddress& address,
+                                    const TsigKey* key);
+
+/// The rules of one zone.
+struct ZoneAccess {
+    std::vector<AccessRule> transfer;  // AXFR and IXFR
+    std::vector<AccessRule> notify;    // empty on a primary
+};
+
+/// Bounds on transfers out (TRANSFER.md).
+struct TransferOutLimits {
+    unsigned in_all = 64;
+    unsigned per_peer = 4;
+    seconds total_time{3600};
+    /// Condensed changes larger than this share of the zone: AXFR instead.
+    unsigned ixfr_percent = 50;
+};
+
+/// Immutable.
+struct AccessPolicy {
+    TsigKeyring keys;
+    std::map<Name, std::shared_ptr<const ZoneAccess>, CanonicalLess>
+        zones;                            // by apex; absent: nothing is allowed
+    std::optional<std::string> identity;  // NSID, id.server; absent: not told
+    TransferOutLimits transfer_out;
+
+    /// Null where there are no rules.
+    [[nodiscard]] const ZoneAccess* access(NameView apex) const;
+};
+using AccessPolicyPtr = std::shared_ptr<const AccessPolicy>;
+
+/// Transfers for the zone's secondaries and for the entries of "transfer".
+[[nodiscard]] AccessPolicyPtr make_policy(const PrimaryConfig& config);
+/// The same, and NOTIFY from the zone's primaries.
+[[nodiscard]] AccessPolicyPtr make_policy(const SecondaryConfig& config);
+
+}  // namespace lockstep
