@@ -1,0 +1,69 @@
+#include "zone/lookup.hpp"
+
+namespace lockstep {
+namespace {
+
+/// One RRset to stand for all: the first that is no signature, so that the answer says something by itself.
+RrsetView any_of(NodeView node) {
+    for (const RrsetView rrset : node) {
+        if (rrset.type() != RrType::RRSIG) return rrset;
+    }
+    return *node.begin();
+}
+
+LookupResult answer_from(NodeView node, RrType type, const Match& match) {
+    if (type == RrType::ANY) return FoundAnswer{node, any_of(node), match};
+    if (const auto rrset = node.find(type)) return FoundAnswer{node, *rrset, match};
+    // What DNSSEC puts beside a CNAME is asked for by its own type; found above where it is there (RFC 4035
+    // §2.5).
+    if (type != RrType::RRSIG && type != RrType::NSEC) {
+        if (const auto alias = node.find(RrType::CNAME)) return FoundCname{node, *alias, match};
+    }
+    return FoundNoData{node, match};
+}
+
+/// A cut or DNAME at `node`, which stands above the name (or, for a cut, at it).
+std::optional<LookupResult> leaves_zone(NodeView node, std::size_t labels) {
+    if (const auto ns = node.find(RrType::NS)) return FoundReferral{node, *ns, labels};
+    if (const auto dname = node.find(RrType::DNAME)) return FoundDname{node, *dname, labels};
+    return std::nullopt;
+}
+
+}  // namespace
+
+LookupResult lookup(const ZoneSnapshot& zone, NameView name, RrType type) {
+    const std::size_t labels = name.label_count();
+    const std::size_t apex_labels = zone.apex().label_count();
+    if (labels == apex_labels) return answer_from(zone.apex_node(), type, {false, labels});
+    if (const auto dname = zone.apex_node().find(RrType::DNAME)) {
+        return FoundDname{zone.apex_node(), *dname, apex_labels};
+    }
+    const Located located = zone.locate(name);
+    // Cuts and DNAMEs from the apex down: the highest one hides whatever stands below it (RFC 6672 §2.4).
+    const std::size_t above = located.exists ? labels - 1 : located.encloser_labels;
+    for (std::size_t at = apex_labels + 1; at <= above; ++at) {
+        const auto ancestor = zone.find(name.parent(labels - at));
+        if (!ancestor) continue;
+        if (auto left = leaves_zone(*ancestor, at)) return *std::move(left);
+    }
+    if (located.exists) {
+        const Match match{false, labels};
+        if (!located.node) return FoundNoData{std::nullopt, match};
+        // At a cut only the DS RRset is the parent's own (RFC 4035 §3.1.4.1).
+        if (type != RrType::DS) {
+            if (const auto ns = located.node->find(RrType::NS)) {
+                return FoundReferral{*located.node, *ns, labels};
+            }
+        }
+        return answer_from(*located.node, type, match);
+    }
+    const auto wildcard = Name::wildcard(name.parent(labels - located.encloser_labels));
+    if (!wildcard) return FoundNxDomain{located.encloser_labels};
+    const Located source = zone.locate(*wildcard);
+    if (!source.exists) return FoundNxDomain{located.encloser_labels};
+    const Match match{true, located.encloser_labels};
+    if (!source.node) return FoundNoData{std::nullopt, match};
+    return answer_from(*source.node, type, match);
+}
+
+}  // namespace lockstep
