@@ -1,0 +1,48 @@
+#pragma once
+// One signed question over UDP and its checked answer: SOA probes and NOTIFY.
+//
+// Threads: the executor's. Errors: Failure, peer and zone filled in. Limits: the tries and time given.
+// Security: see net/client; where a key is given the answer must be signed with it. Standards: RFC 1996 §3,
+// RFC 1035 §4.2.1, RFC 8945.
+
+#include "base/random.hpp"
+#include "config/peers.hpp"
+#include "net/asio.hpp"
+#include "sync/failure.hpp"
+#include "wire/message.hpp"
+#include "zone/snapshot.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace lockstep {
+
+/// What every exchange needs; outlives them all.
+struct ExchangeContext {
+    const Clock& clock;
+    Random& random;
+};
+
+/// Where our own questions come from: the listen address of the peer's family, unless that is the unspecified
+/// one.
+[[nodiscard]] std::optional<IpAddress> source_towards(const Endpoint& peer,
+                                                      const std::vector<Endpoint>& listen);
+
+/// The SOA that `peer` serves for `zone`, asked `tries` times with `timeout_each`. The answer must be
+/// authoritative.
+[[nodiscard]] awaitable<Expected<Soa, Failure>> probe_soa(const ExchangeContext* context, PeerConfig peer,
+                                                          std::optional<IpAddress> from, Name zone,
+                                                          unsigned tries, milliseconds timeout_each);
+
+/// Tells `peer` of the zone's SOA once and waits `timeout` for its acknowledgement.
+[[nodiscard]] awaitable<Expected<void, Failure>> send_notify(const ExchangeContext* context, PeerConfig peer,
+                                                             std::optional<IpAddress> from, ZonePtr zone,
+                                                             milliseconds timeout);
+
+/// The text of the extended DNS error in an answer, empty where there is none (RFC 8914).
+[[nodiscard]] std::string_view extended_error_text(const MessageView& answer);
+
+/// What a failed exchange over `transport` comes down to.
+[[nodiscard]] Failure transport_failure(const Error& error, std::string_view transport, const Endpoint& to);
+
+}  // namespace lockstep

@@ -1,0 +1,36 @@
+#pragma once
+// Why something between two servers did not work: what `last_error`, `history` and the log tell.
+//
+// Threads: values.
+
+#include "base/clock.hpp"
+#include "wire/types.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lockstep {
+
+/// The step that failed, as INTERFACE names them.
+enum class Stage { Connect, Tls, Tsig, Acl, Rcode, Parse, Check, Apply, Store, Timeout };
+[[nodiscard]] std::string_view to_string(Stage stage);
+
+/// Value type.
+struct Failure {
+    WallTime at{};
+    Stage stage = Stage::Timeout;
+    std::string peer;    // its configured name
+    std::string zone;    // empty where no zone is concerned
+    std::string text;    // what was expected, what came
+    std::string remedy;  // what the operator can do
+};
+
+/// `zone: peer: text (remedy)` on one line.
+[[nodiscard]] std::string to_string(const Failure& failure);
+
+/// What a peer's RCODE to `what` ("NOTIFY", "SOA query", "IXFR") means and what to do. `told` is the text of
+/// its extended error, if it sent one.
+[[nodiscard]] Failure rcode_failure(std::string_view what, Rcode rcode, std::string_view told);
+
+}  // namespace lockstep

@@ -1,0 +1,75 @@
+#pragma once
+// Who serves what: for every zone and secondary the last that is known, and since when it lags.
+//
+// Threads: the housekeeping thread's only. Limits: the last 256 serials a zone are remembered for lag. Cost:
+// memory a pair of zone and secondary; nothing is done while all is quiet.
+
+#include "base/clock.hpp"
+#include "config/peers.hpp"
+#include "sync/failure.hpp"
+#include "wire/name.hpp"
+#include "wire/serial.hpp"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+enum class PeerState { InSync, Behind, Unreachable, Refused, Unknown };
+/// `in-sync`, `behind`, `unreachable`, `refused`, `unknown`.
+[[nodiscard]] std::string_view to_string(PeerState state);
+
+/// What is known of one secondary and one zone. Value type.
+struct LedgerEntry {
+    PeerConfig peer;
+    std::optional<Serial> serial;         // last seen to be served
+    std::optional<WallTime> notified_at;  // last NOTIFY sent
+    std::optional<WallTime> acknowledged_at;
+    std::optional<WallTime> verified_at;  // when `serial` was seen
+    std::optional<Failure> last_error;    // cleared once the secondary is seen to be in sync
+    bool reachable = true;                // the last attempt got an answer
+};
+
+/// Resource type.
+class Ledger {
+public:
+    explicit Ledger(const Clock& clock) : clock_(clock) {}
+
+    /// The secondaries that a zone has; what is known of those that stay stays.
+    void configure(NameView zone, const std::vector<PeerConfig>& secondaries);
+    void remove(NameView zone);
+
+    /// We serve `serial` from now on.
+    void served(NameView zone, Serial serial);
+    void notified(NameView zone, std::string_view peer);
+    void acknowledged(NameView zone, std::string_view peer);
+    /// The secondary was seen to serve `serial`.
+    void verified(NameView zone, std::string_view peer, Serial serial);
+    void failed(NameView zone, std::string_view peer, Failure failure);
+
+    [[nodiscard]] const std::vector<LedgerEntry>* entries(NameView zone) const;
+    [[nodiscard]] PeerState state(NameView zone, const LedgerEntry& entry) const;
+    /// 0 when it serves what we serve, nothing when unknown.
+    [[nodiscard]] std::optional<double> lag_seconds(NameView zone, const LedgerEntry& entry) const;
+    /// How many of the zone's secondaries serve `serial` or newer.
+    [[nodiscard]] std::size_t count_serving(NameView zone, Serial serial) const;
+
+private:
+    struct Version {
+        Serial serial;
+        SteadyTime since;
+    };
+    struct Zone {
+        std::deque<Version> versions;  // oldest first; the last is served now
+        std::vector<LedgerEntry> entries;
+    };
+    [[nodiscard]] LedgerEntry* entry(NameView zone, std::string_view peer);
+
+    const Clock& clock_;
+    std::map<Name, Zone, CanonicalLess> zones_;
+};
+
+}  // namespace lockstep

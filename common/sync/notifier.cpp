@@ -1,0 +1,184 @@
+#include "sync/notifier.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lockstep {
+namespace {
+
+constexpr std::array notify_timeouts{milliseconds{1000}, milliseconds{2000}, milliseconds{4000},
+                                     milliseconds{8000}, milliseconds{16000}};
+constexpr std::array probe_delays{milliseconds{20},  milliseconds{50},  milliseconds{100},
+                                  milliseconds{200}, milliseconds{500}, milliseconds{1000}};
+constexpr unsigned probes_an_attempt = 10;
+constexpr milliseconds probe_timeout{1000};
+constexpr milliseconds least_retry{5000};
+
+}  // namespace
+
+Notifier::Notifier(asio::io_context& context, ExchangeContext exchange, const ZoneStore& store,
+                   Ledger& ledger, Log& log, std::vector<Endpoint> listen)
+    : context_(context),
+      exchange_(exchange),
+      store_(store),
+      ledger_(ledger),
+      log_(log),
+      listen_(std::move(listen)),
+      gate_(context, log) {}
+
+void Notifier::kick(const Name& zone) {
+    const auto* entries = ledger_.entries(zone);
+    if (entries == nullptr) return;
+    auto& follows = follows_[zone];
+    std::erase_if(follows, [&](const FollowPtr& follow) {
+        const bool stays = std::any_of(entries->begin(), entries->end(),
+                                       [&](const LedgerEntry& entry) { return entry.peer == follow->peer; });
+        if (!stays) follow->wake.cancel();
+        return !stays;
+    });
+    for (const auto& entry : *entries) {
+        const auto known = std::find_if(follows.begin(), follows.end(),
+                                        [&](const FollowPtr& follow) { return follow->peer == entry.peer; });
+        const FollowPtr follow = known != follows.end()
+                                     ? *known
+                                     : follows.emplace_back(std::make_shared<Follow>(entry.peer, context_));
+        follow->notify_wanted = true;
+        if (follow->running) {
+            follow->wake.cancel();
+        } else {
+            follow->running = true;
+            gate_.spawn(this->follow(follow, zone));
+        }
+    }
+    wake_waiters();
+}
+
+void Notifier::peer_active(const Name& zone, const Endpoint& peer) {
+    const auto at = follows_.find(zone);
+    if (at == follows_.end()) return;
+    for (const auto& follow : at->second) {
+        // A transfer comes from a port of its own, so only the address tells.
+        if (follow->peer.address.address != peer.address || !follow->running) continue;
+        follow->probe_wanted = true;
+        follow->wake.cancel();
+    }
+}
+
+awaitable<void> Notifier::pause(FollowPtr follow, milliseconds time) {
+    if (follow->notify_wanted || follow->probe_wanted) co_return;
+    follow->wake.expires_after(time);
+    (void)co_await follow->wake.async_wait(as_values);
+}
+
+awaitable<void> Notifier::follow(FollowPtr follow, Name zone) {
+    for (std::size_t attempt = 0;; ++attempt) {
+        if (follow->notify_wanted) attempt = 0;
+        const auto served = store_.zone(zone);
+        const bool removed = follow.use_count() == 1;
+        if (!served || !served->zone || removed) break;
+        const milliseconds retry = std::max<milliseconds>(served->zone->soa().retry, least_retry);
+        const milliseconds timeout =
+            attempt < notify_timeouts.size() ? notify_timeouts[attempt] : notify_timeouts.back();
+        const auto sent_at = std::chrono::steady_clock::now();
+        auto outcome = co_await notify_once(follow, zone, timeout);
+        if (outcome == Attempt::NotYet) outcome = co_await probe_until_served(follow, zone);
+        if (outcome == Attempt::Served && !follow->notify_wanted) break;
+        if (follow->notify_wanted) continue;
+        const auto gap = attempt + 1 < notify_timeouts.size() ? timeout : retry;
+        const auto passed =
+            std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - sent_at);
+        if (passed < gap) co_await pause(follow, gap - passed);
+    }
+    follow->running = false;
+    follow->told = false;
+}
+
+awaitable<Notifier::Attempt> Notifier::notify_once(FollowPtr follow, Name zone, milliseconds timeout) {
+    follow->notify_wanted = false;
+    const auto served = store_.zone(zone);
+    if (!served || !served->zone) co_return Attempt::Failed;
+    ledger_.notified(zone, follow->peer.name);
+    const auto from = source_towards(follow->peer.address, listen_);
+    auto sent = co_await send_notify(&exchange_, follow->peer, from, served->zone, timeout);
+    if (!sent) {
+        note_failure(*follow, zone, std::move(sent).error());
+        // It may hold the serial all the same: foreign servers may refuse NOTIFY and still refresh by their
+        // timers.
+        auto seen = co_await probe_once(follow, zone);
+        co_return seen == Attempt::Served ? seen : Attempt::Failed;
+    }
+    ledger_.acknowledged(zone, follow->peer.name);
+    wake_waiters();
+    co_return Attempt::NotYet;
+}
+
+awaitable<Notifier::Attempt> Notifier::probe_until_served(FollowPtr follow, Name zone) {
+    for (unsigned i = 0; i < probes_an_attempt; ++i) {
+        follow->probe_wanted = false;
+        co_await pause(follow, probe_delays[std::min<std::size_t>(i, probe_delays.size() - 1)]);
+        if (follow->notify_wanted) co_return Attempt::NotYet;
+        auto seen = co_await probe_once(follow, zone);
+        if (seen != Attempt::NotYet) co_return seen;
+    }
+    co_return Attempt::NotYet;
+}
+
+awaitable<Notifier::Attempt> Notifier::probe_once(FollowPtr follow, Name zone) {
+    const auto from = source_towards(follow->peer.address, listen_);
+    auto soa = co_await probe_soa(&exchange_, follow->peer, from, zone, 1, probe_timeout);
+    if (!soa) {
+        note_failure(*follow, zone, std::move(soa).error());
+        co_return Attempt::Failed;
+    }
+    ledger_.verified(zone, follow->peer.name, soa->serial);
+    wake_waiters();
+    const auto served = store_.zone(zone);
+    if (!served || !served->zone) co_return Attempt::Failed;
+    const Serial ours = served->zone->serial();
+    co_return soa->serial == ours || is_newer(soa->serial, ours) ? Attempt::Served : Attempt::NotYet;
+}
+
+void Notifier::note_failure(Follow& follow, const Name& zone, Failure failure) {
+    if (!follow.told) log_.warning("{}", to_string(failure));
+    follow.told = true;
+    ledger_.failed(zone, follow.peer.name, std::move(failure));
+    wake_waiters();
+}
+
+void Notifier::wake_waiters() {
+    for (auto* timer : waiters_)
+        timer->cancel();
+}
+
+awaitable<bool> Notifier::wait_until_served(Name zone, Serial serial, std::size_t count,
+                                            SteadyTime deadline) {
+    asio::steady_timer timer(context_);
+    waiters_.push_back(&timer);
+    bool served = false;
+    for (;;) {
+        served = ledger_.count_serving(zone, serial) >= count;
+        if (served || std::chrono::steady_clock::now() >= deadline) break;
+        timer.expires_at(deadline);
+        (void)co_await timer.async_wait(as_values);
+    }
+    std::erase(waiters_, &timer);
+    co_return served;
+}
+
+awaitable<void> Notifier::wait_until_notified(Name zone, WallTime since, SteadyTime deadline) {
+    asio::steady_timer timer(context_);
+    waiters_.push_back(&timer);
+    const auto settled = [&](const LedgerEntry& entry) {
+        return (entry.acknowledged_at && *entry.acknowledged_at >= since) ||
+               (entry.last_error && entry.last_error->at >= since);
+    };
+    while (std::chrono::steady_clock::now() < deadline) {
+        const auto* entries = ledger_.entries(zone);
+        if (entries == nullptr || std::all_of(entries->begin(), entries->end(), settled)) break;
+        timer.expires_at(deadline);
+        (void)co_await timer.async_wait(as_values);
+    }
+    std::erase(waiters_, &timer);
+}
+
+}  // namespace lockstep
