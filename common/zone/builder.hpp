@@ -10,6 +10,7 @@
 #include "zone/snapshot.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace lockstep {
 
@@ -24,13 +25,19 @@ public:
     ZoneBuilder& operator=(ZoneBuilder&&) noexcept;
     ~ZoneBuilder();
 
-    /// Owners are lower-cased, RDATA keeps its case; RDATA must have been checked (read_rdata, parse_rdata).
-    /// Where TTLs within an RRset differ the lowest is kept (RFC 2181 §5.2).
+    /// Duplicates among the records of a first version come to light in finish() only: there the answer is
+    /// Yes. Owners are lower-cased, RDATA keeps its case; RDATA must have been checked (read_rdata,
+    /// parse_rdata). Where TTLs within an RRset differ the lowest is kept (RFC 2181 §5.2).
     Added add(const RecordView& record);
-    /// Whether the record was there; its TTL is not compared (RFC 1995 deletes by RR).
+    /// Whether the record was there and has been taken out; its TTL is not compared (RFC 1995 deletes by RR).
     bool remove(const RecordView& record);
 
-    /// The new version. Errors: Invalid where the apex has not exactly one SOA record.
+    /// The records of `owner` as they are now; good until the next call. From nothing: sorts what has been
+    /// added so far, so ask after the bulk is in.
+    [[nodiscard]] std::optional<NodeView> find(NameView owner);
+
+    /// The new version. Errors: Invalid where the apex has not exactly one SOA record, Limit where an RRset
+    /// has more than 65,535 records.
     [[nodiscard]] Result<ZonePtr> finish() &&;
 
 private:

@@ -42,6 +42,12 @@ public:
         size_ += octets.size();
     }
 
+    /// Room for so many more octets, which the caller writes.
+    std::byte* extend(std::size_t octets) {
+        size_ += octets;
+        return octets_.data() + size_ - octets;
+    }
+
 private:
     std::size_t size_ = 0;
     std::array<std::byte, max_octets> octets_;  // the first size_ octets count
@@ -50,6 +56,9 @@ private:
 /// Writes the name of `key` so that it ends where `out` ends, whose last octets hold the apex already; its
 /// size in octets.
 std::size_t write_name(Octets key, std::size_t apex_octets, std::span<std::byte, max_name_octets> out);
+
+/// What write_name() would yield.
+[[nodiscard]] std::size_t name_octets(Octets key, std::size_t apex_octets);
 
 /// Octets that both begin with.
 [[nodiscard]] std::size_t common_prefix(Octets a, Octets b);

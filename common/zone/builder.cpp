@@ -1,0 +1,166 @@
+#include "zone/builder.hpp"
+
+#include "zone/key.hpp"
+#include "zone/node.hpp"
+#include "zone/record_pile.hpp"
+#include "zone/tree_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lockstep {
+
+class ZoneBuilder::State {
+public:
+    explicit State(const Name& apex) : apex_(apex.folded()), pile_(std::make_unique<RecordPile>()) {}
+    State(const Name& apex, ZoneTree tree, const ZoneSnapshot::Counts& counts)
+        : apex_(apex), tree_(std::move(tree)), counts_(counts) {}
+
+    Added add(const RecordView& record);
+    bool remove(const RecordView& record);
+    std::optional<NodeView> find(NameView owner);
+    Result<ZonePtr> finish();
+
+private:
+    [[nodiscard]] NameKey key_of(NameView owner) const { return {owner, apex_.octets().size()}; }
+    void write_tree();
+    /// Accounts for a node that comes (`sign` 1) or goes (-1).
+    void count(NodeView node, std::size_t owner_octets, int sign);
+    void set_node(Octets key, std::optional<Octets> before, std::size_t owner_octets);
+    [[nodiscard]] Error error(ErrorCode code, const std::string& text) const {
+        return Error{code, text}.in("zone " + apex_.to_string());
+    }
+
+    Name apex_;
+    std::unique_ptr<RecordPile> pile_;  // until the first change that needs a tree
+    ZoneTree tree_;
+    ZoneSnapshot::Counts counts_;
+    OctetString node_;  // the one being made
+    std::optional<Name> overfull_;
+};
+
+ZoneBuilder::ZoneBuilder(const Name& apex) : state_(std::make_unique<State>(apex)) {}
+ZoneBuilder::ZoneBuilder(ZonePtr base)
+    : state_(std::make_unique<State>(base->apex_, base->tree_, base->counts_)) {}
+ZoneBuilder::ZoneBuilder(ZoneBuilder&&) noexcept = default;
+ZoneBuilder& ZoneBuilder::operator=(ZoneBuilder&&) noexcept = default;
+ZoneBuilder::~ZoneBuilder() = default;
+
+ZoneBuilder::Added ZoneBuilder::add(const RecordView& record) {
+    return state_->add(record);
+}
+bool ZoneBuilder::remove(const RecordView& record) {
+    return state_->remove(record);
+}
+std::optional<NodeView> ZoneBuilder::find(NameView owner) {
+    return state_->find(owner);
+}
+Result<ZonePtr> ZoneBuilder::finish() && {
+    return std::exchange(state_, nullptr)->finish();
+}
+
+ZoneBuilder::Added ZoneBuilder::State::add(const RecordView& record) {
+    if (!record.owner.is_within(apex_)) return Added::OutOfZone;
+    const NameKey key = key_of(record.owner);
+    const NodeRecord added{record.type, record.ttl, record.rdata};
+    if (pile_) {
+        pile_->add(key.octets(), added);
+        return Added::Yes;
+    }
+    const auto before = tree_.find(key.octets());
+    const NodeChange change = add_record(before.value_or(Octets{}), added, node_);
+    if (change == NodeChange::TooMany) {
+        overfull_ = Name(record.owner);
+        return Added::Yes;
+    }
+    // A duplicate may still have lowered the RRset's TTL.
+    if (change == NodeChange::Done || !equal_octets(*before, node_)) {
+        set_node(key.octets(), before, record.owner.size());
+    }
+    return change == NodeChange::Done ? Added::Yes : Added::Duplicate;
+}
+
+bool ZoneBuilder::State::remove(const RecordView& record) {
+    if (!record.owner.is_within(apex_)) return false;
+    write_tree();
+    const NameKey key = key_of(record.owner);
+    const auto before = tree_.find(key.octets());
+    if (!before) return false;
+    if (remove_record(*before, record.type, record.rdata, node_) != NodeChange::Done) return false;
+    set_node(key.octets(), before, record.owner.size());
+    return true;
+}
+
+std::optional<NodeView> ZoneBuilder::State::find(NameView owner) {
+    if (!owner.is_within(apex_)) return std::nullopt;
+    write_tree();
+    const auto node = tree_.find(key_of(owner).octets());
+    if (!node) return std::nullopt;
+    return NodeView(*node);
+}
+
+void ZoneBuilder::State::set_node(Octets key, std::optional<Octets> before, std::size_t owner_octets) {
+    if (before) count(NodeView(*before), owner_octets, -1);
+    if (node_.empty()) {
+        tree_.erase(key);
+    } else {
+        count(NodeView(node_), owner_octets, 1);
+        tree_.put(key, node_);
+    }
+}
+
+void ZoneBuilder::State::count(NodeView node, std::size_t owner_octets, int sign) {
+    // Unsigned arithmetic wraps, so that adding a negated count subtracts it.
+    const auto factor = static_cast<std::uint64_t>(sign);
+    counts_.names += factor;
+    counts_.records += factor * count_records(node);
+    counts_.wire_octets += factor * record_octets(node, owner_octets);
+}
+
+void ZoneBuilder::State::write_tree() {
+    if (!pile_) return;
+    pile_->sort();
+    TreeWriter writer;
+    Octets key;
+    std::vector<NodeRecord> records;
+    while (pile_->next(key, records)) {
+        const std::size_t owner_octets = name_octets(key, apex_.octets().size());
+        if (pack_node(records, node_) == NodeChange::TooMany) {
+            std::array<std::byte, max_name_octets> owner;
+            std::copy(apex_.octets().begin(), apex_.octets().end(),
+                      owner.end() - static_cast<std::ptrdiff_t>(apex_.octets().size()));
+            const std::size_t octets = write_name(key, apex_.octets().size(), owner);
+            overfull_ = Name(NameView::trusted(Octets(owner).last(octets)));
+            continue;
+        }
+        count(NodeView(node_), owner_octets, 1);
+        writer.append(key, node_);
+    }
+    tree_ = std::move(writer).finish();
+    pile_.reset();
+}
+
+Result<ZonePtr> ZoneBuilder::State::finish() {
+    write_tree();
+    if (overfull_) {
+        return unexpected(error(ErrorCode::Limit, "more than " + std::to_string(max_rrset_records) +
+                                                      " records of one type at " + overfull_->to_string()));
+    }
+    const NodeView apex_node(tree_.find({}).value_or(Octets{}));
+    const auto soa_rrset = apex_node.find(RrType::SOA);
+    if (!soa_rrset) return unexpected(error(ErrorCode::Invalid, "no SOA record at the apex"));
+    if (soa_rrset->size() != 1) {
+        return unexpected(error(ErrorCode::Invalid,
+                                std::to_string(soa_rrset->size()) + " SOA records at the apex, not one"));
+    }
+    const auto soa = Soa::read(soa_rrset->front());
+    if (!soa)
+        return unexpected(
+            error(ErrorCode::Invalid, "a malformed SOA record: " + std::string(to_string(soa.error()))));
+    return ZonePtr(new ZoneSnapshot(apex_, std::move(tree_), counts_, apex_node, *soa_rrset, *soa));
+}
+
+}  // namespace lockstep

@@ -1,0 +1,176 @@
+#include "zone/node.hpp"
+
+#include "rdata/rdata.hpp"
+
+#include <algorithm>
+
+namespace lockstep {
+namespace {
+
+struct RrsetKey {
+    RrType type;
+    RrType covered;
+    auto operator<=>(const RrsetKey&) const = default;
+};
+
+RrsetKey key_of(RrType type, Octets rdata) {
+    return {type, covered_type(type, rdata)};
+}
+RrsetKey key_of(const RrsetView& rrset) {
+    return {rrset.type(), covered_type(rrset.type(), rrset.front())};
+}
+
+/// Appends the fixed part; its count and length are set by end_rrset().
+std::size_t begin_rrset(RrType type, Ttl ttl, OctetString& out) {
+    const std::size_t at = out.size();
+    append_big_endian(out, static_cast<std::uint16_t>(type));
+    append_big_endian(out, std::uint16_t{0});
+    append_big_endian(out, ttl.value());
+    append_big_endian(out, std::uint32_t{0});
+    return at;
+}
+void append_rdata(Octets rdata, OctetString& out) {
+    append_big_endian(out, static_cast<std::uint16_t>(rdata.size()));
+    append_octets(out, rdata);
+}
+void end_rrset(std::size_t at, std::size_t count, OctetString& out) {
+    store_big_endian(out.data() + at + 2, static_cast<std::uint16_t>(count));
+    store_big_endian(out.data() + at + 8,
+                     static_cast<std::uint32_t>(out.size() - at - NodeView::header_octets));
+}
+
+/// The RRset's octets, its fixed part included.
+Octets whole(const RrsetView& rrset) {
+    return {rrset.packed().data() - NodeView::header_octets, rrset.packed().size() + NodeView::header_octets};
+}
+
+/// The node's RRset with that key, or the first behind where it would be.
+NodeView::Iterator lower_bound(NodeView node, const RrsetKey& key) {
+    auto at = node.begin();
+    while (at != node.end() && key_of(*at) < key)
+        ++at;
+    return at;
+}
+bool stands_at(NodeView node, NodeView::Iterator at, const RrsetKey& key) {
+    return at != node.end() && key_of(*at) == key;
+}
+
+}  // namespace
+
+RrType covered_type(RrType type, Octets rdata) {
+    return type == RrType::RRSIG && rdata.size() >= 2 ? RrType{load_big_endian<std::uint16_t>(rdata.data())}
+                                                      : RrType::None;
+}
+
+NodeChange pack_node(std::span<NodeRecord> records, OctetString& out) {
+    out.clear();
+    if (records.size() > 1) {
+        std::stable_sort(records.begin(), records.end(), [](const NodeRecord& a, const NodeRecord& b) {
+            return a.type != b.type ? a.type < b.type : canonical_rdata_order(a.type, a.rdata, b.rdata) < 0;
+        });
+    }
+    for (std::size_t first = 0; first < records.size();) {
+        const RrsetKey key = key_of(records[first].type, records[first].rdata);
+        const std::size_t at = begin_rrset(key.type, {}, out);
+        Ttl ttl = records[first].ttl;
+        std::size_t count = 0;
+        std::size_t next = first;
+        for (; next < records.size() && key_of(records[next].type, records[next].rdata) == key; ++next) {
+            ttl = std::min(ttl, records[next].ttl);
+            if (next != first && equal_rdata(key.type, records[next - 1].rdata, records[next].rdata))
+                continue;
+            append_rdata(records[next].rdata, out);
+            ++count;
+        }
+        if (count > max_rrset_records) return NodeChange::TooMany;
+        store_big_endian(out.data() + at + 4, ttl.value());
+        end_rrset(at, count, out);
+        first = next;
+    }
+    return NodeChange::Done;
+}
+
+NodeChange add_record(Octets node_octets, const NodeRecord& record, OctetString& out) {
+    const NodeView node(node_octets);
+    const RrsetKey key = key_of(record.type, record.rdata);
+    const auto at = lower_bound(node, key);
+    const bool has_rrset = stands_at(node, at, key);
+    const std::byte* rest = node_octets.data() + node_octets.size();
+    std::size_t before = node_octets.size();
+    if (at != node.end()) before = static_cast<std::size_t>(whole(*at).data() - node_octets.data());
+
+    out.clear();
+    append_octets(out, node_octets.first(before));
+    const Ttl ttl = has_rrset ? std::min((*at).ttl(), record.ttl) : record.ttl;
+    const std::size_t start = begin_rrset(record.type, ttl, out);
+    std::size_t count = 0;
+    bool placed = false;
+    bool was_there = false;
+    if (has_rrset) {
+        for (const Octets rdata : *at) {
+            if (!placed) {
+                const auto order = canonical_rdata_order(record.type, record.rdata, rdata);
+                was_there = was_there || order == 0;
+                placed = order <= 0;
+                if (order < 0) {
+                    append_rdata(record.rdata, out);
+                    ++count;
+                }
+            }
+            append_rdata(rdata, out);
+            ++count;
+        }
+        before += whole(*at).size();
+    }
+    if (!placed) {
+        append_rdata(record.rdata, out);
+        ++count;
+    }
+    if (count > max_rrset_records) return NodeChange::TooMany;
+    end_rrset(start, count, out);
+    append_octets(out, {node_octets.data() + before, rest});
+    return was_there ? NodeChange::AlreadySo : NodeChange::Done;
+}
+
+NodeChange remove_record(Octets node_octets, RrType type, Octets rdata, OctetString& out) {
+    const NodeView node(node_octets);
+    const RrsetKey key = key_of(type, rdata);
+    const auto at = lower_bound(node, key);
+    if (!stands_at(node, at, key)) return NodeChange::AlreadySo;
+    const RrsetView rrset = *at;
+    const auto before = static_cast<std::size_t>(whole(rrset).data() - node_octets.data());
+    out.clear();
+    append_octets(out, node_octets.first(before));
+    const std::size_t start = begin_rrset(type, rrset.ttl(), out);
+    std::size_t count = 0;
+    for (const Octets other : rrset) {
+        if (equal_rdata(type, other, rdata)) continue;
+        append_rdata(other, out);
+        ++count;
+    }
+    if (count == rrset.size()) return NodeChange::AlreadySo;
+    if (count == 0) {
+        out.resize(start);
+    } else {
+        end_rrset(start, count, out);
+    }
+    append_octets(out, node_octets.subspan(before + whole(rrset).size()));
+    return NodeChange::Done;
+}
+
+std::size_t count_records(NodeView node) {
+    std::size_t count = 0;
+    for (const RrsetView rrset : node)
+        count += rrset.size();
+    return count;
+}
+
+std::size_t record_octets(NodeView node, std::size_t owner_octets) {
+    std::size_t octets = 0;
+    // Type, class, TTL and RDLENGTH take 10 octets, the length in packed() 2 of them.
+    for (const RrsetView rrset : node)
+        octets += rrset.packed().size() + rrset.size() * (owner_octets + 8);
+    return octets;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,237 @@
+#include "zone/page.hpp"
+
+#include "zone/key.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+/// The first four octets as an integer that orders like them, zeros where there are fewer.
+std::uint32_t head_of(Octets suffix) {
+    if (suffix.size() >= 4) return load_big_endian<std::uint32_t>(suffix.data());
+    std::uint32_t head = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        head = head << 8 | (i < suffix.size() ? std::to_integer<std::uint32_t>(suffix[i]) : 0U);
+    }
+    return head;
+}
+
+std::size_t value_octets(const LeafEntry& entry) {
+    return entry.large != nullptr ? sizeof entry.large : entry.value.size();
+}
+std::size_t value_octets(const InnerEntry&) {
+    return 0;
+}
+
+template <class Entry>
+std::size_t shared_prefix(std::span<const Entry> keys) {
+    return keys.empty() ? 0 : common_prefix(keys.front().key, keys.back().key);
+}
+
+template <class Entry>
+std::size_t page_size(std::span<const Entry> keys, std::size_t children) {
+    const std::size_t prefix = shared_prefix(keys);
+    std::size_t octets = sizeof(TreePage) + children * sizeof(TreePage*) + keys.size() * (4 + 2) + 2 + prefix;
+    for (const Entry& entry : keys) {
+        const std::size_t suffix = entry.key.size() - prefix;
+        octets += 2 + (suffix > 4 ? suffix - 4 : 0) + value_octets(entry);
+    }
+    return octets;
+}
+
+int compare(Octets a, Octets b) {
+    const std::size_t both = std::min(a.size(), b.size());
+    const int order = both == 0 ? 0 : std::memcmp(a.data(), b.data(), both);
+    if (order != 0) return order;
+    return a.size() < b.size() ? -1 : static_cast<int>(a.size() > b.size());
+}
+
+}  // namespace
+
+LargeValue* LargeValue::make(Octets octets) {
+    void* block = ::operator new(sizeof(LargeValue) + octets.size());
+    auto* value = new (block) LargeValue;
+    value->octets_ = static_cast<std::uint32_t>(octets.size());
+    std::memcpy(static_cast<std::byte*>(block) + sizeof(LargeValue), octets.data(), octets.size());
+    return value;
+}
+
+void LargeValue::release() {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    this->~LargeValue();
+    ::operator delete(this);
+}
+
+TreePage* TreePage::allocate(std::size_t octets) {
+    auto* page = new (::operator new(octets)) TreePage;
+    page->octets_ = static_cast<std::uint32_t>(octets);
+    return page;
+}
+
+std::size_t TreePage::octets_for(std::span<const LeafEntry> entries) {
+    return page_size(entries, 0);
+}
+std::size_t TreePage::octets_for(std::span<const InnerEntry> entries) {
+    return page_size(entries.subspan(1), entries.size());
+}
+
+template <class Entry>
+TreePage* TreePage::make(std::span<const Entry> keys, std::size_t children, std::uint8_t level) {
+    const std::size_t prefix = shared_prefix(keys);
+    TreePage* page = allocate(page_size(keys, children));
+    page->key_count_ = static_cast<std::uint16_t>(keys.size());
+    page->prefix_octets_ = static_cast<std::uint16_t>(prefix);
+    page->level_ = level;
+    if (prefix != 0) std::memcpy(page->base() + page->prefix_at(), keys.front().key.data(), prefix);
+
+    auto* heads = const_cast<std::uint32_t*>(page->heads());
+    auto* offsets = const_cast<std::uint16_t*>(page->offsets());
+    std::size_t at = page->prefix_at() + prefix;
+    const auto append = [&](const void* octets, std::size_t count) {
+        if (count != 0) std::memcpy(page->base() + at, octets, count);
+        at += count;
+    };
+    for (std::size_t slot = 0; slot < keys.size(); ++slot) {
+        const Octets suffix = keys[slot].key.subspan(prefix);
+        heads[slot] = head_of(suffix);
+        offsets[slot] = static_cast<std::uint16_t>(at);
+        const auto suffix_octets = static_cast<std::uint16_t>(suffix.size());
+        append(&suffix_octets, sizeof suffix_octets);
+        if (suffix.size() > head_octets) append(suffix.data() + head_octets, suffix.size() - head_octets);
+        if constexpr (std::is_same_v<Entry, LeafEntry>) {
+            if (keys[slot].large != nullptr) {
+                offsets[slot] |= large_flag;
+                page->has_large_ = true;
+                append(&keys[slot].large, sizeof keys[slot].large);
+            } else {
+                append(keys[slot].value.data(), keys[slot].value.size());
+            }
+        }
+    }
+    offsets[keys.size()] = static_cast<std::uint16_t>(at);
+    return page;
+}
+
+TreePage* TreePage::make_leaf(std::span<const LeafEntry> entries) {
+    TreePage* page = make(entries, 0, 0);
+    page->hold_content();
+    return page;
+}
+
+TreePage* TreePage::make_inner(std::span<const InnerEntry> entries, std::uint8_t level) {
+    TreePage* page = make(entries.subspan(1), entries.size(), level);
+    for (std::size_t slot = 0; slot < entries.size(); ++slot)
+        page->children()[slot] = entries[slot].child;
+    page->hold_content();
+    return page;
+}
+
+TreePage* TreePage::clone() const {
+    TreePage* page = allocate(octets_);
+    page->key_count_ = key_count_;
+    page->prefix_octets_ = prefix_octets_;
+    page->level_ = level_;
+    page->has_large_ = has_large_;
+    std::memcpy(page->base() + sizeof(TreePage), base() + sizeof(TreePage), octets_ - sizeof(TreePage));
+    page->hold_content();
+    return page;
+}
+
+void TreePage::hold_content() const {
+    if (!is_leaf()) {
+        // The counts lie on as many cold cache lines: fetch them side by side before the locked additions
+        // queue up.
+        for (std::size_t slot = 0; slot < child_count(); ++slot)
+            __builtin_prefetch(child(slot), 1);
+        for (std::size_t slot = 0; slot < child_count(); ++slot)
+            child(slot)->hold();
+    } else if (has_large_) {
+        for (std::size_t slot = 0; slot < key_count(); ++slot) {
+            if (LargeValue* value = large(slot)) value->hold();
+        }
+    }
+}
+
+void TreePage::release() const {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (!is_leaf()) {
+        for (std::size_t slot = 0; slot < child_count(); ++slot)
+            __builtin_prefetch(child(slot), 1);
+        for (std::size_t slot = 0; slot < child_count(); ++slot)
+            child(slot)->release();
+    } else if (has_large_) {
+        for (std::size_t slot = 0; slot < key_count(); ++slot) {
+            if (LargeValue* value = large(slot)) value->release();
+        }
+    }
+    this->~TreePage();
+    ::operator delete(const_cast<TreePage*>(this));
+}
+
+TreePage* TreePage::replace_child(std::size_t slot, TreePage* with) {
+    return std::exchange(children()[slot], with);
+}
+
+std::size_t TreePage::upper_bound(Octets key, bool& exact) const {
+    exact = false;
+    if (prefix_octets_ != 0) {
+        const Octets common = prefix();
+        const std::size_t both = std::min(common.size(), key.size());
+        const int order = both == 0 ? 0 : std::memcmp(key.data(), common.data(), both);
+        if (order < 0 || (order == 0 && both < common.size())) return 0;
+        if (order > 0) return key_count();
+    }
+    const Octets suffix = key.subspan(prefix_octets_);
+    const std::uint32_t head = head_of(suffix);
+    const std::uint32_t* first = heads();
+    // The first head not below ours, without a branch to mispredict.
+    std::size_t low = 0;
+    for (std::size_t span = key_count(); span > 0;) {
+        const std::size_t half = span / 2;
+        const bool above = first[low + half] < head;
+        low = above ? low + half + 1 : low;
+        span = above ? span - half - 1 : half;
+    }
+    if (low == key_count() || first[low] != head) return low;
+    std::size_t high = low + 1;
+    while (high < key_count() && first[high] == head)
+        ++high;
+
+    const Octets rest = suffix.size() > head_octets ? suffix.subspan(head_octets) : Octets{};
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        int order = compare(rest, tail(middle));
+        if (order == 0) {  // heads shorter than four octets are told apart by their length alone
+            const std::size_t octets = suffix_octets(middle);
+            order = suffix.size() < octets ? -1 : static_cast<int>(suffix.size() > octets);
+        }
+        if (order == 0) {
+            exact = true;
+            return middle + 1;
+        }
+        if (order > 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+void TreePage::copy_key(std::size_t slot, std::byte* out) const {
+    if (prefix_octets_ != 0) std::memcpy(out, base() + prefix_at(), prefix_octets_);
+    out += prefix_octets_;
+    const std::size_t suffix = suffix_octets(slot);
+    std::array<std::byte, head_octets> head;
+    store_big_endian(head.data(), heads()[slot]);
+    if (suffix != 0) std::memcpy(out, head.data(), std::min(suffix, head_octets));
+    const Octets rest = tail(slot);
+    if (!rest.empty()) std::memcpy(out + head_octets, rest.data(), rest.size());
+}
+
+}  // namespace lockstep

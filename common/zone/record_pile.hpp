@@ -1,0 +1,56 @@
+#pragma once
+// Records in the order of their arrival, until all are there and can be sorted once: the first half of a bulk
+// build.
+
+#include "base/bytes.hpp"
+#include "zone/key.hpp"
+#include "zone/node.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace lockstep {
+
+/// Resource type. Memory: the records' own octets, 8 a record and about 24 and the key for each run of one
+/// owner.
+class RecordPile {
+public:
+    RecordPile();
+    RecordPile(const RecordPile&) = delete;
+    RecordPile& operator=(const RecordPile&) = delete;
+    ~RecordPile();
+
+    /// Cheapest where records of one owner follow each other.
+    void add(Octets key, const NodeRecord& record);
+
+    /// Sorts, unless they came in order. Call once, after the last add().
+    void sort();
+    /// After sort(): the records of the next key, in the order of their arrival; false after the last. What
+    /// `key` and `records` refer to lasts until the next call; memory is given back on the way where the
+    /// records came in order.
+    [[nodiscard]] bool next(Octets& key, std::vector<NodeRecord>& records);
+
+private:
+    struct Chunk;
+    struct Run;  // records of one owner that came one after another
+    struct Entry {
+        std::uint64_t head;  // the key's first eight octets, to sort by without leaving the array
+        const std::byte* run;
+        [[nodiscard]] Octets key() const;
+    };
+    std::byte* room(std::size_t octets);
+    static bool less(const Entry& a, const Entry& b);
+
+    std::vector<Chunk> chunks_;
+    std::vector<Entry> entries_;
+    std::byte* open_run_ = nullptr;
+    NameKey open_key_;
+    std::size_t next_entry_ = 0;
+    std::size_t first_chunk_ = 0;
+    bool in_order_ = true;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,90 @@
+#include "zone/snapshot.hpp"
+
+#include "zone/key.hpp"
+
+#include <algorithm>
+
+namespace lockstep {
+
+ZoneSnapshot::ZoneSnapshot(const Name& apex, ZoneTree tree, const Counts& counts, NodeView apex_node,
+                           RrsetView soa_rrset, const Soa& soa)
+    : apex_(apex),
+      tree_(std::move(tree)),
+      counts_(counts),
+      apex_node_(apex_node),
+      soa_rrset_(soa_rrset),
+      soa_(soa) {}
+
+std::optional<NodeView> ZoneSnapshot::find(NameView name) const {
+    if (!name.is_within(apex_)) return std::nullopt;
+    const auto value = tree_.find(NameKey(name, apex_.octets().size()).octets());
+    if (!value) return std::nullopt;
+    return NodeView(*value);
+}
+
+Located ZoneSnapshot::locate(NameView name) const {
+    const NameKey key(name, apex_.octets().size());
+    const std::size_t apex_labels = apex().label_count();
+    bool exact = false;
+    TreeCursor at = tree_.at_or_before(key.octets(), exact);
+    if (exact) {
+        return {NodeView(at.value()), true, apex_labels + whole_labels(key.octets(), key.size())};
+    }
+    // The names next to it in order share the longest run of labels with it that any name does: the closest
+    // encloser is there. It exists itself, without records, if the next name is below it.
+    NameKey neighbour;
+    std::size_t labels = 0;
+    bool exists = false;
+    if (at) {
+        at.read_key(neighbour);
+        labels = whole_labels(key.octets(), common_prefix(key.octets(), neighbour.octets()));
+        at.next();
+    } else {
+        at = tree_.begin();
+    }
+    if (at) {
+        at.read_key(neighbour);
+        const std::size_t common = common_prefix(key.octets(), neighbour.octets());
+        labels = std::max(labels, whole_labels(key.octets(), common));
+        exists = common == key.size();
+    }
+    return {std::nullopt, exists, apex_labels + labels};
+}
+
+ZoneCursor ZoneSnapshot::begin() const {
+    return {tree_.begin(), apex_};
+}
+
+ZoneCursor ZoneSnapshot::at_or_after(NameView name) const {
+    return {tree_.at_or_after(NameKey(name, apex_.octets().size()).octets()), apex_};
+}
+
+ZoneCursor ZoneSnapshot::at_or_before(NameView name) const {
+    bool exact = false;
+    return {tree_.at_or_before(NameKey(name, apex_.octets().size()).octets(), exact), apex_};
+}
+
+ZoneCursor::ZoneCursor(const TreeCursor& at, NameView apex)
+    : at_(at), apex_octets_(static_cast<std::uint8_t>(apex.size())) {
+    std::copy(apex.octets().begin(), apex.octets().end(), owner_.end() - apex_octets_);
+    read_owner();
+}
+
+void ZoneCursor::next() {
+    at_.next();
+    read_owner();
+}
+
+void ZoneCursor::previous() {
+    at_.previous();
+    read_owner();
+}
+
+void ZoneCursor::read_owner() {
+    if (!at_) return;
+    NameKey key;
+    at_.read_key(key);
+    owner_octets_ = static_cast<std::uint8_t>(write_name(key.octets(), apex_octets_, owner_));
+}
+
+}  // namespace lockstep

@@ -1,0 +1,50 @@
+#pragma once
+// Builds a tree from entries that come in key order: full pages from the bottom up, nothing touched twice.
+
+#include "base/bytes.hpp"
+#include "zone/key.hpp"
+#include "zone/page.hpp"
+#include "zone/tree.hpp"
+
+#include <vector>
+
+namespace lockstep {
+
+/// Resource type, used up by finish().
+class TreeWriter {
+public:
+    TreeWriter() = default;
+    TreeWriter(const TreeWriter&) = delete;
+    TreeWriter& operator=(const TreeWriter&) = delete;
+    ~TreeWriter();
+
+    /// `key` must be above all keys before.
+    void append(Octets key, Octets value);
+    [[nodiscard]] ZoneTree finish() &&;
+
+private:
+    struct Pending {
+        std::size_t key_end;    // in keys_
+        std::size_t value_end;  // in values_
+        LargeValue* large;
+    };
+    struct Built {
+        std::size_t key_end;  // of its separator, in separators_
+        TreePage* page;
+    };
+    [[nodiscard]] Octets pending_key(std::size_t at) const;
+    [[nodiscard]] std::size_t pending_octets(Octets with_key, std::size_t with_value) const;
+    void write_leaf();
+
+    std::vector<Pending> pending_;
+    OctetString keys_;
+    OctetString values_;
+    std::size_t suffix_octets_ = 0;  // of pending keys behind prefix and head
+    std::size_t prefix_octets_ = 0;
+    std::vector<LeafEntry> entries_;
+    NameKey last_key_;  // of the leaf written last
+    std::vector<Built> leaves_;
+    OctetString separators_;
+};
+
+}  // namespace lockstep
