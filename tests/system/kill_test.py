@@ -106,16 +106,19 @@ class Kill(ServerTest):
         threads = [Repeat(each.step) for each in [bumps, *observers]]
         dice = random.Random(SEED)
         try:
-            for round_number in range(ROUNDS):
+            for _ in range(ROUNDS):
                 at_least = len(bumps.acknowledged) + dice.randrange(1, 6)
                 wait_until("bumps are acknowledged again", lambda: len(bumps.acknowledged) >= at_least)
                 time.sleep(dice.uniform(0, 0.1))
-                dice.choice(self.servers).crash()
+                victim = dice.choice(self.servers)
+                victim.crash()
+                if dice.random() < 0.25:  # and once more while it starts
+                    time.sleep(dice.uniform(0, 0.05))
+                    victim.crash()
             at_least = len(bumps.acknowledged) + 1
             wait_until("bumps are acknowledged again", lambda: len(bumps.acknowledged) >= at_least)
         finally:
-            for thread in threads[:1]:
-                thread.finish()
+            threads[0].finish()
         last = bumps.acknowledged[-1]
         for server in self.servers:
             wait_until(f"{server.name} serves {last} or newer", lambda s=server: (

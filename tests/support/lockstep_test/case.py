@@ -15,6 +15,8 @@ class ServerTest(unittest.TestCase):
     """Gives each test a `directory` and stops its `servers` afterwards. A sanitizer's report in any log fails the test;
     of a failed test the logs' ends are shown. LOCKSTEP_KEEP=1 leaves the folder."""
 
+    prefix = ()  # of the servers' command lines
+
     def run(self, result=None):
         result = result if result is not None else self.defaultTestResult()
         self.servers = []

@@ -14,6 +14,7 @@ class Lockstep(Server):
     PROGRAM = ROLE = None
 
     def __init__(self, test, name, **options):
+        self.program()
         self.settings = {}  # merged into "server" of the configuration
         self.zone_settings = {}  # merged into every zone
         super().__init__(test, name, **options)

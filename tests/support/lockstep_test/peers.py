@@ -85,7 +85,7 @@ options {{
   directory "{self.directory}"; pid-file none; session-keyfile none; managed-keys-directory "{self.directory}";
   listen-on port {self.endpoint.port} {{ {self.ADDRESS}; }}; listen-on-v6 {{ none; }};
   transfer-source {self.ADDRESS}; notify-source {self.ADDRESS};
-  recursion no; dnssec-validation no; minimal-responses no; notify explicit; notify-delay 0; ixfr-from-differences yes; max-ixfr-ratio unlimited;
+  recursion no; dnssec-validation no; notify explicit; notify-delay 0; ixfr-from-differences yes; max-ixfr-ratio unlimited;
   serial-query-rate 1000; notify-rate 1000; startup-notify-rate 1000; allow-transfer {{ key "{self.key.name}"; }};
 }};
 {zones}"""
@@ -195,6 +195,7 @@ server:
     xfrdfile: "{self.directory}/xfrd.state"
     xfrdir: "{self.directory}"
     xfrd-reload-timeout: 0
+    rrl-ratelimit: 0
     verbosity: 5
 remote-control:
     control-enable: yes

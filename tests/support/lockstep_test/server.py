@@ -35,7 +35,7 @@ class Server:
         self.endpoint = free_endpoint(self.ADDRESS)
         self.zones = {}  # origin: ZoneFile, or None where the server is a secondary
         self.primaries, self.secondaries = [], []
-        self.process = Process(self.command(), self.directory / "log", self.directory)
+        self.process = Process([*test.prefix, *self.command()], self.directory / "log", self.directory)
         test.servers.append(self)
 
     def command(self):
