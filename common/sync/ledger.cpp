@@ -33,7 +33,7 @@ void Ledger::configure(NameView zone, const std::vector<PeerConfig>& secondaries
         if (same != known.end()) {
             next.push_back(std::move(*same));
         } else {
-            next.push_back({.peer = peer});
+            next.emplace_back().peer = peer;
         }
     }
     known = std::move(next);

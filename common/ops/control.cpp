@@ -1,0 +1,86 @@
+#include "ops/control.hpp"
+
+#include "base/bytes.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::json;
+
+Result<std::uint32_t> number_of(const std::string& key, const Json& value) {
+    if (!value.is_number_unsigned() ||
+        value.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max()) {
+        return fail(ErrorCode::Invalid, fmt::format("'{}' wants a whole number of 32 bits", key));
+    }
+    return value.get<std::uint32_t>();
+}
+
+Result<void> take(ControlRequest& request, const std::string& key, const Json& value) {
+    if (key == "verb" || key == "zone") {
+        if (!value.is_string()) return fail(ErrorCode::Invalid, fmt::format("'{}' wants a string", key));
+        (key == "verb" ? request.verb : request.zone) = value.get<std::string>();
+    } else if (key == "json" || key == "colour" || key == "wait") {
+        if (!value.is_boolean())
+            return fail(ErrorCode::Invalid, fmt::format("'{}' wants true or false", key));
+        (key == "json" ? request.json : key == "colour" ? request.colour : request.wait) = value.get<bool>();
+    } else if (key == "serial") {
+        DNS_TRY_ASSIGN(request.serial, number_of(key, value));
+    } else if (key == "quorum") {
+        DNS_TRY_ASSIGN(request.quorum, number_of(key, value));
+    } else if (key == "timeout") {
+        const double wanted = value.is_number() ? value.get<double>() : -1;
+        if (!(wanted >= 0 && wanted <= 1e7))
+            return fail(ErrorCode::Invalid, "'timeout' wants seconds, 0 to 10,000,000");
+        request.timeout_seconds = wanted;
+    } else {
+        return fail(ErrorCode::Invalid, fmt::format("unknown key '{}'", key));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string encode(const ControlRequest& request) {
+    Json json{{"verb", request.verb},
+              {"zone", request.zone},
+              {"json", request.json},
+              {"colour", request.colour},
+              {"wait", request.wait}};
+    if (request.serial) json["serial"] = *request.serial;
+    if (request.timeout_seconds) json["timeout"] = *request.timeout_seconds;
+    if (request.quorum) json["quorum"] = *request.quorum;
+    return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+Result<ControlRequest> decode_control_request(std::string_view line) {
+    // A flat object: whatever nests is refused while it is parsed, before anything is built from it.
+    const auto flat = [](int depth, Json::parse_event_t event, Json&) {
+        return depth == 0 ||
+               (event != Json::parse_event_t::object_start && event != Json::parse_event_t::array_start);
+    };
+    if (line.size() > max_control_request_octets) return fail(ErrorCode::Limit, "the request is over 64 KiB");
+    const Json json = Json::parse(line, flat, false);
+    if (!json.is_object()) return fail(ErrorCode::Invalid, "a request is one JSON object on one line");
+    ControlRequest request;
+    for (const auto& [key, value] : json.items())
+        DNS_TRY(take(request, key, value));
+    if (request.verb.empty()) return fail(ErrorCode::Invalid, "the request names no verb");
+    return request;
+}
+
+void append_frame(std::string& out, FrameKind kind, std::string_view text) {
+    std::array<std::byte, 4> length{};
+    store_big_endian(length.data(), static_cast<std::uint32_t>(text.size()));
+    out += static_cast<char>(kind);
+    out += as_text(length);
+    out += text;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,57 @@
+#pragma once
+// The control socket's language: one JSON object on a line asks, frames of text answer.
+//
+// Threads: values. Errors: Invalid. Limits: a request is at most 64 KiB and flat. Security: see
+// control_server.
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lockstep {
+
+constexpr std::size_t max_control_request_octets = 64 * 1024;
+
+/// A verb with its arguments, as typed.
+struct ControlRequest {
+    std::string verb;
+    std::string zone;  // empty: all zones
+    std::optional<std::uint32_t> serial;
+    std::optional<double> timeout_seconds;
+    std::optional<std::uint32_t> quorum;
+    bool json = false;
+    bool colour = false;
+    bool wait = true;  // false with --no-wait
+};
+
+/// INTERFACE's exit codes.
+enum class ExitCode : int { Done = 0, NotSo = 1, Usage = 2, NoDaemon = 3 };
+
+/// What the asker prints and exits with.
+struct ControlReply {
+    ExitCode exit_code = ExitCode::Done;
+    std::string output;
+    std::string errors;
+
+    [[nodiscard]] static ControlReply done(std::string output = {}) {
+        return {ExitCode::Done, std::move(output), {}};
+    }
+    [[nodiscard]] static ControlReply not_so(std::string errors) {
+        return {ExitCode::NotSo, {}, std::move(errors)};
+    }
+};
+
+[[nodiscard]] std::string encode(const ControlRequest& request);
+/// Errors: Invalid, saying which key is wrong.
+[[nodiscard]] Result<ControlRequest> decode_control_request(std::string_view line);
+
+/// A frame of a reply: a kind (`o` output, `e` errors, `x` exit code), a length of 32 bits in network order,
+/// so many octets.
+enum class FrameKind : char { Output = 'o', Errors = 'e', Exit = 'x' };
+constexpr std::size_t frame_header_octets = 5;
+void append_frame(std::string& out, FrameKind kind, std::string_view text);
+
+}  // namespace lockstep

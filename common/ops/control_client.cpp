@@ -1,0 +1,97 @@
+#include "ops/control_client.hpp"
+
+#include "base/bytes.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace lockstep {
+namespace {
+
+/// A descriptor that is closed with its scope.
+class Descriptor {
+public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    [[nodiscard]] int get() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+bool send_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+bool receive_all(int fd, char* to, std::size_t size) {
+    while (size > 0) {
+        const ssize_t received = ::recv(fd, to, size, 0);
+        if (received < 0 && errno == EINTR) continue;
+        if (received <= 0) return false;
+        to += received;
+        size -= static_cast<std::size_t>(received);
+    }
+    return true;
+}
+
+}  // namespace
+
+Result<ExitCode> ask_daemon(const std::filesystem::path& path, const ControlRequest& request) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string text = path.string();
+    if (text.size() >= sizeof address.sun_path) {
+        return fail(ErrorCode::Invalid, fmt::format("the path of the control socket, {}, is over {} octets",
+                                                    text, sizeof address.sun_path - 1));
+    }
+    std::memcpy(address.sun_path, text.data(), text.size());
+    const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return fail(ErrorCode::NotFound,
+                    fmt::format("no daemon answers on {}: {} (is it running? --socket PATH or --config "
+                                "FILE names another)",
+                                text, std::strerror(errno)));
+    }
+    if (!send_all(socket.get(), encode(request)))
+        return fail(ErrorCode::NotFound, "the daemon closed the control socket");
+    for (;;) {
+        char header[frame_header_octets];
+        if (!receive_all(socket.get(), header, sizeof header)) {
+            return fail(ErrorCode::NotFound, "the daemon ended before it answered");
+        }
+        const auto length = load_big_endian<std::uint32_t>(reinterpret_cast<const std::byte*>(header + 1));
+        if (length > 16 * 1024 * 1024)
+            return fail(ErrorCode::Invalid, "what answers on the control socket is no daemon of ours");
+        std::string body(length, '\0');
+        if (!receive_all(socket.get(), body.data(), length))
+            return fail(ErrorCode::NotFound, "the daemon ended in its answer");
+        switch (FrameKind{header[0]}) {
+        case FrameKind::Output: std::fwrite(body.data(), 1, body.size(), stdout); break;
+        case FrameKind::Errors: std::fwrite(body.data(), 1, body.size(), stderr); break;
+        case FrameKind::Exit: {
+            int code = static_cast<int>(ExitCode::NotSo);
+            std::from_chars(body.data(), body.data() + body.size(), code);
+            return static_cast<ExitCode>(code);
+        }
+        }
+    }
+}
+
+}  // namespace lockstep

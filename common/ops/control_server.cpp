@@ -1,0 +1,119 @@
+#include "ops/control_server.hpp"
+
+#include "net/deadline.hpp"
+
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sys/stat.h>
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t max_clients = 32;
+constexpr milliseconds request_time{5000};
+constexpr milliseconds write_time{30'000};
+constexpr std::size_t frame_octets = 64 * 1024;
+
+std::string frames_of(const ControlReply& reply) {
+    std::string out;
+    const auto append = [&](FrameKind kind, std::string_view text) {
+        for (; !text.empty(); text.remove_prefix(std::min(text.size(), frame_octets))) {
+            append_frame(out, kind, text.substr(0, frame_octets));
+        }
+    };
+    append(FrameKind::Output, reply.output);
+    append(FrameKind::Errors, reply.errors);
+    append_frame(out, FrameKind::Exit, std::to_string(static_cast<int>(reply.exit_code)));
+    return out;
+}
+
+}  // namespace
+
+ControlServer::ControlServer(asio::io_context& context, Log& log, ControlHandler handler)
+    : context_(context), log_(log), handler_(std::move(handler)), gate_(context, log), acceptor_(context) {}
+
+ControlServer::~ControlServer() {
+    close();
+}
+
+Result<void> ControlServer::open(const std::filesystem::path& path) {
+    const Protocol::endpoint endpoint(path.string());
+    boost::system::error_code error;
+    Protocol::socket probe(context_);
+    probe.connect(endpoint, error);
+    if (!error) {
+        return fail(ErrorCode::Exists,
+                    fmt::format("another daemon answers on the control socket {}: stop it, or give this "
+                                "one a control_socket of its own",
+                                path.string()));
+    }
+    std::error_code ignored;
+    if (std::filesystem::is_socket(path, ignored)) std::filesystem::remove(path, ignored);
+    std::filesystem::create_directories(path.parent_path(), ignored);
+    const mode_t before = umask(0117);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    umask(before);
+    if (!error) acceptor_.listen(64, error);
+    if (error) {
+        return fail(ErrorCode::Io,
+                    fmt::format("cannot listen on the control socket {}: {} (server.control_socket names its "
+                                "place)",
+                                path.string(), error.message()));
+    }
+    path_ = path;
+    gate_.spawn(accept_all());
+    return {};
+}
+
+void ControlServer::close() {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    std::error_code gone;
+    if (!path_.empty()) std::filesystem::remove(path_, gone);
+    path_.clear();
+}
+
+awaitable<void> ControlServer::accept_all() {
+    for (;;) {
+        auto accepted = co_await acceptor_.async_accept(as_values);
+        auto& [error, socket] = accepted;
+        if (error == asio::error::operation_aborted || !acceptor_.is_open()) co_return;
+        if (error) {
+            log_.warning("control socket: accepting: {}", error.message());
+            asio::steady_timer pause(context_, milliseconds{100});
+            (void)co_await pause.async_wait(as_values);
+        } else if (clients_ < max_clients) {
+            gate_.spawn(serve(std::move(socket)));
+        }
+    }
+}
+
+awaitable<void> ControlServer::serve(Protocol::socket socket) {
+    ++clients_;
+    Deadline<Protocol::socket> deadline(socket);
+    std::string line;
+    deadline.set(request_time);
+    auto received = co_await asio::async_read_until(
+        socket, asio::dynamic_buffer(line, max_control_request_octets), '\n', as_values);
+    deadline.clear();
+    if (!std::get<0>(received)) {
+        auto request = decode_control_request(std::string_view(line).substr(0, std::get<1>(received)));
+        ControlReply reply;
+        if (request) {
+            reply = co_await handler_(std::move(*request));
+        } else {
+            reply = {ExitCode::Usage, {}, request.error().text + "\n"};
+        }
+        const std::string frames = frames_of(reply);
+        deadline.set(write_time);
+        (void)co_await asio::async_write(socket, asio::buffer(frames), as_values);
+        deadline.clear();
+    }
+    --clients_;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,45 @@
+#pragma once
+// Answers verbs on a UNIX socket.
+//
+// Threads: the housekeeping thread's. Errors: Io at open, naming the path and what to do. Limits: 32 clients
+// at once, a request within 5 s. Security: the socket is for its owner and group (0660); who may open it may
+// use every verb.
+
+#include "net/gate.hpp"
+#include "ops/control.hpp"
+
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <filesystem>
+#include <functional>
+
+namespace lockstep {
+
+using ControlHandler = std::function<awaitable<ControlReply>(ControlRequest)>;
+
+/// Resource type; removes its socket file when it goes.
+class ControlServer {
+public:
+    ControlServer(asio::io_context& context, Log& log, ControlHandler handler);
+    ~ControlServer();
+
+    /// Listens on `path`, in place of a socket that a dead process left there. Errors: Exists where a process
+    /// answers on it.
+    [[nodiscard]] Result<void> open(const std::filesystem::path& path);
+    void close();
+
+private:
+    using Protocol = asio::local::stream_protocol;
+    awaitable<void> accept_all();
+    awaitable<void> serve(Protocol::socket socket);
+
+    asio::io_context& context_;
+    Log& log_;
+    ControlHandler handler_;
+    Gate gate_;
+    Protocol::acceptor acceptor_;
+    std::filesystem::path path_;
+    std::size_t clients_ = 0;
+};
+
+}  // namespace lockstep
