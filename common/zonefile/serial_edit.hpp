@@ -27,7 +27,7 @@ struct SerialEdit {
 [[nodiscard]] Result<SerialEdit> edit_serial(const std::filesystem::path& file, const Name& apex,
                                              Serial next);
 
-/// The same for text without $INCLUDE. Errors: NotFound also where the SOA would be in an included file.
+/// The same for text without $INCLUDE. Errors: Invalid where it has an $INCLUDE, too.
 [[nodiscard]] Result<std::string> with_serial(std::string_view text, const Name& apex, Serial next);
 
 }  // namespace lockstep

@@ -1,0 +1,99 @@
+#include "rdata/rdata.hpp"
+#include "zone/builder.hpp"
+#include "zonefile/parser.hpp"
+#include "zonefile/report.hpp"
+#include "zonefile/source.hpp"
+#include "zonefile/zone_file.hpp"
+
+#include <optional>
+
+namespace lockstep {
+namespace {
+
+/// Puts the records into a zone, and holds the rules of the one SOA.
+class ZoneAssembly final : public RecordSink {
+public:
+    ZoneAssembly(const SourceSet& sources, Report& report, const Name& apex)
+        : sources_(sources), report_(report), builder_(apex) {}
+
+    void take(const ParsedRecord& parsed) override {
+        if (parsed.record.type == RrType::SOA && !admit_soa(parsed)) return;
+        builder_.add(parsed.record);
+    }
+    [[nodiscard]] const std::optional<Place>& soa() const { return soa_; }
+    [[nodiscard]] Result<ZonePtr> finish() { return std::move(builder_).finish(); }
+
+private:
+    /// The same SOA again, as at the end of a transfer, is folded.
+    bool admit_soa(const ParsedRecord& parsed) {
+        if (!soa_) {
+            soa_ = parsed.place;
+            soa_rdata_.assign(parsed.record.rdata.begin(), parsed.record.rdata.end());
+            return true;
+        }
+        if (!equal_rdata(RrType::SOA, soa_rdata_, parsed.record.rdata)) {
+            report_.error(
+                parsed.place,
+                "a second SOA record: the first is in line " + std::to_string(sources_.locate(*soa_).line) +
+                    (soa_->source == parsed.place.source ? "" : " of " + sources_.name(soa_->source)));
+        }
+        return false;
+    }
+
+    const SourceSet& sources_;
+    Report& report_;
+    ZoneBuilder builder_;
+    std::optional<Place> soa_;
+    OctetString soa_rdata_;
+};
+
+ZoneFileErrors errors_of(Report& report, const SourceSet& sources) {
+    return {report.take(), report.is_full(), sources.files()};
+}
+
+Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main, const Name& apex,
+                                          const LoadOptions& options) {
+    Report report(sources, options);
+    ZoneAssembly assembly(sources, report, apex);
+    ZoneFileParser(sources, report, apex, options, assembly).run(main);
+    if (!assembly.soa() && !report.has_errors()) {
+        report.error({main, 0}, "the zone " + quoted_word(apex.to_string()) + " has no SOA record");
+    }
+    for (const auto source : sources.changed())
+        report.file_error(sources.name(source), "changed while it was being read");
+    if (report.has_errors()) return unexpected(errors_of(report, sources));
+    auto zone = assembly.finish();
+    if (!zone) {
+        report.file_error(sources.name(main), zone.error().text);
+        return unexpected(errors_of(report, sources));
+    }
+    if (!(*zone)->apex_node().has(RrType::NS)) {
+        report.error(*assembly.soa(),
+                     "the zone " + quoted_word(apex.to_string()) + " has no NS record at its apex");
+        return unexpected(errors_of(report, sources));
+    }
+    return LoadedZone{std::move(*zone), report.take(), sources.files()};
+}
+
+}  // namespace
+
+Expected<LoadedZone, ZoneFileErrors> load_zone_file(const std::filesystem::path& file, const Name& apex,
+                                                    const LoadOptions& options) {
+    SourceSet sources(options);
+    const auto main = sources.add_file(file);
+    if (!main) {
+        Report report(sources, options);
+        report.file_error(file.string(), main.error());
+        return unexpected(errors_of(report, sources));
+    }
+    return load(sources, *main, apex, options);
+}
+
+Expected<LoadedZone, ZoneFileErrors> load_zone_text(std::string_view text, std::string_view file_name,
+                                                    const Name& apex, const LoadOptions& options) {
+    SourceSet sources(options);
+    const auto main = sources.add_text(text, file_name);
+    return load(sources, main, apex, options);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,193 @@
+#include "zonefile/source.hpp"
+
+#include "base/bytes.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t max_quoted_line = 160;
+
+/// Closes a file descriptor. Resource type.
+class OpenFile {
+public:
+    explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+    ~OpenFile() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+    [[nodiscard]] int get() const { return descriptor_; }
+
+private:
+    int descriptor_;
+};
+
+std::int64_t modified_ns(const struct stat& about) {
+    return std::int64_t{about.st_mtim.tv_sec} * 1'000'000'000 + about.st_mtim.tv_nsec;
+}
+
+std::string system_text(int error) {
+    return std::error_code(error, std::generic_category()).message();
+}
+
+/// What stands in the way of reading this as a file; empty where nothing does.
+std::string_view not_a_file(const struct stat& about) {
+    if (S_ISREG(about.st_mode)) return {};
+    if (S_ISDIR(about.st_mode)) return "is a directory, not a file";
+    if (S_ISFIFO(about.st_mode)) return "is a FIFO, not a file";
+    if (S_ISSOCK(about.st_mode)) return "is a socket, not a file";
+    return "is a device, not a file";
+}
+
+constexpr std::string_view changed_text = "changed while it was being read";
+
+}  // namespace
+
+std::uint64_t content_digest(std::string_view text) {
+    constexpr std::uint64_t multiplier = 0x9fb21c651e98df25U;
+    std::uint64_t lanes[4] = {text.size() ^ 0x243f6a8885a308d3U, 0x13198a2e03707344U, 0xa4093822299f31d0U,
+                              0x082efa98ec4e6c89U};
+    std::size_t at = 0;
+    for (; text.size() - at >= 32; at += 32) {
+        for (std::size_t lane = 0; lane < 4; ++lane) {
+            std::uint64_t word;
+            std::memcpy(&word, text.data() + at + 8 * lane, 8);
+            lanes[lane] = std::rotl((lanes[lane] ^ word) * multiplier, 29);
+        }
+    }
+    for (std::size_t lane = 0; at < text.size(); lane = (lane + 1) % 4) {
+        const std::size_t octets = std::min<std::size_t>(8, text.size() - at);
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, octets);
+        at += octets;
+        lanes[lane] = std::rotl((lanes[lane] ^ word) * multiplier, 29);
+    }
+    std::uint64_t digest = 0;
+    for (const auto lane : lanes) {
+        digest = (digest ^ lane) * multiplier;
+        digest ^= digest >> 32;
+    }
+    return digest;
+}
+
+std::uint32_t SourceSet::add_text(std::string_view text, std::string_view name) {
+    auto& source = sources_.emplace_back();
+    source.name = name;
+    source.path = name;
+    source.text = text;
+    return static_cast<std::uint32_t>(sources_.size() - 1);
+}
+
+Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::path& path) {
+    // O_NONBLOCK: opening a FIFO must not wait for its writer.
+    const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (file.get() < 0) return unexpected("cannot be opened: " + system_text(errno));
+    struct stat before{};
+    if (::fstat(file.get(), &before) != 0) return unexpected("cannot be examined: " + system_text(errno));
+    if (const auto why = not_a_file(before); !why.empty()) return unexpected(std::string(why));
+    for (std::uint32_t i = 0; i < sources_.size(); ++i) {
+        const auto& known = sources_[i];
+        if (known.from_disk && known.device == before.st_dev && known.inode == before.st_ino) {
+            if (known.mtime_ns != modified_ns(before) ||
+                known.text.size() != static_cast<std::size_t>(before.st_size)) {
+                return unexpected(std::string(changed_text));
+            }
+            return i;
+        }
+    }
+    const auto size = static_cast<std::uint64_t>(before.st_size);
+    if (size > options_.max_file_octets) {
+        return unexpected("is larger than the limit of " + std::to_string(options_.max_file_octets) +
+                          " octets");
+    }
+    // One octet more than announced, to see a file that grows.
+    auto storage = std::make_unique_for_overwrite<char[]>(size + 1);
+    std::size_t got = 0;
+    while (got <= size) {
+        const auto octets = ::read(file.get(), storage.get() + got, size + 1 - got);
+        if (octets < 0 && errno == EINTR) continue;
+        if (octets < 0) return unexpected("cannot be read: " + system_text(errno));
+        if (octets == 0) break;
+        got += static_cast<std::size_t>(octets);
+    }
+    struct stat after{};
+    if (::fstat(file.get(), &after) != 0) return unexpected("cannot be examined: " + system_text(errno));
+    if (got != size || after.st_size != before.st_size || modified_ns(after) != modified_ns(before)) {
+        return unexpected(std::string(changed_text));
+    }
+    auto& source = sources_.emplace_back();
+    source.name = path.string();
+    source.path = path;
+    source.text = {storage.get(), got};
+    source.storage = std::move(storage);
+    source.from_disk = true;
+    source.device = before.st_dev;
+    source.inode = before.st_ino;
+    source.mtime_ns = modified_ns(before);
+    return static_cast<std::uint32_t>(sources_.size() - 1);
+}
+
+LineColumn SourceSet::locate(Place place) const {
+    const auto& source = sources_[place.source];
+    const std::size_t offset = std::min(place.offset, source.text.size());
+    if (offset < source.counted_to) {
+        source.counted_to = 0;
+        source.lines_before = 0;
+    }
+    source.lines_before +=
+        static_cast<unsigned>(std::count(source.text.begin() + static_cast<std::ptrdiff_t>(source.counted_to),
+                                         source.text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+    source.counted_to = offset;
+    const std::size_t newline = offset == 0 ? std::string_view::npos : source.text.rfind('\n', offset - 1);
+    const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
+    return {source.lines_before + 1, static_cast<unsigned>(offset - start + 1)};
+}
+
+std::string SourceSet::line_at(Place place) const {
+    const auto& source = sources_[place.source];
+    const std::size_t offset = std::min(place.offset, source.text.size());
+    const std::size_t newline = offset == 0 ? std::string_view::npos : source.text.rfind('\n', offset - 1);
+    const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
+    std::string line(source.text.substr(start, max_quoted_line));
+    line.resize(std::min(line.find('\n'), line.size()));
+    if (line.ends_with('\r')) line.pop_back();
+    // A tab becomes one blank, so that a caret stands below its column.
+    for (char& c : line) {
+        if (c == '\t') c = ' ';
+        if (c < ' ' || c > '~') c = '?';
+    }
+    return line;
+}
+
+std::vector<std::uint32_t> SourceSet::changed() const {
+    std::vector<std::uint32_t> changed;
+    for (std::uint32_t i = 0; i < sources_.size(); ++i) {
+        const auto& source = sources_[i];
+        struct stat now{};
+        if (!source.from_disk || ::stat(source.path.c_str(), &now) != 0) continue;
+        if (now.st_dev != source.device || now.st_ino != source.inode) continue;
+        if (static_cast<std::size_t>(now.st_size) != source.text.size() ||
+            modified_ns(now) != source.mtime_ns)
+            changed.push_back(i);
+    }
+    return changed;
+}
+
+std::vector<SourceFile> SourceSet::files() const {
+    std::vector<SourceFile> files;
+    for (const auto& source : sources_) {
+        if (source.from_disk)
+            files.push_back({source.path, source.text.size(), source.mtime_ns, content_digest(source.text)});
+    }
+    return files;
+}
+
+}  // namespace lockstep

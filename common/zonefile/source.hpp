@@ -1,0 +1,78 @@
+#pragma once
+// The texts that a zone is read from, each read once, and places within them.
+//
+// Threads: one. Errors: texts for people. Limits: LoadOptions. Security: opens regular files only, without
+// waiting for a FIFO's writer.
+
+#include "base/result.hpp"
+#include "zonefile/zone_file.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lockstep {
+
+/// An octet of a source. Value type.
+struct Place {
+    std::uint32_t source = 0;
+    std::size_t offset = 0;
+};
+
+/// A place for people: line and column from 1.
+struct LineColumn {
+    unsigned line = 1;
+    unsigned column = 1;
+};
+
+/// All sources of one load. Resource type; texts live as long as it does.
+class SourceSet {
+public:
+    explicit SourceSet(const LoadOptions& options) : options_(options) {}
+
+    /// Takes a text that outlives this set.
+    [[nodiscard]] std::uint32_t add_text(std::string_view text, std::string_view name);
+    /// Reads a file, or finds it read already. Errors: what is wrong, without the file's name.
+    [[nodiscard]] Expected<std::uint32_t, std::string> add_file(const std::filesystem::path& path);
+
+    [[nodiscard]] std::string_view text(std::uint32_t source) const { return sources_[source].text; }
+    /// As problems name it.
+    [[nodiscard]] const std::string& name(std::uint32_t source) const { return sources_[source].name; }
+    [[nodiscard]] const std::filesystem::path& path(std::uint32_t source) const {
+        return sources_[source].path;
+    }
+
+    [[nodiscard]] LineColumn locate(Place place) const;
+    /// The line around a place, at most 160 octets of it, whatever is not printable ASCII replaced.
+    [[nodiscard]] std::string line_at(Place place) const;
+
+    /// The sources that were written to since they were read. A file that was replaced by another (rename)
+    /// has not changed: what was read is one whole version of it.
+    [[nodiscard]] std::vector<std::uint32_t> changed() const;
+    /// Those that came from the disk, in the order in which they were opened.
+    [[nodiscard]] std::vector<SourceFile> files() const;
+
+private:
+    struct Source {
+        std::string name;
+        std::filesystem::path path;
+        std::string_view text;
+        std::unique_ptr<char[]> storage;  // what `text` is of, for files
+        bool from_disk = false;
+        std::uint64_t device = 0;
+        std::uint64_t inode = 0;
+        std::int64_t mtime_ns = 0;
+        // Problems come in the order of the text, so lines are counted on from the last one.
+        mutable std::size_t counted_to = 0;
+        mutable unsigned lines_before = 0;
+    };
+
+    const LoadOptions& options_;
+    std::deque<Source> sources_;
+};
+
+}  // namespace lockstep
