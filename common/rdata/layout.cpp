@@ -9,7 +9,7 @@ using enum Field;
 
 constexpr std::size_t table_size = 263;  // one past the highest type of the dense range, WALLET
 
-consteval Layout make(std::initializer_list<Field> fields, Rule rule = Rule::None) {
+constexpr Layout make(std::initializer_list<Field> fields, Rule rule = Rule::None) {
     Layout layout;
     layout.rule = rule;
     std::size_t count = 0;
@@ -25,7 +25,7 @@ consteval Layout make(std::initializer_list<Field> fields, Rule rule = Rule::Non
     return layout;
 }
 
-consteval std::array<Layout, table_size> make_table() {
+constexpr std::array<Layout, table_size> make_table() {
     std::array<Layout, table_size> table{};
     table.fill(make({Opaque}));
     const auto set = [&table](RrType type, std::initializer_list<Field> fields, Rule rule = Rule::None) {

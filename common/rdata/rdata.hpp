@@ -119,6 +119,10 @@ struct RdataTextError {
 [[nodiscard]] Expected<OctetString, RdataTextError> parse_rdata(RrType type, std::span<const TextToken> words,
                                                                 const Name& origin);
 
+/// The same, appended to `out`, which is as it was on error. For loading: no allocation but `out`'s own.
+[[nodiscard]] Expected<void, RdataTextError> parse_rdata_into(RrType type, std::span<const TextToken> words,
+                                                              const Name& origin, OctetString& out);
+
 /// Appends the text of `rdata`, in the same form as BIND's one-line output; for an unknown type, or octets
 /// that do not fit the layout, the generic form.
 void append_rdata_text(RrType type, Octets rdata, std::string& out);
