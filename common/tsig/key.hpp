@@ -36,9 +36,9 @@ enum class TsigAlgorithm : std::uint8_t { HmacMd5, HmacSha1, HmacSha224, HmacSha
 
 /// A shared secret. Value type; never printable.
 struct TsigKey {
-    Name name;
+    Name name = {};
     TsigAlgorithm algorithm = TsigAlgorithm::HmacSha256;
-    SecretOctets secret;
+    SecretOctets secret = {};
     /// The shortest MAC accepted (RFC 8945 §5.2.4); 0 means only whole ones. What is sent is always whole.
     std::size_t least_mac_octets = 0;
 };

@@ -29,11 +29,11 @@ constexpr seconds tsig_fudge{300};
 /// What a response needs to be signed, from the request that it answers. Value type.
 struct TsigContext {
     /// Null: the response carries a TSIG record without a MAC (BADKEY, BADSIG).
-    TsigKeyPtr key;
-    Name key_name;
-    Name algorithm;
+    TsigKeyPtr key = {};
+    Name key_name = {};
+    Name algorithm = {};
     /// As it was received, truncated or not.
-    DigestValue request_mac;
+    DigestValue request_mac = {};
     MessageId original_id{};
     /// NOERROR, or the TSIG error that the response tells.
     Rcode error = Rcode::NOERROR;
@@ -58,20 +58,23 @@ struct TsigRejected {
     /// NOTAUTH or FORMERR.
     Rcode rcode = Rcode::FORMERR;
     /// What to sign the answer with; nothing where it carries no TSIG record at all (FORMERR).
-    std::optional<TsigContext> context;
+    std::optional<TsigContext> context = {};
     /// BADKEY, BADSIG, BADTIME, BADTRUNC, or NOERROR beside FORMERR.
     Rcode error = Rcode::NOERROR;
     /// For the log, naming the key, what was expected and what came, e.g.
     /// `key pair.example.: the clocks differ by 412 s (at most 300 s are allowed)`.
-    std::string text;
+    std::string text = {};
 };
 
 using TsigCheck = std::variant<TsigUnsigned, TsigVerified, TsigRejected>;
 
-/// Checks the TSIG record of a request. `message` must have a whole header. A message without a TSIG record,
-/// and one that is not well-formed up to its end, is Unsigned: what is wrong with the latter is for the
-/// message's own reader to say. FORMERR: TSIG not last, twice, outside the additional section, class not ANY,
-/// TTL not 0, not well-formed, or a MAC longer than the digest or shorter than max(10, half of it).
+struct MessageView;
+
+/// Checks the TSIG record of a request that has been read. FORMERR: class not ANY, TTL not 0, RDATA not
+/// well-formed, or a MAC longer than the digest or shorter than max(10, half of it).
+[[nodiscard]] TsigCheck verify_request(const MessageView& message, const TsigKeyring& keys, WallTime now);
+/// The same from the octets. A TSIG record that is not the last, there twice, or in another section is
+/// FORMERR; a message that is not well-formed in any other way is Unsigned: that is for its reader to say.
 [[nodiscard]] TsigCheck verify_request(Octets message, const TsigKeyring& keys, WallTime now);
 
 /// Octets that the TSIG record of a response takes, at most: what its writer has to reserve.
@@ -86,8 +89,8 @@ using TsigCheck = std::variant<TsigUnsigned, TsigVerified, TsigRejected>;
 
 /// What is needed to check the answers to a request. Value type.
 struct TsigRequestContext {
-    TsigKeyPtr key;
-    DigestValue request_mac;
+    TsigKeyPtr key = {};
+    DigestValue request_mac = {};
 };
 
 /// Appends a TSIG record to a whole request (a header at least) and counts it in ARCOUNT.
@@ -110,7 +113,7 @@ struct TsigFailure {
     /// What the peer's TSIG record tells; believed only where its MAC was good.
     Rcode told = Rcode::NOERROR;
     /// For people, e.g. `the primary says BADTIME: its clock is 412 s ahead of ours`.
-    std::string text;
+    std::string text = {};
 };
 
 /// Checks a lone answer and takes its TSIG record off: ARCOUNT is lowered and the new length returned. With a
