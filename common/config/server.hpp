@@ -15,7 +15,7 @@ namespace lockstep {
 struct ServerConfig {
     // Taken once, at the start.
     std::vector<Endpoint> listen;           // UDP and TCP; at least one, each once
-    std::filesystem::path state_directory;  // absolute, as all paths here where the file's own path is
+    std::filesystem::path state_directory;  // absolute, as all paths of a configuration
     std::filesystem::path control_socket;
     std::optional<Endpoint> http;     // absent = off
     unsigned udp_workers = 0;         // 0 = one a core

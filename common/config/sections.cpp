@@ -1,0 +1,58 @@
+#include "config/sections.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+
+namespace lockstep {
+namespace {
+
+JsonKind kind_of(const KeyRow& row) {
+    if (row.takes == Takes::List) return JsonKind::List;
+    if (row.shape == Shape::Object) return JsonKind::Object;
+    return row.shape == Shape::Integer ? JsonKind::Integer : JsonKind::Text;
+}
+
+}  // namespace
+
+std::filesystem::path Reading::path(std::string_view written) const {
+    return (folder / written).lexically_normal();
+}
+
+Section::Section(std::optional<JsonValue> object, const ObjectTable& table, Role role)
+    : object_(object), table_(&table), role_(role) {}
+
+const KeyRow& Section::row(std::string_view key) const {
+    const auto* found = table_->find(key, role_);
+    assert(found != nullptr);
+    return *found;
+}
+
+std::optional<JsonValue> Section::value(std::string_view key) const {
+    if (!object_) return std::nullopt;
+    const auto member = object_->member(key);
+    return member && member->is(kind_of(row(key))) ? member : std::nullopt;
+}
+
+std::optional<std::vector<JsonValue>> Section::list(std::string_view key) const {
+    const auto member = value(key);
+    return member ? std::optional(member->children()) : std::nullopt;
+}
+
+std::string Section::text(std::string_view key) const {
+    const auto member = value(key);
+    return member ? std::string(member->text()) : fallback_for(row(key), role_);
+}
+
+std::int64_t Section::integer(std::string_view key) const {
+    const auto& known = row(key);
+    if (const auto member = value(key)) {
+        const auto number = member->integer();
+        if (number && *number >= known.least && *number <= known.greatest) return *number;
+    }
+    std::int64_t number = known.least;
+    std::from_chars(known.fallback.data(), known.fallback.data() + known.fallback.size(), number);
+    return number;
+}
+
+}  // namespace lockstep
