@@ -116,3 +116,18 @@ find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 pkg_search_module(BOTAN REQUIRED IMPORTED_TARGET botan-3 botan-2)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+
+# lockstep_program(ROLE): everything of the calling folder but main.cpp becomes the library lockstep_ROLE (unit tests link it),
+# main.cpp the program lockstep-ROLE.
+function(lockstep_program role)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+    list(REMOVE_ITEM sources "${CMAKE_CURRENT_SOURCE_DIR}/main.cpp")
+    file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.hpp")
+    add_library(lockstep_${role} STATIC ${sources})
+    target_sources(lockstep_${role} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
+    set_target_properties(lockstep_${role} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+    target_link_libraries(lockstep_${role} PUBLIC lockstep_daemon)
+    add_executable(lockstep-${role} "${CMAKE_CURRENT_SOURCE_DIR}/main.cpp")
+    target_link_libraries(lockstep-${role} PRIVATE lockstep_${role} CLI11::CLI11)
+    install(TARGETS lockstep-${role} RUNTIME DESTINATION sbin)
+endfunction()

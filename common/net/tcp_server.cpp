@@ -12,8 +12,7 @@ constexpr std::size_t write_batch_octets = 64 * 1024;
 
 }  // namespace
 
-TcpServer::TcpServer(HandlerFactory& handlers, Log& log, TcpLimits limits)
-    : handlers_(handlers), log_(log), limits_(limits), handler_(handlers.make_handler()) {}
+TcpServer::TcpServer(Log& log, TcpLimits limits) : log_(log), limits_(limits) {}
 
 TcpServer::~TcpServer() {
     stop();
@@ -35,7 +34,8 @@ Result<void> TcpServer::open(const std::vector<Endpoint>& addresses) {
     return {};
 }
 
-void TcpServer::start() {
+void TcpServer::start(HandlerFactory& handlers) {
+    handler_ = handlers.make_handler();
     for (const auto& acceptor : acceptors_)
         gate_.spawn(accept_from(acceptor.get()));
     thread_ = std::thread([this] { context_.run(); });

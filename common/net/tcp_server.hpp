@@ -29,11 +29,11 @@ struct TcpLimits {
 /// Resource type.
 class TcpServer {
 public:
-    TcpServer(HandlerFactory& handlers, Log& log, TcpLimits limits = {});
+    explicit TcpServer(Log& log, TcpLimits limits = {});
     ~TcpServer();
 
     [[nodiscard]] Result<void> open(const std::vector<Endpoint>& addresses);
-    void start();
+    void start(HandlerFactory& handlers);
     void stop();
     [[nodiscard]] std::size_t connections() const {
         return open_connections_.load(std::memory_order_relaxed);
@@ -44,7 +44,6 @@ private:
     awaitable<void> serve(tcp::socket socket, Endpoint peer);
     awaitable<void> answer_all(DnsStream* stream, Client client);
 
-    HandlerFactory& handlers_;
     Log& log_;
     TcpLimits limits_;
     std::unique_ptr<Handler> handler_;

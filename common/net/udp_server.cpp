@@ -94,8 +94,7 @@ struct UdpServer::Worker {
     std::atomic<bool> stopping{false};
     std::thread thread;
 
-    Worker(int socket, bool control_wanted, std::unique_ptr<Handler> answerer, Log& to)
-        : fd(socket), with_control(control_wanted), handler(std::move(answerer)), log(to) {}
+    Worker(int socket, bool control_wanted, Log& to) : fd(socket), with_control(control_wanted), log(to) {}
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
     ~Worker() { ::close(fd); }
@@ -150,7 +149,7 @@ struct UdpServer::Worker {
     }
 };
 
-UdpServer::UdpServer(HandlerFactory& handlers, Log& log) : handlers_(handlers), log_(log) {}
+UdpServer::UdpServer(Log& log) : log_(log) {}
 UdpServer::~UdpServer() {
     stop();
 }
@@ -159,16 +158,17 @@ Result<void> UdpServer::open(const std::vector<Endpoint>& addresses, unsigned wo
     for (const auto& address : addresses) {
         for (unsigned i = 0; i < workers; ++i) {
             DNS_TRY_ASSIGN(const int fd, open_socket(address));
-            workers_.push_back(std::make_unique<Worker>(fd, address.address.is_unspecified(),
-                                                        handlers_.make_handler(), log_));
+            workers_.push_back(std::make_unique<Worker>(fd, address.address.is_unspecified(), log_));
         }
     }
     return {};
 }
 
-void UdpServer::start() {
-    for (auto& worker : workers_)
+void UdpServer::start(HandlerFactory& handlers) {
+    for (auto& worker : workers_) {
+        worker->handler = handlers.make_handler();
         worker->thread = std::thread(&Worker::run, worker.get());
+    }
 }
 
 void UdpServer::stop() {

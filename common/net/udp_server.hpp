@@ -19,17 +19,16 @@ namespace lockstep {
 /// Resource type. The sockets are bound by open(), so that privileges can be dropped before start().
 class UdpServer {
 public:
-    UdpServer(HandlerFactory& handlers, Log& log);
+    explicit UdpServer(Log& log);
     ~UdpServer();
 
     /// Binds `workers` sockets to each address.
     [[nodiscard]] Result<void> open(const std::vector<Endpoint>& addresses, unsigned workers);
-    void start();
+    void start(HandlerFactory& handlers);
     void stop();
 
 private:
     struct Worker;
-    HandlerFactory& handlers_;
     Log& log_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -1,0 +1,115 @@
+#pragma once
+// What both daemons are made of: clocks, threads, store, sockets, answers, NOTIFY out, control. One object,
+// wired by constructor.
+//
+// Threads: made, started and stopped on the main thread, which then runs the housekeeping loop; UDP workers,
+// the TCP thread and the pool are its own. Errors: Result with everything that is wrong with the
+// surroundings. Start order: sockets are bound, privileges dropped, the store opened, content published, and
+// only then the first packet is read.
+
+#include "answer/responder.hpp"
+#include "net/tcp_server.hpp"
+#include "net/udp_server.hpp"
+#include "ops/control_server.hpp"
+#include "ops/status.hpp"
+#include "store/zone_store.hpp"
+#include "sync/notifier.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <memory>
+#include <string>
+
+namespace lockstep {
+
+/// The program's version, as `status` and `--version` tell it.
+[[nodiscard]] std::string_view version();
+
+/// What a role adds: its verbs, its reload, and what it hears. Called on the housekeeping thread, but for the
+/// NotifySink and ExpirySource functions (query workers).
+class RoleHooks : public NotifySink, public ExpirySource {
+public:
+    /// A verb that is not common to both roles; nothing where the role does not know it either.
+    [[nodiscard]] virtual awaitable<std::optional<ControlReply>> handle(ControlRequest request) = 0;
+    /// Re-reads configuration and content. Text for the operator.
+    [[nodiscard]] virtual awaitable<ControlReply> reload(std::string zone) = 0;
+    /// The role's part of a zone's status.
+    virtual void describe(const ServedZonePtr& zone, ZoneStatus& status) const = 0;
+};
+
+/// Resource type.
+class Server {
+public:
+    Server(const CommonConfig& config, AccessPolicyPtr policy, RoleHooks& hooks, Role role, Log& log);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Binds, drops privileges, opens the store. Errors: every socket that could not be bound, the state
+    /// directory.
+    [[nodiscard]] Result<void> open();
+    /// Starts to answer; the store holds its zones by now.
+    void start();
+    /// Runs the housekeeping loop until stop().
+    void run();
+    void stop();
+
+    [[nodiscard]] asio::io_context& context() { return context_; }
+    [[nodiscard]] asio::thread_pool& pool() { return pool_; }
+    [[nodiscard]] ZoneStore& store() { return *store_; }
+    [[nodiscard]] Ledger& ledger() { return ledger_; }
+    [[nodiscard]] Notifier& notifier() { return *notifier_; }
+    [[nodiscard]] Published<AccessPolicy>& policy() { return policy_; }
+    [[nodiscard]] const Clock& clock() const { return clock_; }
+    [[nodiscard]] Random& random() { return random_; }
+    [[nodiscard]] Log& log() { return log_; }
+    [[nodiscard]] Gate& gate() { return gate_; }
+    [[nodiscard]] ExchangeContext exchange() { return {clock_, random_}; }
+
+    /// Makes `secondaries` those of `zone` and, where there is content, brings them into step.
+    void follow_zone(const Name& zone, const std::vector<PeerConfig>& secondaries);
+    void forget_zone(const Name& zone);
+    /// The zone named on the command line. Errors: Invalid, NotFound (with the zones there are, when few).
+    [[nodiscard]] Result<ServedZonePtr> zone_named(const std::string& text) const;
+    [[nodiscard]] DaemonStatus status(const std::string& zone) const;
+    void set_ready() { ready_ = true; }
+
+private:
+    class TransferLog;
+    awaitable<ControlReply> handle(ControlRequest request);
+    awaitable<ControlReply> wait(ControlRequest request);
+    awaitable<ControlReply> notify(ControlRequest request);
+    awaitable<ControlReply> dump(ControlRequest request);
+    awaitable<void> reload_on_hangup();
+    awaitable<void> stop_on_signal();
+    void on_commit(const Committed& committed);
+
+    ServerConfig config_;
+    RoleHooks& hooks_;
+    Role role_;
+    Log& log_;
+    SystemClock clock_;
+    SystemRandom random_;
+    SteadyTime started_;
+    bool ready_ = false;
+    bool stopped_ = false;
+    Published<AccessPolicy> policy_;
+    asio::thread_pool pool_{2};
+    TransferQuota quota_;
+    AnswerCounterList counters_;
+    std::unique_ptr<TransferLog> transfer_log_;
+    std::unique_ptr<ZoneStore> store_;
+    Ledger ledger_{clock_};
+    asio::io_context context_{1};
+    Gate gate_{context_, log_};
+    asio::signal_set hangup_{context_, SIGHUP};
+    asio::signal_set terminate_{context_, SIGTERM, SIGINT};
+    std::unique_ptr<Notifier> notifier_;
+    std::unique_ptr<ControlServer> control_;
+    std::unique_ptr<ResponderFactory> responders_;
+    UdpServer udp_{log_};
+    TcpServer tcp_;
+};
+
+}  // namespace lockstep

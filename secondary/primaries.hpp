@@ -1,0 +1,57 @@
+#pragma once
+// Connections to primaries: kept warm for a while, shared by all zones, bounded in number.
+//
+// Threads: housekeeping. Errors: Io, Timeout from connecting. Limits: transfers_in and
+// transfers_in_per_primary at once; two idle connections a primary, 8 s.
+
+#include "config/load.hpp"
+#include "net/client.hpp"
+#include "net/turnstile.hpp"
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace lockstep {
+
+/// Resource type; outlives the connections that it hands out.
+class Primaries {
+public:
+    Primaries(std::vector<Endpoint> listen, const LimitsConfig& limits);
+
+    /// A connection and the right to use it.
+    struct Connection {
+        std::unique_ptr<DnsStream> stream;
+        bool reused = false;  // the peer may have closed it meanwhile
+    };
+    /// An idle connection to `primary` where there is one, else a new one.
+    [[nodiscard]] awaitable<Result<Connection>> take(PeerConfig primary);
+    [[nodiscard]] awaitable<Result<Connection>> take_new(PeerConfig primary);
+    /// Keeps a connection whose last answer came to its end.
+    void give_back(const PeerConfig& primary, std::unique_ptr<DnsStream> stream);
+    [[nodiscard]] bool has_idle(const PeerConfig& primary);
+
+    /// A place among the transfers that run, in all and with this primary.
+    struct Places {
+        Turnstile::Pass in_all;
+        Turnstile::Pass with_primary;
+    };
+    [[nodiscard]] awaitable<Places> wait_for_place(PeerConfig primary);
+    [[nodiscard]] std::optional<IpAddress> source_to(const PeerConfig& primary) const;
+
+private:
+    struct Idle {
+        std::unique_ptr<DnsStream> stream;
+        SteadyTime since;
+    };
+    std::list<Idle>& idle_of(const PeerConfig& primary);
+
+    std::vector<Endpoint> listen_;
+    unsigned per_primary_;
+    Turnstile in_all_;
+    std::map<std::string, std::unique_ptr<Turnstile>> with_primary_;
+    std::map<Endpoint, std::list<Idle>> idle_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,99 @@
+#pragma once
+// Keeps one zone in step with its primaries: sleeps until refresh_state says so, or somebody wakes it, then
+// asks.
+//
+// Threads: housekeeping. Errors: kept as last_error; logged once an episode. Limits: one check at a time a
+// zone.
+
+#include "net/gate.hpp"
+#include "net/turnstile.hpp"
+#include "ops/status.hpp"
+#include "secondary/refresh_state.hpp"
+#include "secondary/transfer_in.hpp"
+
+#include <memory>
+#include <string>
+
+namespace lockstep {
+
+/// What all zones of a secondary share. Outlives the tasks.
+struct RefreshServices {
+    asio::io_context& context;
+    TransferInContext transfer;
+    ZoneStore& store;
+    Random& random;
+    const Clock& clock;
+    Log& log;
+};
+
+/// A zone's configuration with its primaries resolved, in order of preference. Value type.
+struct RefreshConfig {
+    Name zone;
+    std::vector<PeerConfig> primaries;
+    TimersConfig timers;
+    LimitsConfig limits;
+};
+
+/// Resource type, held by shared_ptr as its coroutine may outlast its zone's configuration by one check.
+class RefreshTask : public std::enable_shared_from_this<RefreshTask> {
+public:
+    RefreshTask(RefreshServices& services, RefreshConfig config);
+
+    /// Runs until stop(). Content from before a restart is in the store already.
+    [[nodiscard]] static awaitable<void> run(std::shared_ptr<RefreshTask> self);
+    void stop();
+    void reconfigure(RefreshConfig config);
+
+    /// A primary told of a change. Threads: housekeeping.
+    void notified(const Endpoint& from, std::optional<Serial> serial);
+
+    enum class How { ByTimers, Whole };
+    /// Asks the primaries now, back-off forgotten; returns when the zone is known to be current (nothing), or
+    /// what prevented it. Whole: takes it by AXFR, whatever the serial.
+    [[nodiscard]] static awaitable<std::optional<Failure>> check(std::shared_ptr<RefreshTask> self, How how);
+
+    [[nodiscard]] InboundStatus status() const;
+    [[nodiscard]] seconds remaining() const { return state_.remaining(services_.clock.steady_now()); }
+    [[nodiscard]] const RefreshConfig& config() const { return config_; }
+
+private:
+    enum class Verdict { Current, Stale, Failed };
+    /// Content that was taken and is ready to be committed.
+    struct Applied {
+        Candidate candidate;
+        std::string text;  // for the log: from → to
+    };
+
+    awaitable<bool> check_primaries(How how);
+    awaitable<Verdict> check_one(PeerConfig primary, How how);
+    awaitable<std::optional<Verdict>> probe(PeerConfig primary);
+    awaitable<Verdict> take_outcome(PeerConfig primary, TransferredIn in, How how);
+    awaitable<Verdict> confirm(PeerConfig primary, Serial theirs, std::optional<seconds> expire);
+    awaitable<void> expire_now();
+    Verdict fail(const PeerConfig& primary, Failure failure);
+    Failure failure_of(const PeerConfig& primary, Stage stage, std::string text, std::string remedy) const;
+    void note_primary_serial(const PeerConfig& primary, Serial serial);
+    [[nodiscard]] std::vector<PeerConfig> in_order() const;
+    [[nodiscard]] ZonePtr held() const;
+
+    RefreshServices& services_;
+    RefreshConfig config_;
+    RefreshState state_;
+    Turnstile turnstile_;
+    asio::steady_timer wake_;
+    bool stopped_ = false;
+    bool checking_ = false;
+    std::optional<std::string> notified_by_;  // a primary's name: asked first
+    bool pending_ = false;                    // notified while a check ran
+    std::optional<Serial> pending_serial_;
+    std::map<std::string, SteadyTime> no_ixfr_;  // primaries that do not know IXFR, until when
+
+    std::optional<std::string> primary_;     // in use
+    std::optional<Serial> primary_serial_;   // the newest heard of
+    std::optional<SteadyTime> newer_since_;  // when we first heard of a serial newer than ours
+    std::optional<TransferSummary> last_transfer_;
+    std::optional<Failure> last_error_;
+    bool told_ = false;  // this episode's failure is in the log
+};
+
+}  // namespace lockstep
