@@ -44,9 +44,10 @@ class PairTest(ServerTest):
         self.assert_all_serve(self.file.serial)
 
     def assert_all_serve(self, serial):
-        for server in self.servers:
+        servers = [self.primary, *self.secondaries]
+        for server in servers:
             server.wait_serial(ZONE, serial)
-        dumps = {server.dump(ZONE) for server in self.servers}
+        dumps = {server.dump(ZONE) for server in servers}
         self.assertEqual(len(dumps), 1, "the servers' dumps differ")
         return dumps.pop()
 

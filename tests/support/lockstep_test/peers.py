@@ -228,7 +228,7 @@ key:
         for _ in range(5):
             try:
                 return super().axfr(zone)
-            except EOFError:
+            except query.TransferFailed:
                 continue
         return super().axfr(zone)
 

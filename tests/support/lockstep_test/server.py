@@ -7,7 +7,7 @@ import unittest
 from lockstep_test import query
 from lockstep_test.net import KEY, free_endpoint
 from lockstep_test.process import Process, wait_until
-from lockstep_test.zones import canonical_records
+from lockstep_test.zones import canonical
 
 
 def find_program(name):
@@ -81,7 +81,7 @@ class Server:
 
     def axfr(self, zone):
         """What the server hands out as the whole zone, in canonical form."""
-        return canonical_records(query.records(query.transfer(self.endpoint, zone, key=self.key)))
+        return canonical("\n".join(query.transfer(self.endpoint, zone, key=self.key)))
 
     def wait_serial(self, zone, serial, **options):
         wait_until(f"{self.name} serves {zone} {serial}", lambda: self.serial(zone, timeout=0.5) == serial, **options)

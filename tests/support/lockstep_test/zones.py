@@ -4,8 +4,6 @@ import os
 import re
 import subprocess
 
-import dns.rdatatype
-
 SAMPLE = """\
 @       IN NS    ns1
 @       IN NS    ns2
@@ -96,12 +94,6 @@ def canonical(text):
     """One RR a line (owner TTL class type RDATA) as a sorted list with white space, case and blobs made alike."""
     rows = (line.split(None, 4) for line in text.splitlines() if line and not line.startswith(";"))
     return sorted({canonical_line(owner, ttl, rdtype, rdata) for owner, ttl, _, rdtype, rdata in rows})
-
-
-def canonical_records(rows):
-    """The same of the rows of query.records()."""
-    return sorted({canonical_line(owner.to_text(), ttl, dns.rdatatype.to_text(rdtype), rdata)
-                   for owner, ttl, rdtype, rdata in rows})
 
 
 def compiled(path, origin):
