@@ -26,7 +26,8 @@ struct ChangeSet {
 /// The version after `changes`. Errors: Invalid where `base` has another serial than `changes.from`, a
 /// removed record is not there, an added one is, or the result has not one SOA with serial `changes.to`;
 /// names the record.
-[[nodiscard]] Result<ZonePtr> apply(const ZonePtr& base, const ChangeSet& changes);
+/// (Not `apply`: an argument of std::shared_ptr would have that mean std::apply.)
+[[nodiscard]] Result<ZonePtr> apply_changes(const ZonePtr& base, const ChangeSet& changes);
 
 /// Consecutive changes as one, what comes and goes again left out (RFC 1995 §5). `changes` must not be empty.
 [[nodiscard]] ChangeSet condense(std::span<const ChangeSet* const> changes);
