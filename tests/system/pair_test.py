@@ -87,6 +87,17 @@ class Changes(PairTest):
         for secondary in self.secondaries:
             self.assertEqual(secondary.last_transfer_kind(ZONE), "IXFR")
 
+    def test_an_ixfr_tells_the_changes_and_no_more(self):
+        self.start()
+        for number in range(3):
+            self.file.edit(add=f"new{number} IN A 192.0.2.{number}")
+            self.primary.reload(ZONE)
+        answer = query.transfer(self.primary.endpoint, ZONE, "IXFR", since=1)
+        self.assertGreaterEqual(query.deltas(answer), 1)
+        told = sorted(line.split()[0] for line in answer if " SOA " not in " ".join(line.split()))
+        self.assertEqual(told, [f"new{number}.{ZONE}" for number in range(3)])
+        self.assertIsNone(query.deltas(query.transfer(self.primary.endpoint, ZONE, "IXFR", since=self.file.serial)))
+
     def test_sighup_is_a_reload(self):
         self.start()
         serial = self.file.edit(add="new IN A 192.0.2.7")
