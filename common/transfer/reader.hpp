@@ -10,6 +10,12 @@
 //                          ├─ no SOA ─────────────────▶ Whole ───────────── first SOA ─▶ Done
 //                          └─ IXFR, serial not newer than ours ────────────────────────▶ Done
 
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "transfer/request.hpp"
+#include "zone/changeset.hpp"
+#include "zone/snapshot.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -45,9 +45,13 @@ struct TransferQuery {
     std::optional<Soa> held;
 };
 
+struct MessageView;
+
 /// Reads an AXFR or IXFR query of class IN. Errors: FORMERR where it has not exactly one question, or an IXFR
 /// not exactly one SOA, owned by the zone, in its authority section; NOTIMP for another opcode or type;
 /// REFUSED for another class.
+[[nodiscard]] Expected<TransferQuery, Rcode> read_transfer_query(const MessageView& message);
+/// The same from the octets: FORMERR also where they are no well-formed message.
 [[nodiscard]] Expected<TransferQuery, Rcode> read_transfer_query(Octets message);
 
 }  // namespace lockstep
