@@ -323,9 +323,9 @@ WireResult<void> check_rule(Rule rule, Octets rdata) {
     switch (rule) {
     case Rule::None: break;
     case Rule::DigestLength: {
-        constexpr std::array<std::size_t, 5> known{0, 20, 32, 32, 48};
+        constexpr std::array<std::size_t, 5> known{0, 20, 32, 0, 48};
         const std::size_t digest = octet_at(rdata, 3);
-        fits = digest == 0 || digest >= known.size() || rdata.size() == 4 + known[digest];
+        fits = digest >= known.size() || known[digest] == 0 || rdata.size() == 4 + known[digest];
         break;
     }
     case Rule::FingerprintLength: {
@@ -345,6 +345,11 @@ WireResult<void> check_rule(Rule rule, Octets rdata) {
     case Rule::KeyUnlessNoKey: {
         const bool no_key = (octet_at(rdata, 0) & 0xc0) == 0xc0;
         fits = no_key == (rdata.size() == 4);
+        break;
+    }
+    case Rule::HashLength: {
+        const std::size_t hash_at = 5 + octet_at(rdata, 4);
+        fits = rdata[0] != std::byte{1} || octet_at(rdata, hash_at) == 20;
         break;
     }
     case Rule::ZeroFlags: fits = rdata[0] == std::byte{0} && rdata[1] == std::byte{0}; break;

@@ -78,7 +78,7 @@ constexpr std::array<Layout, table_size> make_table() {
     set(RrType::NSEC, {NamePlain, Types});
     set(RrType::DNSKEY, {KeyFlags, KeyProtocol, Algorithm, Base64});
     set(RrType::DHCID, {Base64});
-    set(RrType::NSEC3, {U8, U8, U16, Salt, HashedOwner, TypesOrNone});
+    set(RrType::NSEC3, {U8, U8, U16, Salt, HashedOwner, TypesOrNone}, Rule::HashLength);
     set(RrType::NSEC3PARAM, {U8, U8, U16, Salt});
     set(RrType::TLSA, {U8, U8, U8, Hex});
     set(RrType::SMIMEA, {U8, U8, U8, Hex});

@@ -80,6 +80,7 @@ enum class Rule : std::uint8_t {
     ZoneDigestLength,   // ZONEMD
     KeyUnlessNoKey,     // KEY: no key where both top flags are set (RFC 2535 §3.1.2)
     ZeroFlags,          // RKEY
+    HashLength,         // NSEC3: SHA-1 has 20 octets (RFC 5155 §11)
 };
 
 /// The fields of one type in order, ended by Field::End.

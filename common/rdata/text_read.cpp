@@ -153,7 +153,9 @@ TextResult<void> read_nxt_types(WordReader& words, OctetString& out) {
     while (!words.at_end()) {
         const auto word = words.next_plain(expected);
         if (!word) return unexpected(word.error());
-        const auto parsed = parse_type(*word);
+        // BIND writes types without a mnemonic as bare numbers here.
+        const auto number = decimal(*word, 127);
+        const auto parsed = number ? std::optional(static_cast<RrType>(*number)) : parse_type(*word);
         const unsigned type = parsed ? static_cast<unsigned>(*parsed) : 0;
         if (type < 1 || type > 127) return words.wrong(expected);
         if (out.size() <= start + type / 8) out.resize(start + type / 8 + 1);
@@ -251,6 +253,7 @@ std::string_view broken_rule(Rule rule) {
     case Rule::ZoneDigestLength: return "the digest's length is not that of its type";
     case Rule::KeyUnlessNoKey:
         return "a key where the flags say that there is none, or none where there must be one";
+    case Rule::HashLength: return "a hash that is not of 20 octets, as SHA-1 makes";
     case Rule::ZeroFlags: return "the flags must be 0";
     case Rule::None: break;
     }

@@ -106,7 +106,7 @@ bool append_field(Field field, Octets octets, std::string& out) {
 
 /// Whether a field without octets still has a word.
 bool writes_when_empty(Field field) {
-    return field == Field::QuotedRest || field == Field::Base64OrDash;
+    return field == Field::QuotedRest || field == Field::Base64OrDash || field == Field::Opaque;
 }
 
 bool append_own_text(const Layout& layout, Octets rdata, std::string& out) {
