@@ -58,6 +58,7 @@ public:
     [[nodiscard]] asio::io_context& context() { return context_; }
     [[nodiscard]] asio::thread_pool& pool() { return pool_; }
     [[nodiscard]] ZoneStore& store() { return *store_; }
+    [[nodiscard]] const ZoneStore& store() const { return *store_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
     [[nodiscard]] Notifier& notifier() { return *notifier_; }
     [[nodiscard]] Published<AccessPolicy>& policy() { return policy_; }

@@ -3,14 +3,14 @@
 //
 // Threads: one io_context's. Limits: none on who waits.
 
-#include "net/asio.hpp"
-
-#include <deque>
+#include <list>
 #include <utility>
+
+#include "net/asio.hpp"
 
 namespace lockstep {
 
-/// Resource type; outlives its passes.
+/// Resource type; outlives its passes and those who wait.
 class Turnstile {
 public:
     explicit Turnstile(std::size_t places = 1) : free_(places) {}
@@ -32,29 +32,42 @@ public:
     };
 
     [[nodiscard]] awaitable<Pass> enter() {
-        if (free_ == 0) {
-            asio::steady_timer turn(co_await asio::this_coro::executor,
-                                    asio::steady_timer::time_point::max());
-            waiting_.push_back(&turn);
-            (void)co_await turn.async_wait(as_values);  // leave() hands its place over
-        } else {
+        if (free_ > 0) {
             --free_;
+            co_return Pass(this);
         }
+        auto executor = co_await asio::this_coro::executor;
+        Waiting turn(*this, executor);
+        (void)co_await turn.timer.async_wait(as_values);  // leave() hands its place over
         co_return Pass(this);
     }
 
 private:
+    /// A place in the queue. A coroutine that is destroyed while it waits leaves the queue.
+    struct Waiting {
+        template <class Executor>
+        Waiting(Turnstile& at, const Executor& executor)
+            : turnstile(at), timer(executor, asio::steady_timer::time_point::max()) {
+            turnstile.waiting_.push_back(this);
+        }
+        Waiting(const Waiting&) = delete;
+        Waiting& operator=(const Waiting&) = delete;
+        ~Waiting() { turnstile.waiting_.remove(this); }
+        Turnstile& turnstile;
+        asio::steady_timer timer;
+    };
+
     void leave() {
         if (waiting_.empty()) {
             ++free_;
             return;
         }
-        waiting_.front()->cancel();
+        waiting_.front()->timer.cancel();
         waiting_.pop_front();
     }
 
     std::size_t free_;
-    std::deque<asio::steady_timer*> waiting_;
+    std::list<Waiting*> waiting_;
 };
 
 }  // namespace lockstep

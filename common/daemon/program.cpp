@@ -1,0 +1,171 @@
+#include "daemon/program.hpp"
+
+#include "config/key_format.hpp"
+#include "daemon/server.hpp"
+#include "ops/control_client.hpp"
+#include "zonefile/writer.hpp"
+#include "zonefile/zone_file.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+
+namespace lockstep {
+namespace {
+
+/// A verb that is sent to the daemon, and the options that it takes.
+struct RemoteVerb {
+    std::string_view name;
+    std::string_view help;
+    enum class Zone { None, Optional, Required } zone = Zone::Optional;
+    bool json = false;
+    bool serial = false;
+    bool waits = false;   // --timeout, --quorum
+    bool no_wait = false;
+    std::optional<Role> role;
+};
+
+constexpr RemoteVerb remote_verbs[] = {
+    {.name = "status", .help = "the state of the daemon, its zones and their peers", .json = true, .role = {}},
+    {.name = "zones", .help = "one line a zone: name, serial, records, state", .zone = RemoteVerb::Zone::None, .json = true, .role = {}},
+    {.name = "dump", .help = "a zone as it is served, in canonical form", .zone = RemoteVerb::Zone::Required, .role = {}},
+    {.name = "reload", .help = "re-reads the configuration and changed zone files", .no_wait = true, .role = {}},
+    {.name = "bump", .help = "writes the next serial into the zone file and reloads", .zone = RemoteVerb::Zone::Required,
+     .serial = true, .no_wait = true, .role = Role::Primary},
+    {.name = "notify", .help = "sends NOTIFY again", .no_wait = true, .role = {}},
+    {.name = "wait", .help = "returns when every secondary (or --quorum of them) serves the serial", .zone = RemoteVerb::Zone::Required,
+     .serial = true, .waits = true, .role = {}},
+    {.name = "refresh", .help = "asks the primaries now", .no_wait = true, .role = Role::Secondary},
+    {.name = "retransfer", .help = "takes the zone whole by AXFR, whatever its serial", .zone = RemoteVerb::Zone::Required,
+     .no_wait = true, .role = Role::Secondary},
+    {.name = "stop", .help = "orderly stop", .zone = RemoteVerb::Zone::None, .role = {}},
+};
+
+bool wants_colour() {
+    return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+int to_int(ExitCode code) {
+    return static_cast<int>(code);
+}
+
+int say(ExitCode code, const std::string& text) {
+    std::fputs((text + "\n").c_str(), stderr);
+    return to_int(code);
+}
+
+int check_zone_file(const std::string& origin, const std::string& file, bool dump) {
+    const auto apex = Name::parse_absolute(origin);
+    if (!apex) return say(ExitCode::Usage, fmt::format("'{}' is no zone name: {}", origin, to_string(apex.error())));
+    const bool from_stdin = file == "-";
+    const std::string text = from_stdin ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : std::string();
+    const auto loaded = from_stdin ? load_zone_text(text, "-", *apex) : load_zone_file(file, *apex);
+    const auto& problems = loaded ? loaded->warnings : loaded.error().problems;
+    const auto format = isatty(STDERR_FILENO) == 1 ? ProblemFormat::WithSource : ProblemFormat::OneLine;
+    for (const auto& problem : problems) std::fputs((format_problem(problem, format) + "\n").c_str(), stderr);
+    if (!loaded) return to_int(ExitCode::NotSo);
+    if (dump) {
+        write_canonical(*loaded->zone, [](std::string_view part) { std::fwrite(part.data(), 1, part.size(), stdout); });
+    } else {
+        std::fputs(fmt::format("{}: serial {}, {} records, ok\n", apex->to_string(), to_string(loaded->zone->serial()),
+                               loaded->zone->record_count()).c_str(), stdout);
+    }
+    return to_int(ExitCode::Done);
+}
+
+int generate(const std::string& name_text, const std::string& algorithm_text, const std::string& format_text) {
+    const auto name = Name::parse_absolute(name_text);
+    if (!name) return say(ExitCode::Usage, fmt::format("'{}' is no key name: {}", name_text, to_string(name.error())));
+    const auto algorithm = parse_tsig_algorithm(algorithm_text);
+    if (!algorithm) return say(ExitCode::Usage, algorithm.error().text);
+    const auto format = parse_key_format(format_text);
+    if (!format) return say(ExitCode::Usage, fmt::format("'{}' is no format: json, bind, knot or nsd", format_text));
+    std::fputs(format_key(generate_key(*name, *algorithm), *format).c_str(), stdout);
+    return to_int(ExitCode::Done);
+}
+
+}  // namespace
+
+void print_problems(const ConfigProblems& problems) {
+    for (const auto& problem : problems) std::fputs((problem.to_string() + "\n").c_str(), stderr);
+}
+
+int run_program(const Program& program, int argc, char** argv) {
+    const std::string role(to_string(program.role));
+    CLI::App app(fmt::format("Lockstep's {} nameserver, and the tool to control it", role), "lockstep-" + role);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string(version()));
+    std::string config = fmt::format("/etc/lockstep/{}.json", role);
+    std::string socket;
+    ControlRequest request;
+    std::string origin;
+    std::string file;
+    bool dump = false;
+    std::string key_name;
+    std::string algorithm = "hmac-sha256";
+    std::string key_format = "json";
+    bool no_wait = false;
+
+    const auto verb = [&](std::string_view name, std::string_view help) {
+        auto* command = app.add_subcommand(std::string(name), std::string(help));
+        command->add_option("--config", config, "the configuration file")->capture_default_str();
+        return command;
+    };
+    auto* serve = verb("serve", "runs in the foreground until SIGTERM; SIGHUP reloads");
+    auto* check = verb("check", "checks the configuration and everything that it names");
+    auto* checkzone = app.add_subcommand("checkzone", "checks one master file ('-' is stdin)");
+    checkzone->add_option("ORIGIN", origin, "the zone's name")->required();
+    checkzone->add_option("FILE", file, "the master file")->required();
+    checkzone->add_flag("--dump", dump, "prints it in canonical form");
+    auto* key = app.add_subcommand("key", "TSIG keys");
+    key->require_subcommand(1);
+    auto* generate_command = key->add_subcommand("generate", "prints a new TSIG key");
+    generate_command->add_option("NAME", key_name, "the key's name, the same on both servers")->required();
+    generate_command->add_option("--algorithm", algorithm, "hmac-sha256, hmac-sha512, …")->capture_default_str();
+    generate_command->add_option("--format", key_format, "json, bind, knot or nsd")->capture_default_str();
+    for (const auto& remote : remote_verbs) {
+        if (remote.role && *remote.role != program.role) continue;
+        auto* command = verb(remote.name, remote.help);
+        command->add_option("--socket", socket, "the daemon's control socket, in place of --config");
+        if (remote.zone != RemoteVerb::Zone::None) {
+            auto* zone = command->add_option("ZONE", request.zone, "the zone's name");
+            if (remote.zone == RemoteVerb::Zone::Required) zone->required();
+        }
+        if (remote.json) command->add_flag("--json", request.json, "JSON for programs");
+        if (remote.serial) command->add_option("--serial", request.serial, "a serial, 0 to 4294967295");
+        if (remote.waits) command->add_option("--timeout", request.timeout_seconds, "seconds (60)");
+        if (remote.waits) command->add_option("--quorum", request.quorum, "how many secondaries are enough");
+        if (remote.no_wait) command->add_flag("--no-wait", no_wait, "returns at once");
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? to_int(ExitCode::Done) : to_int(ExitCode::Usage);
+    }
+    if (serve->parsed()) return to_int(program.serve(config));
+    if (check->parsed()) return to_int(program.check(config));
+    if (checkzone->parsed()) return check_zone_file(origin, file, dump);
+    if (key->parsed()) return generate(key_name, algorithm, key_format);
+
+    request.verb = app.get_subcommands().front()->get_name();
+    request.wait = !no_wait;
+    request.colour = wants_colour();
+    if (socket.empty()) {
+        const auto configured = control_socket_of(config, program.role);
+        if (!configured) {
+            print_problems(configured.error());
+            return to_int(ExitCode::NotSo);
+        }
+        socket = configured->string();
+    }
+    const auto code = ask_daemon(socket, request);
+    if (!code) return say(ExitCode::NoDaemon, code.error().text);
+    return to_int(*code);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,254 @@
+#include "primary/primary.hpp"
+
+#include "daemon/program.hpp"
+#include "net/blocking.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lockstep {
+namespace {
+
+std::string change_text(const Name& zone, const ServedZonePtr& before, Serial now) {
+    const auto old = before && before->zone ? to_string(before->zone->serial()) : std::string("none");
+    return fmt::format("{}: serial {} -> {}\n", zone.to_string(), old, to_string(now));
+}
+
+/// A source that is committed where it brings something new; what to tell the operator.
+Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZone& sourced, const ServedZonePtr& served) {
+    if (!sourced.candidate) return sourced.notes;
+    const Serial serial = sourced.candidate->zone->serial();
+    DNS_TRY(store.commit(apex, std::move(*sourced.candidate)));
+    return sourced.notes + change_text(apex, served, serial);
+}
+
+}  // namespace
+
+Primary::Primary(PrimaryConfig config, std::filesystem::path file, Log& log)
+    : config_(std::move(config)),
+      file_(std::move(file)),
+      log_(log),
+      server_(config_, make_policy(config_), *this, Role::Primary, log) {}
+
+Result<void> Primary::open() {
+    std::string problems;
+    const auto note = [&](const Error& error) { problems += (problems.empty() ? "" : "\n") + error.text; };
+    if (auto opened = server_.open(); !opened) {
+        note(opened.error());
+        // The files are read all the same, so that everything that is wrong is told at once.
+        for (const auto& zone : config_.zones) {
+            if (auto sourced = source_zone(zone, nullptr, std::nullopt, server_.clock().wall_now()); !sourced) note(sourced.error());
+        }
+        return fail(ErrorCode::Invalid, std::move(problems));
+    }
+    for (const auto& zone : config_.zones) {
+        const Name name = zone.name.folded();
+        const auto file_zone = zones_[name] = std::make_shared<FileZone>(zone);
+        if (auto added = server_.store().add_zone(name); !added) {
+            note(added.error());
+            continue;
+        }
+        auto loaded = load_at_start(*file_zone);
+        if (!loaded) note(loaded.error());
+    }
+    if (!problems.empty()) return fail(ErrorCode::Invalid, std::move(problems));
+    const auto stored = server_.store().stored_zones();
+    if (!stored) return unexpected(stored.error());
+    for (const auto& name : *stored) {
+        if (!zones_.contains(name)) DNS_TRY(server_.store().remove_zone(name));
+    }
+    for (const auto& [name, zone] : zones_) follow(*zone);
+    return {};
+}
+
+Result<std::string> Primary::load_at_start(FileZone& zone) {
+    const Name name = zone.config.name.folded();
+    const auto served = server_.store().zone(name);
+    DNS_TRY_ASSIGN(auto sourced, source_zone(zone.config, served, std::nullopt, server_.clock().wall_now()));
+    DNS_TRY_ASSIGN(auto notes, commit_source(server_.store(), name, sourced, served));
+    zone.files = std::move(sourced.files);
+    zone.loaded_at = server_.clock().wall_now();
+    if (!notes.empty()) log_.info("{}", notes.substr(0, notes.size() - 1));
+    return notes;
+}
+
+void Primary::follow(const FileZone& zone) {
+    std::vector<PeerConfig> secondaries;
+    for (const auto place : zone.config.secondaries) secondaries.push_back(config_.secondaries[place]);
+    server_.follow_zone(zone.config.name.folded(), secondaries);
+}
+
+void Primary::run() {
+    server_.start();
+    server_.run();
+    server_.stop();
+}
+
+void Primary::note_failure(FileZone& zone, const Error& error) {
+    zone.error = error.text;
+    log_.error("{}: not loaded, what was served stays: {}", zone.config.name.to_string(), error.text);
+}
+
+awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::optional<Serial> forced) {
+    if (when == When::IfChanged && !changed_since(zone->files)) co_return std::string();
+    const Name name = zone->config.name.folded();
+    struct Loaded {
+        std::vector<SourceFile> files;
+        std::string notes;
+    };
+    auto work = [&store = server_.store(), config = zone->config, name, forced, now = server_.clock().wall_now()]() -> Result<Loaded> {
+        const auto served = store.zone(name);
+        DNS_TRY_ASSIGN(auto sourced, source_zone(config, served, forced, now));
+        DNS_TRY_ASSIGN(auto notes, commit_source(store, name, sourced, served));
+        return Loaded{std::move(sourced.files), std::move(notes)};
+    };
+    auto loaded = co_await run_blocking(&server_.pool(), work);
+    if (!loaded) {
+        note_failure(*zone, loaded.error());
+        co_return unexpected(std::move(loaded).error());
+    }
+    zone->files = std::move(loaded->files);
+    zone->loaded_at = server_.clock().wall_now();
+    zone->error.reset();
+    if (!loaded->notes.empty()) log_.info("{}", loaded->notes.substr(0, loaded->notes.size() - 1));
+    co_return std::move(loaded->notes);
+}
+
+awaitable<ControlReply> Primary::reload_zones(std::vector<FileZonePtr> zones, When when) {
+    ControlReply reply;
+    for (const auto& zone : zones) {
+        const auto pass = co_await zone->turnstile.enter();
+        auto loaded = co_await load(zone, when, std::nullopt);
+        if (loaded) {
+            reply.output += *loaded;
+        } else {
+            reply.errors += loaded.error().text + "\n";
+        }
+    }
+    if (!reply.errors.empty()) reply.exit_code = ExitCode::NotSo;
+    co_return reply;
+}
+
+std::vector<Primary::FileZonePtr> Primary::zones_of(const std::string& zone) const {
+    std::vector<FileZonePtr> zones;
+    for (const auto& [name, file_zone] : zones_) {
+        if (zone.empty() || name.to_string() == zone) zones.push_back(file_zone);
+    }
+    return zones;
+}
+
+Result<void> Primary::apply(PrimaryConfig config) {
+    std::map<Name, FileZonePtr, CanonicalLess> next;
+    for (const auto& zone : config.zones) {
+        const Name name = zone.name.folded();
+        const auto known = zones_.find(name);
+        if (known != zones_.end()) {
+            if (known->second->config.file != zone.file || known->second->config.serial_policy != zone.serial_policy) {
+                known->second->files.clear();  // as changed
+            }
+            known->second->config = zone;
+            next[name] = known->second;
+        } else {
+            DNS_TRY(server_.store().add_zone(name));
+            next[name] = std::make_shared<FileZone>(zone);
+        }
+    }
+    for (const auto& [name, zone] : zones_) {
+        if (next.contains(name)) continue;
+        server_.forget_zone(name);
+        DNS_TRY(server_.store().remove_zone(name));
+    }
+    zones_ = std::move(next);
+    config_ = std::move(config);
+    log_.set_level(config_.server.log_level);
+    server_.policy().publish(make_policy(config_));
+    for (const auto& [name, zone] : zones_) follow(*zone);
+    return {};
+}
+
+awaitable<ControlReply> Primary::reload(std::string zone) {
+    const auto pass = co_await reloading_.enter();
+    auto loaded = load_primary_config(file_);
+    if (!loaded) {
+        std::string errors;
+        for (const auto& problem : loaded.error()) errors += problem.to_string() + "\n";
+        co_return ControlReply::not_so(errors + "nothing was changed\n");
+    }
+    std::string notes;
+    for (const auto& key : config_.server.restart_needed_for(loaded->server)) {
+        notes += fmt::format("{}: a change of {} takes a restart\n", file_.string(), key);
+    }
+    if (auto applied = apply(std::move(*loaded)); !applied) co_return ControlReply::not_so(applied.error().text + "\n");
+    const auto zones = zones_of(zone);
+    if (zones.empty() && !zone.empty()) co_return ControlReply::not_so(fmt::format("there is no zone {} in {}\n", zone, file_.string()));
+    auto reply = co_await reload_zones(zones, zone.empty() ? When::IfChanged : When::Always);
+    reply.output.insert(0, notes);
+    co_return reply;
+}
+
+awaitable<ControlReply> Primary::bump(ControlRequest request) {
+    const auto zones = zones_of(request.zone);
+    if (zones.empty()) co_return ControlReply::not_so(fmt::format("there is no zone {} here\n", request.zone));
+    const auto& zone = zones.front();
+    const auto pass = co_await zone->turnstile.enter();
+    std::optional<Serial> wanted;
+    if (request.serial) wanted = Serial{*request.serial};
+    auto work = [&store = server_.store(), config = zone->config, wanted, now = server_.clock().wall_now()] {
+        return bump_file(config, store.zone(config.name), wanted, now);
+    };
+    const auto next = co_await run_blocking(&server_.pool(), work);
+    if (!next) co_return ControlReply::not_so(fmt::format("{}\n", next.error().text));
+    auto loaded = co_await load(zone, When::Always, *next);
+    if (!loaded) co_return ControlReply::not_so(loaded.error().text + "\n");
+    co_return ControlReply::done(std::move(*loaded));
+}
+
+awaitable<std::optional<ControlReply>> Primary::handle(ControlRequest request) {
+    if (request.verb != "bump") co_return std::nullopt;
+    auto reply = co_await bump(std::move(request));
+    co_return reply;
+}
+
+void Primary::describe(const ServedZonePtr& zone, ZoneStatus& status) const {
+    const auto known = zones_.find(zone->apex);
+    if (known == zones_.end()) return;
+    status.loaded_at = known->second->loaded_at;
+    status.error = known->second->error;
+    if (!zone->zone || status.error) status.state = zone->zone ? "serving" : "failed";
+}
+
+ExitCode serve_primary(const std::filesystem::path& file) {
+    auto config = load_primary_config(file);
+    if (!config) {
+        print_problems(config.error());
+        return ExitCode::NotSo;
+    }
+    print_problems(config->warnings);
+    Log log(config->server.log_level);
+    Primary primary(std::move(*config), file, log);
+    if (auto opened = primary.open(); !opened) {
+        std::fputs((opened.error().text + "\n").c_str(), stderr);
+        return ExitCode::NotSo;
+    }
+    primary.run();
+    return ExitCode::Done;
+}
+
+ExitCode check_primary(const std::filesystem::path& file) {
+    const auto config = load_primary_config(file);
+    print_problems(config ? config->warnings : config.error());
+    if (!config) return ExitCode::NotSo;
+    auto result = ExitCode::Done;
+    for (const auto& zone : config->zones) {
+        const auto loaded = load_zone_file(zone.file, zone.name);
+        for (const auto& problem : loaded ? loaded->warnings : loaded.error().problems) {
+            std::fputs((format_problem(problem) + "\n").c_str(), stderr);
+        }
+        if (!loaded) result = ExitCode::NotSo;
+    }
+    if (result == ExitCode::Done) std::fputs(fmt::format("{}: {} zones, ok\n", file.string(), config->zones.size()).c_str(), stdout);
+    return result;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,62 @@
+#pragma once
+// The primary daemon: its zones, their files, its verbs.
+//
+// Threads: housekeeping; files are read on the pool.
+
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "daemon/server.hpp"
+#include "net/turnstile.hpp"
+#include "primary/zone_source.hpp"
+
+namespace lockstep {
+
+/// Resource type.
+class Primary final : public RoleHooks {
+public:
+    Primary(PrimaryConfig config, std::filesystem::path file, Log& log);
+
+    /// Loads every zone. Errors: everything that keeps it from serving, one a line.
+    [[nodiscard]] Result<void> open();
+    void run();
+
+    [[nodiscard]] awaitable<std::optional<ControlReply>> handle(ControlRequest request) override;
+    [[nodiscard]] awaitable<ControlReply> reload(std::string zone) override;
+    void describe(const ServedZonePtr& zone, ZoneStatus& status) const override;
+
+private:
+    /// A zone as configured, and what is known of its file.
+    struct FileZone {
+        explicit FileZone(const PrimaryZoneConfig& from) : config(from) {}
+        PrimaryZoneConfig config;
+        std::vector<SourceFile> files;
+        std::optional<WallTime> loaded_at;
+        std::optional<std::string> error;
+        Turnstile turnstile;  // one load or bump at a time
+    };
+    using FileZonePtr = std::shared_ptr<FileZone>;
+    enum class When { Always, IfChanged };
+
+    [[nodiscard]] Result<std::string> load_at_start(FileZone& zone);
+    awaitable<Result<std::string>> load(FileZonePtr zone, When when, std::optional<Serial> forced);
+    awaitable<ControlReply> bump(ControlRequest request);
+    awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
+    void note_failure(FileZone& zone, const Error& error);
+    void follow(const FileZone& zone);
+    [[nodiscard]] Result<void> apply(PrimaryConfig config);
+    [[nodiscard]] std::vector<FileZonePtr> zones_of(const std::string& zone) const;
+
+    PrimaryConfig config_;
+    std::filesystem::path file_;
+    Log& log_;
+    std::map<Name, FileZonePtr, CanonicalLess> zones_;
+    Turnstile reloading_;
+    Server server_;  // last: its loops end before anything that they use
+};
+
+[[nodiscard]] ExitCode serve_primary(const std::filesystem::path& config);
+[[nodiscard]] ExitCode check_primary(const std::filesystem::path& config);
+
+}  // namespace lockstep

@@ -1,0 +1,177 @@
+#include "primary/zone_source.hpp"
+
+#include "primary/serial_policy.hpp"
+#include "zone/builder.hpp"
+#include "zonefile/serial_edit.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace lockstep {
+namespace {
+
+std::string text_of(const std::vector<ZoneFileProblem>& problems) {
+    std::string text;
+    for (const auto& problem : problems) text += format_problem(problem) + "\n";
+    return text;
+}
+
+Error load_error(const ZoneFileErrors& errors) {
+    auto text = text_of(errors.problems);
+    if (errors.truncated) text += "and more errors\n";
+    if (!text.empty()) text.pop_back();
+    return {ErrorCode::Invalid, std::move(text)};
+}
+
+/// `zone` under another serial; one path through the tree is copied.
+Result<ZonePtr> renumbered(const ZonePtr& zone, Serial serial) {
+    if (zone->serial() == serial) return zone;
+    ZoneBuilder builder(zone);
+    const auto rrset = zone->soa_rrset();
+    const OctetString old_rdata(rrset.front().begin(), rrset.front().end());
+    Soa soa = zone->soa();
+    soa.serial = serial;
+    const auto rdata = soa.rdata();
+    builder.remove({zone->apex(), RrType::SOA, rrset.ttl(), old_rdata});
+    builder.add({zone->apex(), RrType::SOA, rrset.ttl(), rdata});
+    return std::move(builder).finish();
+}
+
+/// Without its SOA records.
+RecordList without_soa(const RecordList& records) {
+    RecordList rest;
+    for (const auto& record : records) {
+        if (record.type != RrType::SOA) rest.append(record);
+    }
+    return rest;
+}
+
+void append_all(RecordList& to, const RecordList& from) {
+    for (const auto& record : from) to.append(record);
+}
+
+RecordList soa_of(const ZoneSnapshot& zone) {
+    RecordList list;
+    list.append({zone.apex(), RrType::SOA, zone.soa_rrset().ttl(), zone.soa_rrset().front()});
+    return list;
+}
+
+Result<void> write_whole(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return fail(ErrorCode::Io, std::strerror(errno));
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+/// Replaces `file` by `text` so that after a crash it is either the old or the new one. Mode and owner stay.
+Result<void> replace_file(const std::filesystem::path& file, std::string_view text) {
+    const auto folder = file.parent_path().empty() ? std::filesystem::path(".") : file.parent_path();
+    const auto temporary = folder / fmt::format(".{}.{}.new", file.filename().string(), ::getpid());
+    const auto failed = [&](std::string_view step) {
+        const std::string reason = std::strerror(errno);
+        ::unlink(temporary.c_str());
+        return fail(ErrorCode::Io, fmt::format("{}: {}: {} (the daemon's user must be allowed to write in {})", file.string(), step,
+                                               reason, folder.string()));
+    };
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return failed("stat");
+    ::unlink(temporary.c_str());
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, status.st_mode & 07777);
+    if (fd < 0) return failed("cannot make the new file");
+    // Only root may give files away; elsewhere the file stays ours, with its mode.
+    (void)!::fchown(fd, status.st_uid, status.st_gid);
+    (void)::fchmod(fd, status.st_mode & 07777);
+    const auto written = write_whole(fd, text);
+    const bool synced = written.has_value() && ::fsync(fd) == 0;
+    ::close(fd);
+    if (!synced) return failed("cannot write the new file");
+    if (::rename(temporary.c_str(), file.c_str()) != 0) return failed("cannot put the new file in place");
+    const int folder_fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool folder_synced = folder_fd >= 0 && ::fsync(folder_fd) == 0;
+    if (folder_fd >= 0) ::close(folder_fd);
+    if (!folder_synced) return failed("cannot sync the folder");
+    return {};
+}
+
+std::optional<Serial> serial_of(const ServedZonePtr& served) {
+    if (!served || !served->zone) return std::nullopt;
+    return served->zone->serial();
+}
+
+}  // namespace
+
+Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served, std::optional<Serial> forced,
+                                WallTime now) {
+    auto loaded = load_zone_file(config.file, config.name);
+    if (!loaded) return unexpected(load_error(loaded.error()));
+    SourcedZone result{.candidate = std::nullopt, .files = std::move(loaded->files), .notes = text_of(loaded->warnings)};
+    const auto serial_now = serial_of(served);
+    RecordList removed;
+    RecordList added;
+    auto content = Content::Changed;
+    if (serial_now) {
+        // Under the serial served, the files differ in content alone.
+        DNS_TRY_ASSIGN(const auto alike, renumbered(loaded->zone, *serial_now));
+        const auto difference = diff(*served->zone, *alike);
+        removed = without_soa(difference.removed);
+        added = without_soa(difference.added);
+        const bool same_soa = equal_octets(served->zone->soa_rrset().front(), alike->soa_rrset().front()) &&
+                              served->zone->soa_rrset().ttl() == alike->soa_rrset().ttl();
+        if (removed.empty() && added.empty() && same_soa) content = Content::Same;
+    }
+    auto choice = forced ? Result<SerialChoice>(SerialChoice{*forced, {}})
+                         : choose_serial(config.serial_policy, loaded->zone->serial(), serial_now, content, now);
+    if (!choice) return unexpected(std::move(choice).error().in(config.file.string()));
+    if (!choice->note.empty()) result.notes += fmt::format("{}: {}\n", config.name.to_string(), choice->note);
+    if (serial_now && content == Content::Same && choice->serial == *serial_now) return result;
+    DNS_TRY_ASSIGN(auto zone, renumbered(loaded->zone, choice->serial));
+    Candidate candidate;
+    candidate.zone = zone;
+    if (serial_now) {
+        ChangeSet changes{.from = *serial_now, .to = choice->serial, .removed = soa_of(*served->zone), .added = soa_of(*zone)};
+        append_all(changes.removed, removed);
+        append_all(changes.added, added);
+        candidate.changes = std::make_shared<const ChangeSet>(std::move(changes));
+    }
+    result.candidate = std::move(candidate);
+    return result;
+}
+
+bool changed_since(const std::vector<SourceFile>& files) {
+    return files.empty() || std::any_of(files.begin(), files.end(), [](const SourceFile& file) {
+               struct stat status {};
+               if (::stat(file.path.c_str(), &status) != 0) return true;
+               const auto mtime = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+               return static_cast<std::uint64_t>(status.st_size) != file.size || mtime != file.mtime_ns;
+           });
+}
+
+Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& served, std::optional<Serial> wanted, WallTime now) {
+    const auto loaded = load_zone_file(config.file, config.name);
+    if (!loaded) return unexpected(load_error(loaded.error()));
+    const auto written = loaded->zone->serial();
+    const auto serial_now = serial_of(served).value_or(written);
+    const Serial newest = is_newer(written, serial_now) ? written : serial_now;
+    const Serial next = wanted.value_or(next_serial(newest, style_of(newest, now), now));
+    if (!is_newer(next, serial_now)) {
+        return fail(ErrorCode::Invalid, fmt::format("{} is not newer than {}, which is served (RFC 1982)", to_string(next),
+                                                    to_string(serial_now)));
+    }
+    DNS_TRY_ASSIGN(const auto edit, edit_serial(config.file, config.name, next));
+    if (changed_since(loaded->files)) {
+        return fail(ErrorCode::Invalid, fmt::format("{} is being edited; nothing was written, try again", config.file.string()));
+    }
+    DNS_TRY(replace_file(std::filesystem::canonical(edit.file), edit.text));
+    return next;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,55 @@
+#pragma once
+// The secondary daemon: its zones, their refresh tasks, its verbs.
+//
+// Threads: housekeeping, but for notified() and remaining(), which query workers call.
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "daemon/server.hpp"
+#include "secondary/refresh_task.hpp"
+
+namespace lockstep {
+
+/// Resource type.
+class Secondary final : public RoleHooks {
+public:
+    Secondary(SecondaryConfig config, std::filesystem::path file, Log& log);
+
+    /// Errors: everything that keeps it from serving.
+    [[nodiscard]] Result<void> open();
+    void run();
+
+    [[nodiscard]] awaitable<std::optional<ControlReply>> handle(ControlRequest request) override;
+    [[nodiscard]] awaitable<ControlReply> reload(std::string zone) override;
+    void describe(const ServedZonePtr& zone, ZoneStatus& status) const override;
+    void notified(const Name& zone, const Endpoint& from, std::optional<Serial> serial) override;
+    void refused(const Name& zone, const Endpoint& from, const std::string& text) override;
+    [[nodiscard]] std::optional<seconds> remaining(const Name& zone) const override;
+
+private:
+    using TaskPtr = std::shared_ptr<RefreshTask>;
+    [[nodiscard]] Result<void> adopt(const SecondaryZoneConfig& zone);
+    void drop_zones_not_in(const SecondaryConfig& config);
+    [[nodiscard]] RefreshConfig refresh_config(const SecondaryZoneConfig& zone) const;
+    [[nodiscard]] std::vector<TaskPtr> tasks_of(const std::string& zone) const;
+    awaitable<void> check_into(TaskPtr task, RefreshTask::How how, std::string* problems, std::size_t* left,
+                               asio::steady_timer* done);
+
+    SecondaryConfig config_;
+    std::filesystem::path file_;
+    Log& log_;
+    Primaries primaries_;
+    std::map<Name, TaskPtr, CanonicalLess> tasks_;
+    std::unique_ptr<RefreshServices> services_;
+    SteadyTime last_refusal_logged_{};
+    std::mutex refusal_mutex_;
+    Server server_;  // last: its loops end before anything that they use
+};
+
+[[nodiscard]] ExitCode serve_secondary(const std::filesystem::path& config);
+[[nodiscard]] ExitCode check_secondary(const std::filesystem::path& config);
+
+}  // namespace lockstep
