@@ -32,11 +32,14 @@ struct AccessRule {
 
 /// What the rules say to one request. A view of its rules.
 struct AccessDecision {
+    enum class Missing : std::uint8_t { Nothing, Rule, Signature, OtherKey, Address };
+
     bool allowed = false;
     const AccessRule* rule = nullptr;  // that allows it, or that matches in part; null where none does
-    /// For the log and the sender of a refusal: what is missing to `rule`.
+    Missing missing = Missing::Rule;   // to `rule`
+
+    /// For the log and the sender of a refusal.
     [[nodiscard]] std::string to_string() const;
-    enum class Missing { Nothing, Rule, Signature, OtherKey, Address } missing = Missing::Rule;
 };
 
 /// The first rule that allows `address` with `key` (null: the request was not signed).

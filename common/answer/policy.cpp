@@ -1,0 +1,106 @@
+#include "answer/policy.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+bool same_key(const TsigKey& wanted, const TsigKey* used) {
+    return used != nullptr && wanted.name.view() == used->name.view();
+}
+
+AccessRule rule_for(const PeerConfig& peer, std::string_view kind) {
+    return {Prefix::of(peer.address.address), peer.key, fmt::format("{} {}", kind, peer.name)};
+}
+
+std::vector<AccessRule> transfer_rules(const ServedZoneConfig& zone,
+                                       const std::vector<PeerConfig>& secondaries) {
+    std::vector<AccessRule> rules;
+    rules.reserve(zone.secondaries.size() + zone.transfer.size());
+    for (const std::size_t place : zone.secondaries)
+        rules.push_back(rule_for(secondaries[place], "secondary"));
+    for (const PeerRule& rule : zone.transfer)
+        rules.push_back({rule.prefix, rule.key,
+                         fmt::format("transfer rule {}", rules.size() - zone.secondaries.size() + 1)});
+    return rules;
+}
+
+AccessPolicy common_policy(const CommonConfig& config) {
+    AccessPolicy policy;
+    policy.keys = config.keys;
+    policy.identity = config.server.identity;
+    policy.transfer_out = {.in_all = config.limits.transfers_out,
+                           .per_peer = config.limits.transfers_out_per_peer,
+                           .total_time = config.limits.transfer_out_time,
+                           .ixfr_percent = config.limits.ixfr_percent};
+    return policy;
+}
+
+}  // namespace
+
+std::string AccessRule::to_string() const {
+    std::string who;
+    if (prefix) who = prefix->to_string();
+    if (key) who += fmt::format("{}key {}", who.empty() ? "" : ", ", key->name.to_string());
+    return fmt::format("{} ({})", label, who);
+}
+
+std::string AccessDecision::to_string() const {
+    switch (missing) {
+    case Missing::Nothing: return fmt::format("allowed by {}", rule->to_string());
+    case Missing::Rule: return "no rule matches, not even in part";
+    case Missing::Signature:
+        return fmt::format("{} nearly matches: the request is not signed", rule->to_string());
+    case Missing::OtherKey:
+        return fmt::format("{} nearly matches: the request is signed with another key", rule->to_string());
+    case Missing::Address:
+        return fmt::format("{} nearly matches: the request comes from another address", rule->to_string());
+    }
+    std::unreachable();
+}
+
+AccessDecision decide(std::span<const AccessRule> rules, const IpAddress& address, const TsigKey* key) {
+    AccessDecision nearest;
+    for (const AccessRule& rule : rules) {
+        const bool address_fits = !rule.prefix || rule.prefix->contains(address);
+        const bool key_fits = !rule.key || same_key(*rule.key, key);
+        using enum AccessDecision::Missing;
+        if (address_fits && key_fits) return {true, &rule, Nothing};
+        if (key_fits && rule.key) {
+            nearest = {false, &rule, Address};
+        } else if (address_fits && rule.prefix && nearest.missing != Address) {
+            nearest = {false, &rule, key == nullptr ? Signature : OtherKey};
+        }
+    }
+    return nearest;
+}
+
+const ZoneAccess* AccessPolicy::access(NameView apex) const {
+    const auto at = zones.find(apex);
+    return at == zones.end() ? nullptr : at->second.get();
+}
+
+AccessPolicyPtr make_policy(const PrimaryConfig& config) {
+    AccessPolicy policy = common_policy(config);
+    for (const PrimaryZoneConfig& zone : config.zones) {
+        policy.zones[zone.name] =
+            std::make_shared<const ZoneAccess>(ZoneAccess{transfer_rules(zone, config.secondaries), {}});
+    }
+    return std::make_shared<const AccessPolicy>(std::move(policy));
+}
+
+AccessPolicyPtr make_policy(const SecondaryConfig& config) {
+    AccessPolicy policy = common_policy(config);
+    for (const SecondaryZoneConfig& zone : config.zones) {
+        std::vector<AccessRule> notify;
+        for (const std::size_t place : zone.primaries)
+            notify.push_back(rule_for(config.primaries[place], "primary"));
+        policy.zones[zone.name] = std::make_shared<const ZoneAccess>(
+            ZoneAccess{transfer_rules(zone, config.secondaries), std::move(notify)});
+    }
+    return std::make_shared<const AccessPolicy>(std::move(policy));
+}
+
+}  // namespace lockstep

@@ -1,0 +1,158 @@
+#include "answer/query.hpp"
+
+#include "answer/negative.hpp"
+#include "zone/lookup.hpp"
+
+#include <algorithm>
+
+namespace lockstep {
+namespace {
+
+/// The zone that answers for `name`: for DS at an apex the parent's, where it is ours too (RFC 4035
+/// §3.1.4.1).
+const ServedZone* find_zone(const ZoneTable& zones, NameView name, RrType type) {
+    const ServedZone* served = zones.find(name);
+    if (type != RrType::DS || served == nullptr || name.is_root() ||
+        served->apex.octets().size() != name.size()) {
+        return served;
+    }
+    const ServedZone* parent = zones.find(name.parent());
+    return parent != nullptr ? parent : served;
+}
+
+/// One reply under way: follows the chain from the name asked to where it ends.
+class Chain {
+public:
+    Chain(const ZoneTable& zones, RrType type, ReplySections& reply,
+          std::array<Name, QueryAnswerer::max_links>& synthesized)
+        : zones_(zones), type_(type), reply_(reply), synthesized_(synthesized) {}
+
+    QueryOutcome follow(NameView asked) {
+        name_ = asked;
+        for (bool more = true; more;) {
+            const ServedZone* served = find_zone(zones_, name_, type_);
+            const auto problem = served == nullptr
+                                     ? ToldError{ExtendedError::NotAuthoritative, "not a zone of this server"}
+                                     : unservable(*served);
+            if (problem) {
+                // Behind the first link it is the resolver's turn to ask on.
+                if (links_ == 0) {
+                    outcome_.rcode = served == nullptr ? Rcode::REFUSED : Rcode::SERVFAIL;
+                    outcome_.error = problem;
+                }
+                break;
+            }
+            zone_ = served->zone.get();
+            const auto found = lookup(*zone_, name_, type_);
+            if (links_ == 0) outcome_.authoritative = !std::holds_alternative<FoundReferral>(found);
+            more = std::visit([this](const auto& what) { return take(what); }, found) && !reply_.truncated();
+        }
+        reply_.add_addresses(zones_);
+        outcome_.truncated = reply_.truncated();
+        return outcome_;
+    }
+
+private:
+    // Each returns whether the chain goes on, with name_.
+    bool take(const FoundAnswer& found) {
+        if (type_ == RrType::RRSIG) {
+            for (const RrsetView rrset : found.node) {
+                if (rrset.type() == RrType::RRSIG) reply_.add_plain(Section::Answer, name_, rrset);
+            }
+        } else {
+            reply_.add(Section::Answer, name_, found.node, found.rrset);
+        }
+        if (found.match.wildcard) add_nsec_for_wildcard(reply_, *zone_, name_);
+        return false;
+    }
+
+    bool take(const FoundCname& found) {
+        reply_.add(Section::Answer, name_, found.node, found.rrset);
+        if (found.match.wildcard) add_nsec_for_wildcard(reply_, *zone_, name_);
+        return link_to(NameView::trusted(found.rrset.front()));
+    }
+
+    bool take(const FoundDname& found) {
+        const NameView owner = name_.parent(name_.label_count() - found.labels);
+        reply_.add(Section::Answer, owner, found.node, found.rrset);
+        const auto target = Name::substitute(name_, owner, NameView::trusted(found.rrset.front()));
+        if (!target) {
+            outcome_.rcode = Rcode::YXDOMAIN;
+            return false;
+        }
+        if (links_ == synthesized_.size()) return false;
+        synthesized_[links_] = *target;
+        reply_.add_synthesized(name_, found.rrset.ttl(), synthesized_[links_]);
+        if (type_ == RrType::CNAME || type_ == RrType::ANY) return false;
+        return link_to(synthesized_[links_]);
+    }
+
+    bool take(const FoundReferral& found) {
+        const NameView cut = name_.parent(name_.label_count() - found.labels);
+        reply_.add_plain(Section::Authority, cut, found.ns);
+        if (reply_.dnssec()) {
+            if (const auto ds = found.node.find(RrType::DS)) {
+                reply_.add(Section::Authority, cut, found.node, *ds);
+            } else if (const auto nsec = found.node.find(RrType::NSEC)) {
+                reply_.add(Section::Authority, cut, found.node, *nsec);
+            }
+        }
+        reply_.add_glue(*zone_, cut, found.ns);
+        return false;
+    }
+
+    bool take(const FoundNoData& found) {
+        add_negative_soa(reply_, *zone_, name_);
+        if (!found.match.wildcard) {
+            add_nsec_for_no_data(reply_, *zone_, name_);
+            return false;
+        }
+        add_nsec_for_wildcard(reply_, *zone_, name_);
+        const auto source = Name::wildcard(name_.parent(name_.label_count() - found.match.encloser_labels));
+        if (source) add_nsec_for_no_data(reply_, *zone_, *source);
+        return false;
+    }
+
+    bool take(const FoundNxDomain& found) {
+        outcome_.rcode = Rcode::NXDOMAIN;
+        add_negative_soa(reply_, *zone_, name_);
+        add_nsec_for_nx_domain(reply_, *zone_, name_, found.encloser_labels);
+        return false;
+    }
+
+    /// Goes on with `target`, unless the chain is too long or has been there.
+    bool link_to(NameView target) {
+        seen_[links_++] = name_;
+        name_ = target;
+        const auto end = seen_.begin() + static_cast<std::ptrdiff_t>(links_);
+        return links_ < seen_.size() &&
+               std::none_of(seen_.begin(), end, [&](NameView seen) { return seen == target; });
+    }
+
+    const ZoneTable& zones_;
+    RrType type_;
+    ReplySections& reply_;
+    std::array<Name, QueryAnswerer::max_links>& synthesized_;
+    NameView name_;
+    const ZoneSnapshot* zone_ = nullptr;
+    std::size_t links_ = 0;
+    std::array<NameView, QueryAnswerer::max_links> seen_;
+    QueryOutcome outcome_;
+};
+
+}  // namespace
+
+std::optional<ToldError> unservable(const ServedZone& zone) {
+    if (!zone.zone) return ToldError{ExtendedError::NotReady, "the zone has not been loaded yet"};
+    if (zone.expired) return ToldError{ExtendedError::InvalidData, "the zone has expired"};
+    return std::nullopt;
+}
+
+QueryOutcome QueryAnswerer::answer(const ZoneTable& zones, NameView name, RrType type, Dnssec dnssec,
+                                   MessageWriter& writer) {
+    ReplySections reply(writer, dnssec);
+    Chain chain(zones, type, reply, synthesized_);
+    return chain.follow(name);
+}
+
+}  // namespace lockstep

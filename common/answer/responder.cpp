@@ -1,0 +1,285 @@
+#include "answer/responder.hpp"
+
+#include "answer/notify_in.hpp"
+#include "answer/query.hpp"
+#include "answer/server_identity.hpp"
+#include "answer/transfer_out.hpp"
+#include "tsig/tsig.hpp"
+#include "wire/accept.hpp"
+#include "wire/edns.hpp"
+#include "wire/message.hpp"
+#include "wire/writer.hpp"
+
+#include <algorithm>
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t udp_octets_without_edns = 512;  // RFC 1035 §4.2.1
+constexpr std::size_t max_udp_octets = 1232;          // fits IPv6's least MTU: no fragments
+constexpr std::size_t max_stream_octets = 65535;
+
+/// What cannot be asked for by QUERY, but for ANY, AXFR and IXFR.
+Rcode rcode_for_meta(RrType type) {
+    switch (type) {
+    case RrType::MAILA:
+    case RrType::MAILB:
+    case RrType::TKEY: return Rcode::NOTIMP;
+    default: return Rcode::FORMERR;
+    }
+}
+
+}  // namespace
+
+class Responder::Worker {
+public:
+    explicit Worker(const AnswerServices& services)
+        : services_(services),
+          zones_(services.zones),
+          policy_(services.policy),
+          counters_(services.counters.add()) {}
+
+    /// Answers one message; `more` is null where the transport takes one reply only.
+    std::size_t respond(Octets message, const Client& client, std::span<std::byte> out,
+                        std::unique_ptr<MessageStream>* more) {
+        counters_.queries[static_cast<std::size_t>(client.transport)].add();
+        if (out.size() < header_octets) return 0;
+        out_ = out;
+        signing_.reset();
+        opt_.reset();
+        const Accept verdict = accept(message);
+        if (verdict == Accept::Drop) {
+            (message.size() < header_octets ? counters_.dropped_short : counters_.dropped_response).add();
+            return 0;
+        }
+        request_ = Header::read(message);
+        const auto view = verdict == Accept::Yes ? MessageView::read(message)
+                                                 : WireResult<MessageView>(unexpected(WireError::Truncated));
+        if (!view) return refuse_unread(message, verdict == Accept::NotImp ? Rcode::NOTIMP : Rcode::FORMERR);
+        return respond_to(*view, client, more);
+    }
+
+private:
+    /// To a message that cannot be read to its end: the question comes back where there is one.
+    std::size_t refuse_unread(Octets message, Rcode rcode) {
+        writer_.start(out_, udp_octets_without_edns);
+        if (request_.question_count != 0 && rcode != Rcode::NOTIMP) {
+            if (const auto question = MessageReader(message).question()) {
+                (void)writer_.question(question->name, question->type, question->rr_class);
+            }
+        }
+        return finish({.rcode = rcode});
+    }
+
+    std::size_t respond_to(const MessageView& view, const Client& client,
+                           std::unique_ptr<MessageStream>* more) {
+        const Question& question = *view.question;
+        const TsigKeyPtr* key = nullptr;
+        std::optional<QueryOutcome> early;
+        if (view.tsig_at != 0) early = check_signature(view, client, key);
+        if (view.edns) {
+            opt_.emplace();
+            opt_->udp_octets = max_udp_octets;
+            opt_->dnssec_ok = view.edns->dnssec_ok;
+            if (view.edns->version != 0) {
+                if (!early) early = QueryOutcome{.rcode = Rcode::BADVERS};
+            } else if (!view.edns->options.empty()) {
+                answer_options(view);
+            }
+        }
+        if (!start(view, client)) {
+            counters_.dropped_space.add();
+            return 0;
+        }
+        if (early) return finish(*early);
+        switch (view.header.opcode) {
+        case Opcode::Notify: return finish(notify(view, client, key));
+        case Opcode::Update:
+            counters_.updates_refused.add();
+            return finish({.rcode = Rcode::REFUSED,
+                           .error = ToldError{ExtendedError::NotSupported, "updates are not supported"}});
+        default: break;
+        }
+        if (question.rr_class == RrClass::CH)
+            return finish(answer_chaos(question, policy_.get()->identity, writer_));
+        if (question.rr_class != RrClass::IN && question.rr_class != RrClass::ANY) {
+            return finish({.rcode = Rcode::REFUSED});
+        }
+        if (question.type == RrType::AXFR || question.type == RrType::IXFR) {
+            return transfer(view, client, key, more);
+        }
+        if (is_meta(question.type) && question.type != RrType::ANY) {
+            return finish({.rcode = rcode_for_meta(question.type)});
+        }
+        const auto dnssec = opt_ && opt_->dnssec_ok ? Dnssec::Wanted : Dnssec::No;
+        return finish(answerer_.answer(*zones_.get(), question.name, question.type, dnssec, writer_));
+    }
+
+    /// Opens the reply with the question in it and room for what comes last. False where not even that fits.
+    bool start(const MessageView& view, const Client& client) {
+        const Question& question = *view.question;
+        const std::size_t tail = (opt_ ? opt_->size() : 0) + (signing_ ? tsig_octets(*signing_) : 0);
+        const std::size_t least = header_octets + question.name.octets().size() + 4 + tail;
+        if (least > out_.size()) return false;
+        std::size_t limit = max_stream_octets;
+        if (client.transport == Transport::Udp) {
+            limit = view.edns ? std::min<std::size_t>(view.edns->udp_octets, max_udp_octets)
+                              : udp_octets_without_edns;
+        }
+        writer_.start(out_, std::max(limit, least));
+        writer_.reserve(tail);
+        return writer_.question(question.name, question.type, question.rr_class).has_value();
+    }
+
+    /// Fills signing_ and `key`; the outcome is what must be answered where the signature is not good.
+    std::optional<QueryOutcome> check_signature(const MessageView& view, const Client& client,
+                                                const TsigKeyPtr*& key) {
+        const auto check = verify_request(view.octets, policy_.get()->keys, services_.clock.wall_now());
+        if (const auto* verified = std::get_if<TsigVerified>(&check)) {
+            signing_ = verified->context;
+            key = &signing_->key;
+            return std::nullopt;
+        }
+        if (const auto* rejected = std::get_if<TsigRejected>(&check)) {
+            counters_.tsig_rejected.add();
+            signing_ = rejected->context;
+            tell_rejected(view, client, *rejected);
+            return QueryOutcome{.rcode = rejected->rcode};
+        }
+        return QueryOutcome{.rcode = Rcode::FORMERR};
+    }
+
+    /// Peers who sign wrongly are worth a line to those who watch transfers and NOTIFYs.
+    void tell_rejected(const MessageView& view, const Client& client, const TsigRejected& rejected) {
+        const Question& question = *view.question;
+        const Name zone = question.name.folded();
+        if (view.header.opcode == Opcode::Notify) {
+            counters_.notifies_refused.add();
+            services_.notifies.refused(zone, client.peer, rejected.text);
+        } else if (question.type == RrType::AXFR || question.type == RrType::IXFR) {
+            services_.transfers.refused(
+                TransferRefused{{zone, client.peer, nullptr}, question.type, rejected.rcode, rejected.text});
+        }
+    }
+
+    /// Puts answers to the request's EDNS options into opt_.
+    void answer_options(const MessageView& view) {
+        if (view.edns->option(EdnsOption::NSID)) {
+            const auto& identity = policy_.get()->identity;
+            if (identity) opt_->add(EdnsOption::NSID, as_octets(*identity));
+        }
+        const RrType type = view.question->type;
+        if (view.header.opcode == Opcode::Query &&
+            (type == RrType::SOA || type == RrType::AXFR || type == RrType::IXFR) &&
+            view.edns->option(EdnsOption::EXPIRE)) {
+            answer_expire(view.question->name);
+        }
+    }
+
+    /// RFC 7314 §3.1: how long the zone will stay good, where `name` is the apex of one.
+    void answer_expire(const Name& name) {
+        const ServedZone* served = zones_.get()->find(name);
+        if (served == nullptr || !(served->apex.view() == name.view()) || unservable(*served)) return;
+        const seconds left = services_.expiry.remaining(served->apex).value_or(served->zone->soa().expire);
+        std::array<std::byte, 4> value{};
+        store_big_endian(value.data(),
+                         static_cast<std::uint32_t>(std::clamp<std::int64_t>(left.count(), 0, 0xffffffff)));
+        opt_->add(EdnsOption::EXPIRE, value);
+    }
+
+    QueryOutcome notify(const MessageView& view, const Client& client, const TsigKeyPtr* key) {
+        const auto outcome = take_notify(view, client, key == nullptr ? nullptr : key->get(), *zones_.get(),
+                                         *policy_.get(), services_.notifies);
+        (outcome.rcode == Rcode::NOERROR ? counters_.notifies_taken : counters_.notifies_refused).add();
+        return outcome;
+    }
+
+    std::size_t transfer(const MessageView& view, const Client& client, const TsigKeyPtr* key,
+                         std::unique_ptr<MessageStream>* more) {
+        if (more == nullptr && view.question->type == RrType::AXFR) return finish({.rcode = Rcode::NOTIMP});
+        const AccessPolicyPtr policy = policy_.get();
+        auto grant = admit_transfer(services_, *zones_.get(), *policy, view, client,
+                                    key == nullptr ? TsigKeyPtr{} : *key);
+        if (!grant) return finish(grant.error());
+        if (more == nullptr) {
+            // RFC 1995 §2: the SOA says whether it is worth coming back over TCP.
+            ReplySections reply(writer_, Dnssec::No);
+            reply.add_plain(Section::Answer, view.question->name, grant->served->zone->soa_rrset());
+            return finish({.authoritative = true, .truncated = reply.truncated()});
+        }
+        OctetString opt;
+        if (opt_) {
+            opt.resize(opt_->size());
+            opt_->write(opt.data());
+        }
+        auto stream = open_transfer(services_, *policy, *std::move(grant), signing_, std::move(opt));
+        if (!stream) return finish(stream.error());
+        const std::size_t octets = (*stream)->next(out_);
+        if (octets == 0) {
+            if (!start(view, client)) return 0;  // the stream has written over the buffer
+            return finish({.rcode = Rcode::SERVFAIL,
+                           .error = ToldError{ExtendedError::Other, "the zone cannot be transferred"}});
+        }
+        counters_.responses[static_cast<std::size_t>(Rcode::NOERROR)].add();
+        *more = *std::move(stream);
+        return octets;
+    }
+
+    /// Writes the header, OPT and TSIG around what is in the writer.
+    std::size_t finish(const QueryOutcome& outcome) {
+        const auto code = static_cast<std::size_t>(outcome.rcode);
+        counters_.responses[std::min(code, counted_rcodes - 1)].add();
+        if (outcome.truncated) counters_.truncated.add();
+        std::size_t size = writer_.finish({.id = request_.id,
+                                           .response = true,
+                                           .opcode = request_.opcode,
+                                           .authoritative = outcome.authoritative,
+                                           .truncated = outcome.truncated,
+                                           .recursion_desired = request_.recursion_desired,
+                                           .checking_disabled = request_.checking_disabled,
+                                           .rcode = outcome.rcode});
+        if (opt_) size = append_opt(size, outcome);
+        if (!signing_) return size;
+        const auto signed_size = sign_response(out_, size, *signing_, services_.clock.wall_now());
+        return signed_size.value_or(0);
+    }
+
+    std::size_t append_opt(std::size_t size, const QueryOutcome& outcome) {
+        opt_->rcode = static_cast<std::uint16_t>(outcome.rcode);
+        if (outcome.error && writer_.space() >= 6 + outcome.error->text.size()) {
+            opt_->add_error(outcome.error->code, outcome.error->text);
+        }
+        opt_->write(out_.data() + size);
+        auto* const count = out_.data() + 10;
+        store_big_endian(count, static_cast<std::uint16_t>(load_big_endian<std::uint16_t>(count) + 1));
+        return size + opt_->size();
+    }
+
+    AnswerServices services_;
+    PublishedReader<ZoneTable> zones_;
+    PublishedReader<AccessPolicy> policy_;
+    AnswerCounters& counters_;
+    MessageWriter writer_;
+    QueryAnswerer answerer_;
+
+    // The reply under way.
+    std::span<std::byte> out_;
+    Header request_;
+    std::optional<TsigContext> signing_;
+    std::optional<EdnsBuilder> opt_;
+};
+
+Responder::Responder(const AnswerServices& services) : worker_(std::make_unique<Worker>(services)) {}
+Responder::~Responder() = default;
+
+std::size_t Responder::respond_datagram(Octets query, const Client& client, std::span<std::byte> out) {
+    return worker_->respond(query, client, out, nullptr);
+}
+
+Reply Responder::respond_stream(Octets query, const Client& client, std::span<std::byte> out) {
+    Reply reply;
+    reply.octets = worker_->respond(query, client, out, &reply.more);
+    return reply;
+}
+
+}  // namespace lockstep
