@@ -8,28 +8,24 @@
 #include "base/log.hpp"
 #include "base/published.hpp"
 #include "base/result.hpp"
+#include "store/timers.hpp"
 #include "store/zone_table.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <span>
 #include <string>
+#include <vector>
 
 namespace lockstep {
 
-/// What a secondary must remember over a restart. Wall-clock times; zero where never. Value type.
-struct StoredTimers {
-    WallTime refreshed_at{};  // last contact with a primary whose serial was not older than ours
-    WallTime expires_at{};    // when what we serve ceases to be good
-    bool expired = false;     // a restart never un-expires a zone
-};
-
 /// How much is kept to answer IXFR from (TRANSFER.md).
 struct HistoryLimits {
-    std::size_t min_changes = 100;  // kept whatever their age, as long as they fit
+    std::size_t min_changes = 100;     // kept whatever their age, as long as they fit
+    std::size_t max_changes = 10'000;  // kept at most: each commit goes through them
     std::chrono::hours min_age{7 * 24};
     double max_zone_ratio = 1.0;  // of the zone's wire size, though at least min_octets
     std::size_t min_octets = std::size_t{64} * 1024;

@@ -8,8 +8,8 @@
 #include "zone/snapshot.hpp"
 
 #include <array>
+#include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 namespace lockstep {
@@ -30,7 +30,8 @@ using ServedZonePtr = std::shared_ptr<const ServedZone>;
 class ZoneTable {
 public:
     ZoneTable();
-    /// The zone with the longest apex that `name` is within; null where there is none.
+    /// The zone with the longest apex that `name` is within; null where there is none. Each label is hashed
+    /// once; no allocation, no reference counted.
     [[nodiscard]] const ServedZone* find(NameView name) const;
     /// The zone with exactly this apex.
     [[nodiscard]] ServedZonePtr exact(NameView apex) const;
@@ -38,10 +39,10 @@ public:
     /// Calls `visit(const ServedZonePtr&)` for every zone, in no order.
     template <class Visit>
     void for_each(Visit&& visit) const {
-        for (const auto& shard : shards_) {
-            if (!shard) continue;
-            for (const auto& [hash, zone] : *shard)
-                visit(zone);
+        for (const Shard& shard : shards_) {
+            for (std::size_t i = 0; shard.slots && i <= shard.mask; ++i) {
+                if (shard.slots[i].zone) visit(shard.slots[i].zone);
+            }
         }
     }
 
@@ -50,12 +51,28 @@ public:
     [[nodiscard]] ZoneTable without(NameView apex) const;
 
 private:
-    using Shard = std::unordered_multimap<std::uint64_t, ServedZonePtr>;
+    /// Open addressing with linear probing; free where `zone` is null.
+    struct Slot {
+        std::uint64_t hash = 0;
+        ServedZonePtr zone;
+    };
+    struct Shard {
+        std::shared_ptr<const Slot[]> slots;  // mask + 1 of them, a power of two, at least half of them free
+        std::uint32_t mask = 0;
+        std::uint32_t used = 0;
+    };
+
+    [[nodiscard]] std::uint64_t hash(NameView apex) const;
+    [[nodiscard]] const Slot* slot(std::uint64_t hash, NameView apex) const;
+    [[nodiscard]] static Shard rebuilt(const Shard& shard, NameView without, const Slot* added);
+    void count(NameView apex, int by);
+
     std::uint64_t seed_;
     std::size_t size_ = 0;
-    std::array<std::size_t, 129>
-        by_labels_{};  // how many apexes have so many labels: lengths that none has are not looked up
-    std::array<std::shared_ptr<const Shard>, 256> shards_;
+    std::size_t most_labels_ = 0;
+    std::array<std::uint32_t, 129>
+        by_labels_{};  // how many apexes have so many labels: others are not looked up
+    std::array<Shard, 256> shards_;
 };
 
 }  // namespace lockstep

@@ -1,0 +1,176 @@
+#include "store/codec.hpp"
+
+#include "rdata/rdata.hpp"
+#include "rdata/soa.hpp"
+#include "store/checksum.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+constexpr std::array<std::byte, 2> magic{std::byte{'L'}, std::byte{'S'}};
+constexpr std::size_t checksum_at = 4;
+
+std::uint64_t checksum(const BlobPlace& place, Octets content) {
+    OctetString bound;
+    bound.push_back(static_cast<std::byte>(blob_version));
+    bound.push_back(static_cast<std::byte>(place.kind));
+    append_big_endian(bound, place.group);
+    append_big_endian(bound, place.number);
+    append_octets(bound, place.apex.octets());
+    return Checksum().add(bound).add(content).value();
+}
+
+std::unexpected<Error> corrupt(std::string text) {
+    return fail(ErrorCode::Corrupt, std::move(text));
+}
+
+void append_time(OctetString& out, WallTime time) {
+    append_big_endian(out, static_cast<std::uint64_t>(time.time_since_epoch().count()));
+}
+
+/// Reads integers one after another and remembers whether one was missing.
+class Fields {
+public:
+    explicit Fields(Octets octets) : cursor_(octets) {}
+    template <std::unsigned_integral U>
+    U number() {
+        const auto value = cursor_.read<U>();
+        whole_ = whole_ && value.has_value();
+        return value.value_or(U{0});
+    }
+    WallTime time() { return WallTime{milliseconds{static_cast<std::int64_t>(number<std::uint64_t>())}}; }
+    Octets octets(std::size_t count) {
+        const auto taken = cursor_.take(count);
+        whole_ = whole_ && taken.has_value();
+        return taken.value_or(Octets{});
+    }
+    Octets rest() { return cursor_.rest(); }
+    [[nodiscard]] bool whole() const { return whole_; }
+    [[nodiscard]] bool at_end() const { return whole_ && cursor_.empty(); }
+
+private:
+    ByteCursor cursor_;
+    bool whole_ = true;
+};
+
+/// The serial of the list's first record; nothing where that is no SOA of the apex.
+std::optional<Serial> leading_serial(NameView apex, const RecordList& records) {
+    if (records.empty()) return std::nullopt;
+    const RecordView first = *records.begin();
+    if (first.type != RrType::SOA || !(first.owner == apex)) return std::nullopt;
+    return soa_serial(first.rdata);
+}
+
+}  // namespace
+
+OctetString seal(const BlobPlace& place, Octets content) {
+    OctetString blob;
+    blob.reserve(blob_header_octets + content.size());
+    append_octets(blob, magic);
+    blob.push_back(static_cast<std::byte>(blob_version));
+    blob.push_back(static_cast<std::byte>(place.kind));
+    append_big_endian(blob, checksum(place, content));
+    append_octets(blob, content);
+    return blob;
+}
+
+Result<Octets> unseal(const BlobPlace& place, Octets blob) {
+    if (blob.size() < blob_header_octets || !equal_octets(blob.first(magic.size()), magic))
+        return corrupt("not one of our blobs");
+    if (blob[2] != static_cast<std::byte>(blob_version)) {
+        return corrupt("blob version " + std::to_string(std::to_integer<int>(blob[2])) + ", not " +
+                       std::to_string(blob_version));
+    }
+    if (blob[3] != static_cast<std::byte>(place.kind)) return corrupt("a blob of another kind");
+    const Octets content = blob.subspan(blob_header_octets);
+    if (load_big_endian<std::uint64_t>(blob.data() + checksum_at) != checksum(place, content))
+        return corrupt("checksum mismatch");
+    return content;
+}
+
+OctetString encode(const ZoneState& state) {
+    OctetString out;
+    out.push_back(static_cast<std::byte>(state.has_content));
+    append_big_endian(out, state.serial.value());
+    for (const std::uint64_t number :
+         {state.records, state.wire_octets, state.generation, state.base_chunks, state.base_octets,
+          state.base_delta, state.first_delta, state.last_delta}) {
+        append_big_endian(out, number);
+    }
+    append_time(out, state.timers.refreshed_at);
+    append_time(out, state.timers.expires_at);
+    out.push_back(static_cast<std::byte>(state.timers.expired));
+    append_octets(out, as_octets(state.source));
+    return out;
+}
+
+Result<ZoneState> decode_zone_state(Octets content) {
+    Fields fields(content);
+    ZoneState state;
+    state.has_content = fields.number<std::uint8_t>() != 0;
+    state.serial = Serial{fields.number<std::uint32_t>()};
+    for (std::uint64_t* number :
+         {&state.records, &state.wire_octets, &state.generation, &state.base_chunks, &state.base_octets,
+          &state.base_delta, &state.first_delta, &state.last_delta}) {
+        *number = fields.number<std::uint64_t>();
+    }
+    state.timers.refreshed_at = fields.time();
+    state.timers.expires_at = fields.time();
+    state.timers.expired = fields.number<std::uint8_t>() != 0;
+    state.source = as_text(fields.rest());
+    if (!fields.whole()) return corrupt("row too short");
+    if (state.first_delta == 0 || state.last_delta < state.first_delta - 1 ||
+        state.base_delta < state.first_delta - 1 || state.base_delta > state.last_delta) {
+        return corrupt("row contradicts itself");
+    }
+    return state;
+}
+
+OctetString encode(const ChangeSet& changes, WallTime at) {
+    OctetString out;
+    out.reserve(changes.wire_octets() + 24);
+    append_big_endian(out, changes.from.value());
+    append_big_endian(out, changes.to.value());
+    append_time(out, at);
+    append_big_endian(out, static_cast<std::uint64_t>(changes.removed.octets().size()));
+    append_octets(out, changes.removed.octets());
+    append_octets(out, changes.added.octets());
+    return out;
+}
+
+Result<Delta> decode_delta(NameView apex, Octets content) {
+    Fields fields(content);
+    Delta delta;
+    delta.changes.from = Serial{fields.number<std::uint32_t>()};
+    delta.changes.to = Serial{fields.number<std::uint32_t>()};
+    delta.at = fields.time();
+    const Octets removed = fields.octets(fields.number<std::uint64_t>());
+    const Octets added = fields.rest();
+    if (!fields.whole()) return corrupt("delta too short");
+    DNS_TRY_ASSIGN(delta.changes.removed, decode_records(apex, removed));
+    DNS_TRY_ASSIGN(delta.changes.added, decode_records(apex, added));
+    if (leading_serial(apex, delta.changes.removed) != delta.changes.from ||
+        leading_serial(apex, delta.changes.added) != delta.changes.to) {
+        return corrupt("delta without its SOA records");
+    }
+    return delta;
+}
+
+Result<RecordList> decode_records(NameView apex, Octets content) {
+    auto records = RecordList::from_octets(OctetString(content.begin(), content.end()));
+    if (!records) return corrupt("bad framing: " + std::string(to_string(records.error())));
+    for (const RecordView record : *records) {
+        if (!record.owner.is_within(apex)) return corrupt(record.owner.to_string() + " is outside the zone");
+        if (const auto fits = check_rdata(record.type, record.rdata); !fits) {
+            return corrupt(record.owner.to_string() + " " + to_string(record.type) + ": " +
+                           std::string(to_string(fits.error())));
+        }
+    }
+    return std::move(*records);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,71 @@
+#pragma once
+// What the state file's blobs look like inside: a versioned header, a checksum, the content.
+//
+// Threads: pure functions. Errors: Corrupt. Security: a blob is bound to the place that it was written to, so
+// one that turns up elsewhere does not pass; framing and RDATA are checked whatever the checksum says.
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/timers.hpp"
+#include "wire/name.hpp"
+#include "wire/record.hpp"
+#include "wire/serial.hpp"
+#include "zone/changeset.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace lockstep {
+
+enum class BlobKind : std::uint8_t { Zone = 1, Chunk = 2, Delta = 3 };
+
+/// Which blob it is. A view of the apex.
+struct BlobPlace {
+    BlobKind kind;
+    NameView apex;
+    std::uint64_t group = 0;   // of a chunk: its base's generation
+    std::uint64_t number = 0;  // of a chunk within its base, of a delta within its zone
+};
+
+constexpr std::uint8_t blob_version = 1;
+constexpr std::size_t blob_header_octets = 12;  // "LS", version, kind, CRC-64 of place and content
+
+/// `content` with its header.
+[[nodiscard]] OctetString seal(const BlobPlace& place, Octets content);
+/// The content within `blob`. Errors: Corrupt.
+[[nodiscard]] Result<Octets> unseal(const BlobPlace& place, Octets blob);
+
+/// What is known of a zone beside its records: one row. Value type.
+struct ZoneState {
+    bool has_content = false;
+    Serial serial;                  // of the version that the deltas lead to
+    std::uint64_t records = 0;      // that this version has
+    std::uint64_t wire_octets = 0;  // of this version
+    std::uint64_t generation = 0;   // of the base
+    std::uint64_t base_chunks = 0;
+    std::uint64_t base_octets = 0;
+    std::uint64_t base_delta = 0;   // the last delta that the base contains already
+    std::uint64_t first_delta = 1;  // the oldest kept
+    std::uint64_t last_delta = 0;   // the newest; first_delta - 1 where there are none
+    StoredTimers timers;
+    std::string source;
+};
+
+[[nodiscard]] OctetString encode(const ZoneState& state);
+[[nodiscard]] Result<ZoneState> decode_zone_state(Octets content);
+
+/// A change with the time of its commit. Value type.
+struct Delta {
+    ChangeSet changes;
+    WallTime at;
+};
+
+[[nodiscard]] OctetString encode(const ChangeSet& changes, WallTime at);
+/// Errors: Corrupt, also for a record outside `apex`, RDATA that does not fit, SOAs that are not those of
+/// `from` and `to`.
+[[nodiscard]] Result<Delta> decode_delta(NameView apex, Octets content);
+/// The records of a chunk. Errors: Corrupt, for the same reasons.
+[[nodiscard]] Result<RecordList> decode_records(NameView apex, Octets content);
+
+}  // namespace lockstep

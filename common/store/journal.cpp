@@ -1,0 +1,190 @@
+#include "store/journal.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace lockstep {
+namespace {
+
+constexpr std::int64_t application_id = 0x4c535450;  // "LSTP"
+constexpr std::int64_t format_version = 1;
+
+constexpr const char* make_schema =
+    "CREATE TABLE zones (id INTEGER PRIMARY KEY, apex BLOB NOT NULL, state BLOB NOT NULL);"
+    "CREATE TABLE bases (zone INTEGER NOT NULL, generation INTEGER NOT NULL, chunk INTEGER NOT NULL,"
+    " records BLOB NOT NULL, PRIMARY KEY (zone, generation, chunk)) WITHOUT ROWID;"
+    "CREATE TABLE deltas (zone INTEGER NOT NULL, number INTEGER NOT NULL, changes BLOB NOT NULL,"
+    " PRIMARY KEY (zone, number)) WITHOUT ROWID;"
+    "CREATE TABLE openings (id INTEGER PRIMARY KEY, count INTEGER NOT NULL);"
+    "INSERT INTO openings VALUES (1, 0);"
+    "PRAGMA application_id = 1280529488;"
+    "PRAGMA user_version = 1;";
+
+constexpr const char* select_application_id = "PRAGMA application_id";
+constexpr const char* select_version = "PRAGMA user_version";
+constexpr const char* select_tables = "SELECT count(*) FROM sqlite_schema";
+constexpr const char* note_opening = "UPDATE openings SET count = count + 1";
+constexpr const char* select_rows = "SELECT id, apex, state FROM zones";
+constexpr const char* select_chunk =
+    "SELECT records FROM bases WHERE zone = ?1 AND generation = ?2 AND chunk = ?3";
+constexpr const char* select_delta = "SELECT changes FROM deltas WHERE zone = ?1 AND number = ?2";
+constexpr const char* upsert_row = "INSERT OR REPLACE INTO zones (id, apex, state) VALUES (?1, ?2, ?3)";
+constexpr const char* upsert_chunk =
+    "INSERT OR REPLACE INTO bases (zone, generation, chunk, records) VALUES (?1, ?2, ?3, ?4)";
+constexpr const char* upsert_delta =
+    "INSERT OR REPLACE INTO deltas (zone, number, changes) VALUES (?1, ?2, ?3)";
+constexpr const char* delete_deltas = "DELETE FROM deltas WHERE zone = ?1 AND number BETWEEN ?2 AND ?3";
+constexpr const char* delete_bases = "DELETE FROM bases WHERE zone = ?1 AND generation <> ?2";
+constexpr const char* delete_all_bases = "DELETE FROM bases WHERE zone = ?1";
+constexpr const char* delete_all_deltas = "DELETE FROM deltas WHERE zone = ?1";
+constexpr const char* delete_row = "DELETE FROM zones WHERE id = ?1";
+
+/// Readable by our group at most: SQLite gives its own files the same permissions.
+Result<void> create_private(const std::filesystem::path& file) {
+    const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (made < 0) {
+        const std::error_code reason(errno, std::generic_category());
+        return fail(ErrorCode::Io, file.string() + ": " + reason.message() + "; " +
+                                       file.parent_path().string() +
+                                       " must be writable for the user that we run as");
+    }
+    ::close(made);
+    return {};
+}
+
+std::string number_text(std::string_view what, std::uint64_t number) {
+    return std::string(what) + " " + std::to_string(number);
+}
+
+}  // namespace
+
+Result<Journal> Journal::open(const std::filesystem::path& file) {
+    DNS_TRY(create_private(file));
+    DNS_TRY_ASSIGN(Database database, Database::open(file));
+    Journal journal(std::move(database));
+    DNS_TRY(journal.check_format());
+    journal.database_.checkpoint_on_close(true);
+    return journal;
+}
+
+Result<void> Journal::check_format() {
+    DNS_TRY_ASSIGN(const std::int64_t tables, database_.integer(select_tables));
+    DNS_TRY_ASSIGN(const std::int64_t id, database_.integer(select_application_id));
+    DNS_TRY_ASSIGN(const std::int64_t version, database_.integer(select_version));
+    if (tables == 0 && id == 0 && version == 0) {
+        DNS_TRY_ASSIGN(Transaction transaction, begin());
+        DNS_TRY(database_.run(make_schema));
+        return transaction.commit();
+    }
+    if (id != application_id) return fail(ErrorCode::Corrupt, "a database, but not one of ours");
+    if (version != format_version) {
+        return fail(ErrorCode::Corrupt,
+                    "format " + std::to_string(version) + ", we know " + std::to_string(format_version));
+    }
+    // A full disk is no reason not to serve what is there.
+    if (auto noted = database_.run(note_opening); !noted && !disk_is_full()) return noted;
+    for (const char* sql : {select_rows, select_chunk, select_delta, upsert_row, upsert_chunk, upsert_delta})
+        DNS_TRY(database_.prepared(sql));
+    return {};
+}
+
+Result<Journal::Rows> Journal::rows() {
+    Rows rows;
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(select_rows));
+    Query query(database_, statement);
+    for (;;) {
+        DNS_TRY_ASSIGN(const bool more, query.step());
+        if (!more) return rows;
+        JournalRow row;
+        row.id = query.integer(0);
+        const Octets apex = query.blob(1);
+        const auto name = Name::read_uncompressed(apex);
+        if (!name || name->octets().size() != apex.size()) {
+            rows.damaged.push_back(number_text("zone row", row.id) + ": no name");
+            continue;
+        }
+        row.apex = *name;
+        const auto damaged = [&](Error error) {
+            rows.damaged.push_back("zone " + row.apex.to_string() + ": " + error.text);
+        };
+        auto content = unseal({BlobKind::Zone, row.apex, 0, row.id}, query.blob(2));
+        if (!content) {
+            damaged(std::move(content).error());
+            continue;
+        }
+        auto state = decode_zone_state(*content);
+        if (!state) {
+            damaged(std::move(state).error());
+            continue;
+        }
+        row.state = std::move(*state);
+        rows.whole.push_back(std::move(row));
+    }
+}
+
+Result<RecordList> Journal::chunk(const JournalRow& row, std::uint64_t number) {
+    const std::uint64_t generation = row.state.generation;
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(select_chunk));
+    Query query(database_, statement);
+    DNS_TRY_ASSIGN(const bool found, query.bind(row.id).bind(generation).bind(number).step());
+    const std::string where = number_text("chunk", number);
+    if (!found) return fail(ErrorCode::Corrupt, where + " is missing");
+    auto content = unseal({BlobKind::Chunk, row.apex, generation, number}, query.blob(0));
+    if (!content) return unexpected(std::move(content).error().in(where));
+    auto records = decode_records(row.apex, *content);
+    if (!records) return unexpected(std::move(records).error().in(where));
+    return records;
+}
+
+Result<Delta> Journal::delta(const JournalRow& row, std::uint64_t number) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(select_delta));
+    Query query(database_, statement);
+    DNS_TRY_ASSIGN(const bool found, query.bind(row.id).bind(number).step());
+    const std::string where = number_text("delta", number);
+    if (!found) return fail(ErrorCode::Corrupt, where + " is missing");
+    auto content = unseal({BlobKind::Delta, row.apex, 0, number}, query.blob(0));
+    if (!content) return unexpected(std::move(content).error().in(where));
+    auto delta = decode_delta(row.apex, *content);
+    if (!delta) return unexpected(std::move(delta).error().in(where));
+    return delta;
+}
+
+Result<void> Journal::put_row(const JournalRow& row) {
+    const OctetString blob = seal({BlobKind::Zone, row.apex, 0, row.id}, encode(row.state));
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(upsert_row));
+    return Query(database_, statement).bind(row.id).bind(row.apex.octets()).bind(Octets(blob)).run();
+}
+
+Result<void> Journal::put_chunk(std::uint64_t id, std::uint64_t generation, std::uint64_t number,
+                                Octets chunk) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(upsert_chunk));
+    return Query(database_, statement).bind(id).bind(generation).bind(number).bind(chunk).run();
+}
+
+Result<void> Journal::put_delta(std::uint64_t id, std::uint64_t number, Octets delta) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(upsert_delta));
+    return Query(database_, statement).bind(id).bind(number).bind(delta).run();
+}
+
+Result<void> Journal::erase_deltas(std::uint64_t id, std::uint64_t first, std::uint64_t last) {
+    if (first > last) return {};
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_deltas));
+    return Query(database_, statement).bind(id).bind(first).bind(last).run();
+}
+
+Result<void> Journal::erase_bases_but(std::uint64_t id, std::uint64_t generation) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_bases));
+    return Query(database_, statement).bind(id).bind(generation).run();
+}
+
+Result<void> Journal::erase_zone(std::uint64_t id) {
+    for (const char* sql : {delete_all_bases, delete_all_deltas, delete_row}) {
+        DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(sql));
+        DNS_TRY(Query(database_, statement).bind(id).run());
+    }
+    return {};
+}
+
+}  // namespace lockstep

@@ -1,0 +1,72 @@
+#pragma once
+// The tables of a state file: zones, the chunks of their bases, the deltas since and before.
+//
+// Threads: one at a time. Errors: Corrupt, Io, Exists, Limit. A zone's content is a base, which is one whole
+// version in chunks, and the deltas that lead from it to the version served; older deltas are kept for IXFR.
+
+#include "base/result.hpp"
+#include "store/codec.hpp"
+#include "store/sqlite.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lockstep {
+
+/// A zone as the file knows it. Value type.
+struct JournalRow {
+    std::uint64_t id = 0;
+    Name apex;
+    ZoneState state;
+};
+
+/// One state file. Resource type.
+class Journal {
+public:
+    struct Rows {
+        std::vector<JournalRow> whole;
+        std::vector<std::string> damaged;  // what was wrong with each of the others
+    };
+
+    /// Opens `file`, made where it does not exist, and proves that it can be written. Errors: Corrupt (not a
+    /// state file, of another format), Io, Exists.
+    [[nodiscard]] static Result<Journal> open(const std::filesystem::path& file);
+    /// When it goes, what is on disk stays as it is.
+    void abandon() { database_.checkpoint_on_close(false); }
+
+    [[nodiscard]] Result<Rows> rows();
+    /// Errors: Corrupt, also where the chunk is not there.
+    [[nodiscard]] Result<RecordList> chunk(const JournalRow& row, std::uint64_t number);
+    /// Errors: Corrupt, also where the delta is not there.
+    [[nodiscard]] Result<Delta> delta(const JournalRow& row, std::uint64_t number);
+
+    [[nodiscard]] Result<Transaction> begin() { return Transaction::begin(database_); }
+    /// Whether the last failure was for want of space.
+    [[nodiscard]] bool disk_is_full() const { return database_.disk_is_full(); }
+
+    [[nodiscard]] Result<void> put_row(const JournalRow& row);
+    /// `chunk` is sealed.
+    [[nodiscard]] Result<void> put_chunk(std::uint64_t id, std::uint64_t generation, std::uint64_t number,
+                                         Octets chunk);
+    /// `delta` is sealed.
+    [[nodiscard]] Result<void> put_delta(std::uint64_t id, std::uint64_t number, Octets delta);
+    [[nodiscard]] Result<void> erase_deltas(std::uint64_t id, std::uint64_t first, std::uint64_t last);
+    [[nodiscard]] Result<void> erase_bases_but(std::uint64_t id, std::uint64_t generation);
+    [[nodiscard]] Result<void> erase_zone(std::uint64_t id);
+
+    /// To be called where nobody waits.
+    [[nodiscard]] Result<void> tidy() { return database_.checkpoint_if_due(); }
+    /// Gives space back as far as possible: for when the disk is full.
+    void shrink() { database_.checkpoint(); }
+
+private:
+    explicit Journal(Database database) : database_(std::move(database)) {}
+    [[nodiscard]] Result<void> check_format();
+
+    Database database_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,64 @@
+#include "store/load.hpp"
+
+#include "zone/builder.hpp"
+#include "zone/changeset.hpp"
+
+#include <string>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+std::unexpected<Error> corrupt(std::string text) {
+    return fail(ErrorCode::Corrupt, std::move(text));
+}
+
+Result<ZonePtr> load_base(const JournalRow& row, const BlobSource& source) {
+    ZoneBuilder builder(row.apex);
+    for (std::uint64_t number = 0; number < row.state.base_chunks; ++number) {
+        DNS_TRY_ASSIGN(const RecordList records, source.chunk(number));
+        for (const RecordView record : records) {
+            if (builder.add(record) != ZoneBuilder::Added::Yes) {
+                return corrupt("chunk " + std::to_string(number) + ": " + record.owner.to_string() + " " +
+                               to_string(record.type) + " cannot be added");
+            }
+        }
+    }
+    auto zone = std::move(builder).finish();
+    if (!zone) return corrupt("base: " + zone.error().text);
+    return std::move(*zone);
+}
+
+}  // namespace
+
+Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
+    const ZoneState& state = row.state;
+    StoredZone stored;
+    DNS_TRY_ASSIGN(stored.zone, load_base(row, source));
+    const ChangeSet* previous = nullptr;
+    for (std::uint64_t number = state.first_delta; number <= state.last_delta; ++number) {
+        const std::string where = "delta " + std::to_string(number);
+        DNS_TRY_ASSIGN(Delta delta, source.delta(number));
+        const auto changes = std::make_shared<const ChangeSet>(std::move(delta.changes));
+        if (previous != nullptr && previous->to != changes->from)
+            return corrupt(where + " does not start where the one before ends");
+        if (number == state.base_delta && changes->to != stored.zone->serial())
+            return corrupt(where + " does not lead to the base");
+        if (number > state.base_delta) {
+            auto next = apply_changes(stored.zone, *changes);
+            if (!next) return corrupt(where + ": " + next.error().text);
+            stored.zone = std::move(*next);
+        }
+        stored.deltas.push_back({changes, delta.at});
+        previous = changes.get();
+    }
+    if (stored.zone->serial() != state.serial || stored.zone->record_count() != state.records ||
+        stored.zone->wire_octets() != state.wire_octets) {
+        return corrupt("base and deltas lead to serial " + to_string(stored.zone->serial()) + " with " +
+                       std::to_string(stored.zone->record_count()) + " records, not to " +
+                       to_string(state.serial) + " with " + std::to_string(state.records));
+    }
+    return stored;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,38 @@
+#pragma once
+// From the blobs of a zone to the zone: every checksum, every record, every link of the chain verified.
+//
+// Threads: as what reads the blobs. Errors: Corrupt, saying what was wrong where; those of the reader.
+
+#include "base/result.hpp"
+#include "store/journal.hpp"
+#include "zone/snapshot.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+
+namespace lockstep {
+
+/// A delta that is kept, with what pruning asks about it. Value type.
+struct KeptDelta {
+    std::shared_ptr<const ChangeSet> changes;
+    WallTime at;
+};
+
+/// What was stored of one zone. Value type.
+struct StoredZone {
+    ZonePtr zone;
+    std::deque<KeptDelta> deltas;  // first_delta to last_delta
+};
+
+/// Where the blobs come from.
+struct BlobSource {
+    std::function<Result<RecordList>(std::uint64_t)> chunk;
+    std::function<Result<Delta>(std::uint64_t)> delta;
+};
+
+/// The content that `row`, which has some, stands for.
+[[nodiscard]] Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source);
+
+}  // namespace lockstep

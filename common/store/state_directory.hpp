@@ -1,0 +1,45 @@
+#pragma once
+// The state directory: one process at a time, and one state file that is replaced without a moment in which
+// there is none.
+//
+// Threads: one at a time. Errors: Io, Exists.
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace lockstep {
+
+/// Holds the lock of its directory. Resource type.
+class StateDirectory {
+public:
+    /// Makes `path` where only it is missing, takes its lock and finishes a replacement that was interrupted.
+    [[nodiscard]] static Result<StateDirectory> open(const std::filesystem::path& path);
+    StateDirectory(StateDirectory&& other) noexcept;
+    StateDirectory& operator=(StateDirectory&&) = delete;
+    ~StateDirectory();
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    [[nodiscard]] std::filesystem::path state_file() const { return path_ / "state.db"; }
+    /// Where the next state file is put together.
+    [[nodiscard]] std::filesystem::path next_file() const { return path_ / "state.db.new"; }
+
+    /// Removes what is left of an unfinished next_file().
+    void discard_next() const;
+    /// Renames state_file() and its log to `state.db.bad-TIMESTAMP`, then next_file() to state_file(). Both
+    /// must be closed. The name given to the old one.
+    [[nodiscard]] Result<std::string> replace(WallTime now) const;
+    /// Makes names that were made or changed last a power cut.
+    [[nodiscard]] Result<void> sync() const;
+
+private:
+    StateDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+    [[nodiscard]] Result<std::string> set_aside(WallTime now) const;
+
+    std::filesystem::path path_;
+    int lock_;
+};
+
+}  // namespace lockstep

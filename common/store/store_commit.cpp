@@ -1,0 +1,276 @@
+// How content gets into service: decided, written, published, told.
+
+#include "store/save.hpp"
+#include "store/store_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+/// A change above this is stored as a whole new version: one blob is held in memory whole.
+constexpr std::size_t largest_delta_octets = std::size_t{256} << 20;
+
+std::unexpected<Error> invalid(std::string text) {
+    return fail(ErrorCode::Invalid, std::move(text));
+}
+
+bool is_empty(const ChangeSet& changes) {
+    return changes.removed.empty() && changes.added.empty();
+}
+
+std::unexpected<Error> replaced_meanwhile() {
+    return fail(ErrorCode::Cancelled, "the state file was replaced meanwhile");
+}
+
+void describe(ZoneState& state, const ZoneSnapshot& zone) {
+    state.has_content = true;
+    state.serial = zone.serial();
+    state.records = zone.record_count();
+    state.wire_octets = zone.wire_octets();
+}
+
+}  // namespace
+
+Result<ZoneStore::State::Step> ZoneStore::State::plan(const ServedZonePtr& before,
+                                                      const Candidate& candidate) const {
+    const ZonePtr& now = candidate.zone;
+    const ZonePtr& then = before->zone;
+    if (!now || !(now->apex() == before->apex)) return invalid("the candidate is of another zone");
+    if (candidate.changes &&
+        (!then || candidate.changes->from != then->serial() || candidate.changes->to != now->serial())) {
+        return invalid("the changes lead from serial " + to_string(candidate.changes->from) + " to " +
+                       to_string(candidate.changes->to) + ", not from what is served to the candidate");
+    }
+    if (!then) return Step{Step::Kind::Base, nullptr};
+    if (now == then) return Step{};
+    const bool newer = is_newer(now->serial(), then->serial());
+    if (newer && candidate.breaks_history) return Step{Step::Kind::Base, nullptr};
+    auto changes = candidate.changes;
+    if (!changes || !newer) changes = std::make_shared<const ChangeSet>(diff(*then, *now));
+    if (now->serial() == then->serial() && is_empty(*changes)) return Step{};
+    // IXFR goes forward only: a step back, or other content under the same serial, starts a new history. So
+    // does a change that is no smaller than the zone.
+    const std::size_t octets = changes->wire_octets();
+    const std::size_t whole = std::max<std::size_t>(now->wire_octets(), limits_.min_octets);
+    if (!newer || candidate.breaks_history || octets > whole || octets > largest_delta_octets)
+        return Step{Step::Kind::Base, nullptr};
+    return Step{Step::Kind::Delta, std::move(changes)};
+}
+
+Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidate) {
+    const auto not_served = [&] {
+        return fail(ErrorCode::NotFound, "zone " + apex.to_string() + " is not served");
+    };
+    EntryPtr entry;
+    {
+        const std::lock_guard lock(mutex_);
+        entry = find(apex);
+    }
+    if (!entry) return not_served();
+    const std::lock_guard busy(entry->busy);
+    if (!entry->served) return not_served();
+    const ServedZonePtr before = table_.current()->exact(apex);
+    const std::string context = "zone " + apex.to_string();
+    auto step = plan(before, candidate);
+    if (!step) return unexpected(std::move(step).error().in(context));
+    for (int attempt = 0;; ++attempt) {
+        auto now = carry_out(*entry, *step, candidate);
+        if (now) {
+            if (step->kind == Step::Kind::Delta) renew_base_if_due(*entry, *candidate.zone);
+            const std::lock_guard lock(mutex_);
+            if (!journal_) return now;
+            if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
+            return now;
+        }
+        const bool damaged = now.error().code == ErrorCode::Corrupt;
+        if (attempt == 2 || (!damaged && now.error().code != ErrorCode::Cancelled))
+            return unexpected(std::move(now).error().in(context));
+        const std::lock_guard lock(mutex_);
+        if (damaged) DNS_TRY(set_aside(context + ": " + now.error().text, nullptr));
+    }
+}
+
+Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step,
+                                                  const Candidate& candidate) {
+    Staged staged;
+    if (step.kind == Step::Kind::Base) {
+        DNS_TRY_ASSIGN(staged, stage(entry, *candidate.zone));
+    }
+    std::shared_ptr<const ZoneTable> old_table;  // freed without a lock, and with it what only it refers to
+    std::deque<KeptDelta> dropped;
+    const std::lock_guard order(order_);
+    ServedZonePtr before;
+    ServedZonePtr now;
+    {
+        const std::lock_guard lock(mutex_);
+        if (step.kind == Step::Kind::Base && staged.epoch != epoch_) return replaced_meanwhile();
+        old_table = table_.current();
+        now = before = old_table->exact(entry.row.apex);
+        JournalRow next = entry.row;
+        if (next.id == 0) next.id = allot_id();
+        next.state.source = candidate.source;
+        if (candidate.timers) next.state.timers = *candidate.timers;
+        next.state.timers.expired = false;
+        switch (step.kind) {
+        case Step::Kind::Same: DNS_TRY(put_row(next)); break;
+        case Step::Kind::Base:
+            DNS_TRY(put_base(next, staged, *candidate.zone));
+            dropped.swap(entry.deltas);
+            entry.since_base = 0;
+            break;
+        case Step::Kind::Delta:
+            DNS_TRY(put_delta(entry, next, step.changes, *candidate.zone, dropped));
+            break;
+        }
+        entry.row = std::move(next);
+        if (step.kind != Step::Kind::Same || before->expired) {
+            auto served = std::make_shared<ServedZone>();
+            served->apex = entry.row.apex;
+            served->zone = step.kind == Step::Kind::Same ? before->zone : candidate.zone;
+            const std::size_t kept =
+                history_length(entry.deltas, limits_, served->zone->wire_octets(), clock_.wall_now());
+            served->history = history_of(entry.deltas, kept);
+            now = std::move(served);
+            publish(now);
+        }
+    }
+    if (step.kind != Step::Kind::Same) {
+        for (const auto& listener : listeners_)
+            listener({before, now});
+    }
+    return now;
+}
+
+Result<void> ZoneStore::State::put_base(JournalRow& row, const Staged& staged, const ZoneSnapshot& zone) {
+    ZoneState& state = row.state;
+    describe(state, zone);
+    state.generation = staged.generation;
+    state.base_chunks = staged.chunks;
+    state.base_octets = zone.wire_octets();
+    const std::uint64_t first_erased = state.first_delta;
+    state.base_delta = state.last_delta;
+    state.first_delta = state.last_delta + 1;
+    return write([&]() -> Result<void> {
+        if (staged.only) DNS_TRY(journal_->put_chunk(row.id, staged.generation, 0, *staged.only));
+        DNS_TRY(journal_->erase_bases_but(row.id, staged.generation));
+        DNS_TRY(journal_->erase_deltas(row.id, first_erased, state.last_delta));
+        return journal_->put_row(row);
+    });
+}
+
+Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
+                                         const std::shared_ptr<const ChangeSet>& changes,
+                                         const ZoneSnapshot& zone, std::deque<KeptDelta>& dropped) {
+    ZoneState& state = row.state;
+    describe(state, zone);
+    const WallTime at = clock_.wall_now();
+    ++state.last_delta;
+    entry.deltas.push_back({changes, at});
+    const std::size_t kept = history_length(entry.deltas, limits_, zone.wire_octets(), at);
+    // Those that the base does not contain yet are needed at a restart, however old.
+    const std::uint64_t first_erased = state.first_delta;
+    const std::uint64_t last_erased = std::min(state.base_delta, state.last_delta - kept);
+    state.first_delta = std::max(first_erased, last_erased + 1);
+    const OctetString blob = seal({BlobKind::Delta, row.apex, 0, state.last_delta}, encode(*changes, at));
+    auto written = write([&]() -> Result<void> {
+        DNS_TRY(journal_->put_delta(row.id, state.last_delta, blob));
+        DNS_TRY(journal_->erase_deltas(row.id, first_erased, last_erased));
+        return journal_->put_row(row);
+    });
+    if (!written) {
+        entry.deltas.pop_back();
+        return written;
+    }
+    entry.since_base += changes->wire_octets();
+    for (std::uint64_t number = first_erased; number < state.first_delta; ++number) {
+        dropped.push_back(std::move(entry.deltas.front()));
+        entry.deltas.pop_front();
+    }
+    return {};
+}
+
+Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const ZoneSnapshot& zone) {
+    Staged staged;
+    std::uint64_t id = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        if (entry.row.id == 0) entry.row.id = allot_id();
+        id = entry.row.id;
+        staged.generation = entry.row.state.generation + 1;
+        staged.epoch = epoch_;
+    }
+    // Each chunk is a transaction of its own: other zones' commits go in between, and the write-ahead log
+    // need not hold the whole zone.
+    const auto put = [&](std::uint64_t number, const OctetString& chunk) -> Result<void> {
+        const std::lock_guard lock(mutex_);
+        if (staged.epoch != epoch_) return replaced_meanwhile();
+        DNS_TRY(write([&]() -> Result<void> {
+            // What a stage that did not come to its end left behind.
+            if (number == 0) DNS_TRY(journal_->erase_bases_but(id, staged.generation - 1));
+            return journal_->put_chunk(id, staged.generation, number, chunk);
+        }));
+        return journal_->tidy();
+    };
+    DNS_TRY_ASSIGN(
+        staged.chunks,
+        for_each_chunk(zone, staged.generation, [&](std::uint64_t number, OctetString chunk) -> Result<void> {
+            if (number == 0) {
+                staged.only = std::move(chunk);
+                return {};
+            }
+            if (staged.only) {
+                DNS_TRY(put(0, *staged.only));
+                staged.only.reset();
+            }
+            return put(number, chunk);
+        }));
+    return staged;
+}
+
+void ZoneStore::State::renew_base_if_due(Entry& entry, const ZoneSnapshot& zone) {
+    {
+        const std::lock_guard lock(mutex_);
+        const std::uint64_t due = std::max<std::uint64_t>(entry.row.state.base_octets, limits_.min_octets);
+        if (entry.since_base <= std::max(due, entry.renew_above)) return;
+    }
+    auto renewed = renew_base(entry, zone);
+    const std::lock_guard lock(mutex_);
+    entry.renew_above = renewed ? 0 : 2 * entry.since_base;
+    if (!renewed) {
+        log_.warning("zone {}: its stored base could not be renewed, which loses nothing: {}",
+                     entry.row.apex.to_string(), renewed.error().text);
+    }
+}
+
+Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone) {
+    DNS_TRY_ASSIGN(const Staged staged, stage(entry, zone));
+    std::deque<KeptDelta> dropped;  // freed without a lock
+    const std::lock_guard lock(mutex_);
+    if (staged.epoch != epoch_) return {};  // the new file has a new base
+    JournalRow next = entry.row;
+    ZoneState& state = next.state;
+    state.generation = staged.generation;
+    state.base_chunks = staged.chunks;
+    state.base_octets = zone.wire_octets();
+    state.base_delta = state.last_delta;
+    const std::size_t kept = history_length(entry.deltas, limits_, zone.wire_octets(), clock_.wall_now());
+    const std::uint64_t first_erased = state.first_delta;
+    state.first_delta = state.last_delta - kept + 1;
+    DNS_TRY(write([&]() -> Result<void> {
+        if (staged.only) DNS_TRY(journal_->put_chunk(next.id, staged.generation, 0, *staged.only));
+        DNS_TRY(journal_->erase_bases_but(next.id, staged.generation));
+        DNS_TRY(journal_->erase_deltas(next.id, first_erased, state.first_delta - 1));
+        return journal_->put_row(next);
+    }));
+    for (std::uint64_t number = first_erased; number < state.first_delta; ++number) {
+        dropped.push_back(std::move(entry.deltas.front()));
+        entry.deltas.pop_front();
+    }
+    entry.since_base = 0;
+    entry.row = std::move(next);
+    return {};
+}
+
+}  // namespace lockstep

@@ -1,0 +1,126 @@
+// Opening a state file, and what happens to one that is not whole.
+
+#include "store/save.hpp"
+#include "store/store_state.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t most_names_logged = 20;
+
+std::string list_of(const std::vector<std::string>& names) {
+    const std::size_t told = std::min(names.size(), most_names_logged);
+    std::string text =
+        fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(told), ", "));
+    if (told < names.size()) text += fmt::format(" and {} more", names.size() - told);
+    return text;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ZoneStore::State>> ZoneStore::State::open(const std::filesystem::path& path,
+                                                                 const Clock& clock, Log& log,
+                                                                 HistoryLimits limits) {
+    DNS_TRY_ASSIGN(StateDirectory directory, StateDirectory::open(path));
+    std::unique_ptr<State> state(new State(std::move(directory), clock, log, limits));
+    const std::lock_guard lock(state->mutex_);
+    auto opened = state->open_file();
+    if (!opened && opened.error().code == ErrorCode::Corrupt) {
+        // Rows that are whole are in entries_ by now.
+        opened = state->set_aside(opened.error().text, nullptr);
+    }
+    if (!opened) return unexpected(std::move(opened).error());
+    DNS_TRY(state->directory_.sync());
+    return state;
+}
+
+Result<void> ZoneStore::State::open_file() {
+    auto journal = Journal::open(directory_.state_file());
+    if (!journal) return unexpected(std::move(journal).error());
+    journal_.emplace(std::move(*journal));
+    DNS_TRY_ASSIGN(Journal::Rows rows, journal_->rows());
+    for (JournalRow& row : rows.whole) {
+        next_id_ = std::max(next_id_, row.id + 1);
+        auto entry = std::make_shared<Entry>();
+        entry->row = std::move(row);
+        const Name& apex = entry->row.apex;
+        if (!entries_.emplace(apex.view(), entry).second)
+            rows.damaged.push_back("zone " + apex.to_string() + ": a second row");
+    }
+    if (!rows.damaged.empty()) return fail(ErrorCode::Corrupt, list_of(rows.damaged));
+    return {};
+}
+
+Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* damaged) {
+    directory_.discard_next();
+    std::vector<std::string> lost;
+    std::vector<std::pair<EntryPtr, JournalRow>> carried;
+    {
+        DNS_TRY_ASSIGN(Journal next, Journal::open(directory_.next_file()));
+        for (const auto& [apex, entry] : entries_) {
+            if (entry->row.id == 0) continue;
+            JournalRow row = entry->row;
+            auto written = entry.get() == damaged ? fail(ErrorCode::Corrupt, std::string(why))
+                                                  : carry_over(next, *entry, row);
+            if (!written && written.error().code != ErrorCode::Corrupt) {
+                next.abandon();
+                return unexpected(
+                    std::move(written).error().in(std::string("putting ") + std::string(why) + " right"));
+            }
+            if (!written) {
+                lost.push_back(apex.to_string());
+                row = JournalRow{0, row.apex, {}};
+            }
+            carried.emplace_back(entry, std::move(row));
+        }
+    }
+    if (journal_) journal_->abandon();
+    journal_.reset();
+    ++epoch_;
+    DNS_TRY_ASSIGN(const std::string name, directory_.replace(clock_.wall_now()));
+    DNS_TRY_ASSIGN(Journal fresh, Journal::open(directory_.state_file()));
+    journal_.emplace(std::move(fresh));
+    for (auto& [entry, row] : carried) {
+        entry->row = std::move(row);
+        if (!entry->served) continue;
+        entry->since_base = 0;
+        while (entry->deltas.size() > entry->row.state.last_delta)
+            entry->deltas.pop_front();
+    }
+    std::sort(lost.begin(), lost.end());
+    log_.error("{} is damaged ({}): set aside as {}; {} zones carried over{}{}",
+               directory_.state_file().string(), why, name, carried.size() - lost.size(),
+               lost.empty() ? "" : ", to be fetched or loaded anew: ", list_of(lost));
+    return {};
+}
+
+Result<void> ZoneStore::State::carry_over(Journal& into, const Entry& entry, JournalRow& row) {
+    ZonePtr zone;
+    std::deque<KeptDelta> deltas;
+    if (entry.served) {
+        // Memory has it whole, whatever the file says.
+        const ServedZonePtr served = table_.current()->exact(row.apex);
+        zone = served->zone;
+        deltas.assign(entry.deltas.end() - static_cast<std::ptrdiff_t>(served->history.size()),
+                      entry.deltas.end());
+    } else if (row.state.has_content) {
+        DNS_TRY_ASSIGN(StoredZone stored, load_zone(row, blobs(row)));
+        zone = std::move(stored.zone);
+        deltas = std::move(stored.deltas);
+    }
+    DNS_TRY_ASSIGN(Transaction transaction, into.begin());
+    if (zone) {
+        DNS_TRY(write_whole(into, row, *zone, deltas));
+    } else {
+        DNS_TRY(into.put_row(row));
+    }
+    return transaction.commit();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,229 @@
+#include "store/store_state.hpp"
+
+#include "store/save.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+std::unexpected<Error> not_served(NameView apex) {
+    return fail(ErrorCode::NotFound, "zone " + apex.to_string() + " is not served");
+}
+
+ServedZonePtr served_zone(const Name& apex, ZonePtr zone, bool expired, ChangeHistory history) {
+    auto served = std::make_shared<ServedZone>();
+    served->apex = apex;
+    served->zone = std::move(zone);
+    served->expired = expired;
+    served->history = std::move(history);
+    return served;
+}
+
+}  // namespace
+
+ZoneStore::State::State(StateDirectory directory, const Clock& clock, Log& log, HistoryLimits limits)
+    : directory_(std::move(directory)),
+      clock_(clock),
+      log_(log),
+      limits_(limits),
+      table_(std::make_shared<const ZoneTable>()) {}
+
+ZoneStore::State::EntryPtr ZoneStore::State::find(NameView apex) const {
+    const auto found = entries_.find(apex);
+    return found != entries_.end() ? found->second : nullptr;
+}
+
+std::uint64_t ZoneStore::State::allot_id() {
+    if (free_ids_.empty()) return next_id_++;
+    const std::uint64_t id = *free_ids_.begin();
+    free_ids_.erase(free_ids_.begin());
+    return id;
+}
+
+void ZoneStore::State::publish(ServedZonePtr zone) {
+    table_.publish(std::make_shared<const ZoneTable>(table_.current()->with(std::move(zone))));
+}
+
+Result<void> ZoneStore::State::write(const std::function<Result<void>()>& statements) {
+    if (!journal_) return fail(ErrorCode::Io, directory_.state_file().string() + ": not open; see the log");
+    const auto attempt = [&]() -> Result<void> {
+        DNS_TRY_ASSIGN(Transaction transaction, journal_->begin());
+        DNS_TRY(statements());
+        return transaction.commit();
+    };
+    auto done = attempt();
+    // What the write-ahead log holds may be all that is missing.
+    if (!done && journal_->disk_is_full()) {
+        journal_->shrink();
+        done = attempt();
+    }
+    return done;
+}
+
+Result<void> ZoneStore::State::put_row(const JournalRow& row) {
+    return write([&] { return journal_->put_row(row); });
+}
+
+BlobSource ZoneStore::State::blobs(const JournalRow& row) {
+    return {[this, &row](std::uint64_t number) { return journal_->chunk(row, number); },
+            [this, &row](std::uint64_t number) { return journal_->delta(row, number); }};
+}
+
+Result<StoredZone> ZoneStore::State::load(const JournalRow& row) {
+    const BlobSource direct = blobs(row);
+    const BlobSource locked{[&](std::uint64_t number) {
+                                const std::lock_guard lock(mutex_);
+                                return direct.chunk(number);
+                            },
+                            [&](std::uint64_t number) {
+                                const std::lock_guard lock(mutex_);
+                                return direct.delta(number);
+                            }};
+    return load_zone(row, locked);
+}
+
+Result<ServedZonePtr> ZoneStore::State::add_zone(const Name& apex) {
+    std::shared_ptr<const ZoneTable> old_table;  // freed without a lock
+    EntryPtr entry;
+    {
+        const std::lock_guard lock(mutex_);
+        entry = find(apex);
+        if (!entry) {
+            entry = std::make_shared<Entry>();
+            entry->row.apex = apex.folded();
+            entries_.emplace(entry->row.apex.view(), entry);
+        }
+    }
+    const std::lock_guard busy(entry->busy);
+    if (entry->removed) return fail(ErrorCode::Cancelled, "zone " + apex.to_string() + " was just removed");
+    if (entry->served) return table_.current()->exact(apex);
+
+    StoredZone stored;
+    for (int attempt = 0;; ++attempt) {
+        JournalRow row;
+        std::uint64_t epoch = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            row = entry->row;
+            epoch = epoch_;
+        }
+        if (!row.state.has_content) break;
+        auto loaded = load(row);
+        if (loaded) {
+            stored = std::move(*loaded);
+            break;
+        }
+        const std::lock_guard lock(mutex_);
+        if (epoch != epoch_ && attempt < 2) continue;  // the file was replaced meanwhile: read the new one
+        const std::string context = "zone " + apex.to_string();
+        if (loaded.error().code != ErrorCode::Corrupt)
+            return unexpected(std::move(loaded).error().in(context));
+        DNS_TRY(set_aside(context + ": " + loaded.error().text, entry.get()));
+    }
+
+    const std::lock_guard lock(mutex_);
+    ZoneState& state = entry->row.state;
+    entry->deltas = std::move(stored.deltas);
+    entry->since_base = 0;
+    for (std::uint64_t number = state.last_delta; number > state.base_delta; --number)
+        entry->since_base += entry->deltas[number - state.first_delta].changes->wire_octets();
+    // What ran out while nobody looked is expired before the first query, whoever looks at the timers later.
+    if (stored.zone && state.timers.expires_at != WallTime{} && clock_.wall_now() >= state.timers.expires_at)
+        state.timers.expired = true;
+    const std::size_t kept =
+        stored.zone ? history_length(entry->deltas, limits_, stored.zone->wire_octets(), clock_.wall_now())
+                    : 0;
+    auto served = served_zone(entry->row.apex, stored.zone, stored.zone && state.timers.expired,
+                              history_of(entry->deltas, kept));
+    old_table = table_.current();
+    publish(served);
+    entry->served = true;
+    return served;
+}
+
+Result<void> ZoneStore::State::remove_zone(NameView apex) {
+    std::shared_ptr<const ZoneTable> old_table;
+    EntryPtr entry;
+    {
+        const std::lock_guard lock(mutex_);
+        entry = find(apex);
+    }
+    if (!entry) return {};
+    const std::lock_guard busy(entry->busy);
+    const std::lock_guard lock(mutex_);
+    if (entry->removed) return {};
+    const std::uint64_t id = entry->row.id;
+    if (id != 0) {
+        DNS_TRY(write([&] { return journal_->erase_zone(id); }));
+        free_ids_.insert(id);
+    }
+    old_table = table_.current();
+    table_.publish(std::make_shared<const ZoneTable>(old_table->without(entry->row.apex)));
+    entry->removed = true;
+    entry->served = false;
+    entries_.erase(entry->row.apex.view());
+    return {};
+}
+
+std::vector<Name> ZoneStore::State::stored_zones() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Name> apexes;
+    for (const auto& [apex, entry] : entries_) {
+        if (entry->row.state.has_content) apexes.push_back(entry->row.apex);
+    }
+    std::sort(apexes.begin(), apexes.end(), CanonicalLess{});
+    return apexes;
+}
+
+Result<void> ZoneStore::State::store_timers(NameView apex, const StoredTimers& timers) {
+    const std::lock_guard lock(mutex_);
+    const EntryPtr entry = find(apex);
+    if (!entry || !entry->served) return not_served(apex);
+    if (entry->row.id != 0 && entry->row.state.timers == timers) return {};
+    JournalRow next = entry->row;
+    next.state.timers = timers;
+    if (next.id == 0) next.id = allot_id();
+    DNS_TRY(put_row(next));
+    entry->row = std::move(next);
+    return {};
+}
+
+std::optional<StoredTimers> ZoneStore::State::timers(NameView apex) const {
+    const std::lock_guard lock(mutex_);
+    const EntryPtr entry = find(apex);
+    if (!entry) return std::nullopt;
+    const StoredTimers& timers = entry->row.state.timers;
+    if (timers == StoredTimers{}) return std::nullopt;
+    return timers;
+}
+
+std::string ZoneStore::State::source(NameView apex) const {
+    const std::lock_guard lock(mutex_);
+    const EntryPtr entry = find(apex);
+    return entry ? entry->row.state.source : std::string();
+}
+
+Result<void> ZoneStore::State::set_expired(NameView apex, bool expired) {
+    std::shared_ptr<const ZoneTable> old_table;
+    const std::lock_guard lock(mutex_);
+    const EntryPtr entry = find(apex);
+    if (!entry || !entry->served) return not_served(apex);
+    // Published first: what is expired must not be served because a disk is full.
+    old_table = table_.current();
+    const ServedZonePtr before = old_table->exact(apex);
+    if (before->expired != expired)
+        publish(served_zone(before->apex, before->zone, expired, before->history));
+    if (entry->row.state.timers.expired == expired && entry->row.id != 0) return {};
+    entry->row.state.timers.expired = expired;
+    if (entry->row.id == 0) entry->row.id = allot_id();
+    return put_row(entry->row);
+}
+
+void ZoneStore::State::on_commit(std::function<void(const Committed&)> listener) {
+    const std::lock_guard order(order_);
+    listeners_.push_back(std::move(listener));
+}
+
+}  // namespace lockstep

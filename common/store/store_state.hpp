@@ -1,0 +1,122 @@
+#pragma once
+// The inside of ZoneStore. Included by its sources only.
+//
+// Threads and locks, in the order in which they are taken: an entry's `busy`, for as long as its content is
+// being changed; `order_`, from the decisive transaction of a commit until its listeners have heard;
+// `mutex_`, for what is in memory, the file and the publication, never while a zone is built or written as a
+// whole.
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/published.hpp"
+#include "store/journal.hpp"
+#include "store/load.hpp"
+#include "store/state_directory.hpp"
+#include "store/zone_store.hpp"
+#include "store/zone_table.hpp"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace lockstep {
+
+class ZoneStore::State {
+public:
+    [[nodiscard]] static Result<std::unique_ptr<State>> open(const std::filesystem::path& directory,
+                                                             const Clock& clock, Log& log,
+                                                             HistoryLimits limits);
+
+    [[nodiscard]] Result<ServedZonePtr> add_zone(const Name& apex);
+    [[nodiscard]] Result<void> remove_zone(NameView apex);
+    [[nodiscard]] std::vector<Name> stored_zones() const;
+    [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
+    [[nodiscard]] Result<void> store_timers(NameView apex, const StoredTimers& timers);
+    [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
+    [[nodiscard]] std::string source(NameView apex) const;
+    [[nodiscard]] Result<void> set_expired(NameView apex, bool expired);
+    void on_commit(std::function<void(const Committed&)> listener);
+    [[nodiscard]] const Published<ZoneTable>& table() const { return table_; }
+
+private:
+    /// A zone that is served, stored, or both.
+    struct Entry {
+        std::mutex busy;
+        // All below: written with mutex_ held, by whoever holds `busy` too where it is about content.
+        JournalRow row;                 // id 0: there is nothing on disk
+        std::deque<KeptDelta> deltas;   // those of row.state, once loaded
+        std::uint64_t since_base = 0;   // octets of the deltas that the base does not contain
+        std::uint64_t renew_above = 0;  // a base is renewed when they are more; grows where that fails
+        bool served = false;
+        bool removed = false;
+    };
+    using EntryPtr = std::shared_ptr<Entry>;
+    struct HashName {
+        std::size_t operator()(NameView name) const { return hash_name(name, 0); }
+    };
+    struct SameName {
+        bool operator()(NameView a, NameView b) const { return a == b; }
+    };
+
+    /// What a candidate comes to.
+    struct Step {
+        enum class Kind { Same, Delta, Base } kind = Kind::Same;
+        std::shared_ptr<const ChangeSet> changes;  // for Delta
+    };
+    /// A base that is written but not referred to yet.
+    struct Staged {
+        std::uint64_t generation = 0;
+        std::uint64_t chunks = 0;
+        std::optional<OctetString> only;  // not written yet, where it is but one
+        std::uint64_t epoch = 0;
+    };
+
+    State(StateDirectory directory, const Clock& clock, Log& log, HistoryLimits limits);
+
+    // With mutex_ held.
+    [[nodiscard]] EntryPtr find(NameView apex) const;
+    [[nodiscard]] std::uint64_t allot_id();
+    void publish(ServedZonePtr zone);
+    [[nodiscard]] Result<void> put_row(const JournalRow& row);
+    [[nodiscard]] Result<void> write(const std::function<Result<void>()>& statements);
+    [[nodiscard]] Result<void> put_base(JournalRow& row, const Staged& staged, const ZoneSnapshot& zone);
+    [[nodiscard]] Result<void> put_delta(Entry& entry, JournalRow& row,
+                                         const std::shared_ptr<const ChangeSet>& changes,
+                                         const ZoneSnapshot& zone, std::deque<KeptDelta>& dropped);
+    [[nodiscard]] Result<void> set_aside(std::string_view why, const Entry* damaged);
+    [[nodiscard]] Result<void> carry_over(Journal& into, const Entry& entry, JournalRow& row);
+    [[nodiscard]] Result<void> open_file();
+    [[nodiscard]] BlobSource blobs(const JournalRow& row);
+
+    // With the entry's `busy` held.
+    [[nodiscard]] Result<StoredZone> load(const JournalRow& row);
+    [[nodiscard]] Result<Step> plan(const ServedZonePtr& before, const Candidate& candidate) const;
+    [[nodiscard]] Result<ServedZonePtr> carry_out(Entry& entry, const Step& step, const Candidate& candidate);
+    [[nodiscard]] Result<Staged> stage(Entry& entry, const ZoneSnapshot& zone);
+    void renew_base_if_due(Entry& entry, const ZoneSnapshot& zone);
+    [[nodiscard]] Result<void> renew_base(Entry& entry, const ZoneSnapshot& zone);
+
+    const StateDirectory directory_;
+    const Clock& clock_;
+    Log& log_;
+    const HistoryLimits limits_;
+    Published<ZoneTable> table_;
+    std::vector<std::function<void(const Committed&)>> listeners_;
+
+    std::mutex order_;
+    mutable std::mutex mutex_;
+    std::optional<Journal> journal_;
+    std::uint64_t epoch_ = 0;  // counts state files: what was staged in one does not exist in the next
+    std::unordered_map<NameView, EntryPtr, HashName, SameName> entries_;  // keys live in the entries
+    std::uint64_t next_id_ = 1;
+    std::set<std::uint64_t> free_ids_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,63 @@
+#include "store/zone_store.hpp"
+
+#include "store/store_state.hpp"
+
+#include <utility>
+
+namespace lockstep {
+
+Result<std::unique_ptr<ZoneStore>> ZoneStore::open(const std::filesystem::path& directory, const Clock& clock,
+                                                   Log& log, HistoryLimits limits) {
+    DNS_TRY_ASSIGN(std::unique_ptr<State> state, State::open(directory, clock, log, limits));
+    return std::unique_ptr<ZoneStore>(new ZoneStore(std::move(state)));
+}
+
+ZoneStore::ZoneStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+ZoneStore::~ZoneStore() = default;
+
+const Published<ZoneTable>& ZoneStore::table() const {
+    return state_->table();
+}
+
+ServedZonePtr ZoneStore::zone(NameView apex) const {
+    return state_->table().current()->exact(apex);
+}
+
+Result<ServedZonePtr> ZoneStore::add_zone(const Name& apex) {
+    return state_->add_zone(apex);
+}
+
+Result<void> ZoneStore::remove_zone(NameView apex) {
+    return state_->remove_zone(apex);
+}
+
+Result<std::vector<Name>> ZoneStore::stored_zones() const {
+    return state_->stored_zones();
+}
+
+Result<ServedZonePtr> ZoneStore::commit(NameView apex, Candidate candidate) {
+    return state_->commit(apex, std::move(candidate));
+}
+
+Result<void> ZoneStore::store_timers(NameView apex, const StoredTimers& timers) {
+    return state_->store_timers(apex, timers);
+}
+
+std::optional<StoredTimers> ZoneStore::timers(NameView apex) const {
+    return state_->timers(apex);
+}
+
+std::string ZoneStore::source(NameView apex) const {
+    return state_->source(apex);
+}
+
+Result<void> ZoneStore::set_expired(NameView apex, bool expired) {
+    return state_->set_expired(apex, expired);
+}
+
+void ZoneStore::on_commit(std::function<void(const Committed&)> listener) {
+    state_->on_commit(std::move(listener));
+}
+
+}  // namespace lockstep

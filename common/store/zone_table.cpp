@@ -1,0 +1,159 @@
+#include "store/zone_table.hpp"
+
+#include "base/random.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+/// Lower-cases eight octets at once (RFC 4343); octets from 0x80 stay.
+std::uint64_t fold_word(std::uint64_t word) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    const std::uint64_t seven_bits = word & (ones * 0x7f);
+    const std::uint64_t from_a = seven_bits + ones * (0x80 - 'A');
+    const std::uint64_t past_z = seven_bits + ones * (0x7f - 'Z');
+    const std::uint64_t upper = (from_a ^ past_z) & ~word & (ones * 0x80);
+    return word | upper >> 2;
+}
+
+/// `hash` of a name with the label, of `octets` with its length octet, in front of it.
+std::uint64_t hash_label(std::uint64_t hash, const std::byte* label, std::size_t octets) {
+    for (std::size_t at = 0; at < octets; at += 8) {
+        std::uint64_t word = 0;
+        if (octets - at >= 8) {
+            std::memcpy(&word, label + at, 8);
+        } else {
+            for (std::size_t i = octets; i > at; --i)
+                word = word << 8 | std::to_integer<std::uint64_t>(label[i - 1]);
+        }
+        hash = (hash ^ fold_word(word)) * 0xff51afd7ed558ccd;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+/// Where each label starts, leftmost first; the root's octet last.
+class Labels {
+public:
+    explicit Labels(NameView name) : octets_(name.octets().data()) {
+        for (std::size_t at = 0; octets_[at] != std::byte{0};
+             at += 1 + std::to_integer<std::size_t>(octets_[at]))
+            starts_[count_++] = static_cast<std::uint8_t>(at);
+        starts_[count_] = static_cast<std::uint8_t>(name.size() - 1);
+    }
+    [[nodiscard]] std::size_t count() const { return count_; }
+    /// Where the name of the last `labels` labels starts.
+    [[nodiscard]] std::size_t start(std::size_t labels) const { return starts_[count_ - labels]; }
+    /// From the hash of the last `labels` - 1 labels to that of the last `labels`.
+    [[nodiscard]] std::uint64_t extend(std::uint64_t hash, std::size_t labels) const {
+        return hash_label(hash, octets_ + start(labels), start(labels - 1) - start(labels));
+    }
+
+private:
+    const std::byte* octets_;
+    std::size_t count_ = 0;
+    std::array<std::uint8_t, 129> starts_;
+};
+
+std::size_t shard_of(std::uint64_t hash) {
+    return hash >> 56;
+}
+
+}  // namespace
+
+ZoneTable::ZoneTable() : seed_(SystemRandom().next()) {}
+
+const ServedZone* ZoneTable::find(NameView name) const {
+    const Labels labels(name);
+    const std::size_t most = std::min(labels.count(), most_labels_);
+    std::array<std::uint64_t, 129> hashes;
+    hashes[0] = seed_;
+    for (std::size_t n = 1; n <= most; ++n)
+        hashes[n] = labels.extend(hashes[n - 1], n);
+    for (std::size_t n = most + 1; n-- > 0;) {
+        if (by_labels_[n] == 0) continue;
+        const auto suffix = NameView::trusted(name.octets().subspan(labels.start(n)));
+        if (const Slot* found = slot(hashes[n], suffix)) return found->zone.get();
+    }
+    return nullptr;
+}
+
+ServedZonePtr ZoneTable::exact(NameView apex) const {
+    const Slot* found = slot(hash(apex), apex);
+    return found != nullptr ? found->zone : nullptr;
+}
+
+ZoneTable ZoneTable::with(ServedZonePtr zone) const {
+    ZoneTable table(*this);
+    const Name apex = zone->apex;
+    const Slot added{hash(apex), std::move(zone)};
+    if (slot(added.hash, apex) == nullptr) table.count(apex, 1);
+    Shard& shard = table.shards_[shard_of(added.hash)];
+    shard = rebuilt(shard, apex, &added);
+    return table;
+}
+
+ZoneTable ZoneTable::without(NameView apex) const {
+    ZoneTable table(*this);
+    const std::uint64_t hashed = hash(apex);
+    if (slot(hashed, apex) == nullptr) return table;
+    table.count(apex, -1);
+    Shard& shard = table.shards_[shard_of(hashed)];
+    shard = rebuilt(shard, apex, nullptr);
+    return table;
+}
+
+std::uint64_t ZoneTable::hash(NameView apex) const {
+    const Labels labels(apex);
+    std::uint64_t hash = seed_;
+    for (std::size_t n = 1; n <= labels.count(); ++n)
+        hash = labels.extend(hash, n);
+    return hash;
+}
+
+const ZoneTable::Slot* ZoneTable::slot(std::uint64_t hash, NameView apex) const {
+    const Shard& shard = shards_[shard_of(hash)];
+    if (!shard.slots) return nullptr;
+    for (std::size_t i = hash & shard.mask; shard.slots[i].zone; i = (i + 1) & shard.mask) {
+        if (shard.slots[i].hash == hash && shard.slots[i].zone->apex == apex) return &shard.slots[i];
+    }
+    return nullptr;
+}
+
+ZoneTable::Shard ZoneTable::rebuilt(const Shard& shard, NameView without, const Slot* added) {
+    Shard next;
+    std::uint32_t size = 2;
+    while (size < 2 * (shard.used + 1))
+        size *= 2;
+    next.mask = size - 1;
+    const std::shared_ptr<Slot[]> slots(new Slot[size]);
+    const auto place = [&](const Slot& slot) {
+        std::size_t i = slot.hash & next.mask;
+        while (slots[i].zone)
+            i = (i + 1) & next.mask;
+        slots[i] = slot;
+        ++next.used;
+    };
+    for (std::size_t i = 0; shard.slots && i <= shard.mask; ++i) {
+        const Slot& slot = shard.slots[i];
+        if (slot.zone && !(slot.zone->apex == without)) place(slot);
+    }
+    if (added != nullptr) place(*added);
+    if (next.used == 0) return {};
+    next.slots = slots;
+    return next;
+}
+
+void ZoneTable::count(NameView apex, int by) {
+    auto& apexes = by_labels_[apex.label_count()];
+    apexes = static_cast<std::uint32_t>(static_cast<int>(apexes) + by);
+    size_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(size_) + by);
+    most_labels_ = by_labels_.size() - 1;
+    while (most_labels_ > 0 && by_labels_[most_labels_] == 0)
+        --most_labels_;
+}
+
+}  // namespace lockstep
