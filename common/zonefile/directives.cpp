@@ -86,6 +86,7 @@ void ZoneFileParser::set_origin(OpenSource& in) {
     in.origin = *origin;
     // The last owner stays what it was, but the same word would be another one now.
     in.owner_text = {};
+    in.new_origin = true;
 }
 
 void ZoneFileParser::set_default_ttl(const OpenSource& in) {
@@ -202,11 +203,12 @@ bool ZoneFileParser::generate_one(const OpenSource& in, Place place, const Head&
         return refuse(place, "in " + quoted_word(rdata_text) + ": " + std::string(lexer.fault().text));
     if (lexer.has_assignments() && head.type != RrType::SVCB && head.type != RrType::HTTPS)
         lexer.split_assignments(0);
-    const auto rdata = parse_rdata(head.type, lexer.words(), in.origin);
-    if (!rdata) return refuse(place, "in " + quoted_word(rdata_text) + ": " + rdata.error().text);
-    const auto ttl = choose_ttl(place, head, *rdata);
+    rdata_.clear();
+    const auto read = parse_rdata_into(head.type, lexer.words(), in.origin, rdata_);
+    if (!read) return refuse(place, "in " + quoted_word(rdata_text) + ": " + read.error().text);
+    const auto ttl = choose_ttl(place, head, rdata_);
     if (!ttl) return false;
-    give({{owner->view(), head.type, *ttl, *rdata}, place_of(in, in.lexer.words().front()), {}});
+    give({{owner->view(), head.type, *ttl, rdata_}, place_of(in, in.lexer.words().front()), {}});
     return true;
 }
 

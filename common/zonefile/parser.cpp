@@ -247,11 +247,11 @@ bool ZoneFileParser::read_head(const OpenSource& in, std::size_t at, Head& head)
         if (has_class || parse_class(word.text) != RrClass::IN) break;
         has_class = true;
     }
-    explain_no_type(in, at, head, has_class);
+    explain_no_type(in, at, has_class);
     return false;
 }
 
-void ZoneFileParser::explain_no_type(const OpenSource& in, std::size_t at, const Head& head, bool has_class) {
+void ZoneFileParser::explain_no_type(const OpenSource& in, std::size_t at, bool has_class) {
     const auto words = in.lexer.words();
     if (at >= words.size()) {
         report_.error(end_place(in), "the record's type is missing");
@@ -276,9 +276,10 @@ void ZoneFileParser::explain_no_type(const OpenSource& in, std::size_t at, const
     std::string text = shown + " is not a record type";
     if (const auto nearest = nearest_type(word.text); !nearest.empty())
         text += ": did you mean " + nearest + '?';
-    const auto& owner = words.front();
-    if (at == 1 && !head.ttl && !in.lexer.begins_blank() &&
-        (parse_type(owner.text) || parse_class(owner.text) || parse_ttl(owner.text))) {
+    // `MX 10 mail` at the beginning of a line has the owner MX.
+    const auto& owner = words.front().text;
+    const auto owner_type = parse_type(owner);
+    if (!in.lexer.begins_blank() && ((owner_type && to_string(*owner_type) == owner) || owner == "IN")) {
         text += ": a line that goes on with the last owner begins with a blank";
     }
     tell(std::move(text));
@@ -325,19 +326,23 @@ void ZoneFileParser::read_record(OpenSource& in) {
         report_.error(place,
                       "no owner: the first record of a file begins with one, without a blank before it");
         in.owner_state = OwnerState::Broken;
+    } else if (in.new_origin && in.owner_state == OwnerState::Good) {
+        report_.warn(place, "the owner is still " + quoted_word(in.owner.to_string()) +
+                                ", although $ORIGIN has just changed");
     }
+    in.new_origin = false;
     Head head;
     if (!read_head(in, at, head)) return;
     if (in.lexer.has_assignments() && splits_assignments(head.type)) in.lexer.split_assignments(head.rdata);
     const auto words = in.lexer.words().subspan(head.rdata);
-    const auto rdata = parse_rdata(head.type, words, in.origin);
-    if (!rdata) {
-        const auto& error = rdata.error();
+    rdata_.clear();
+    if (const auto read = parse_rdata_into(head.type, words, in.origin, rdata_); !read) {
+        const auto& error = read.error();
         report_.error(error.token < words.size() ? place_of(in, words[error.token]) : end_place(in),
                       error.text);
         return;
     }
-    const auto ttl = choose_ttl(place, head, *rdata);
+    const auto ttl = choose_ttl(place, head, rdata_);
     if (!ttl || in.owner_state != OwnerState::Good) return;
     if (in.last_type == head.type && in.last_ttl != *ttl && head.type != RrType::RRSIG) {
         report_.warn(place, "the TTL " + std::to_string(ttl->value()) + " differs from the " +
@@ -347,7 +352,7 @@ void ZoneFileParser::read_record(OpenSource& in) {
     in.last_type = head.type;
     in.last_ttl = *ttl;
     warn_of_missing_dots(in, head.type, words);
-    give({{in.owner.view(), head.type, *ttl, *rdata}, place, words});
+    give({{in.owner.view(), head.type, *ttl, rdata_}, place, words});
 }
 
 }  // namespace lockstep

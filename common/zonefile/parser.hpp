@@ -62,6 +62,7 @@ private:
         Name owner;
         OwnerState owner_state = OwnerState::None;
         std::string_view owner_text;  // that `owner` was read from, of the source
+        bool new_origin = false;      // since the last record
         RrType last_type = RrType::None;
         Ttl last_ttl;
     };
@@ -80,7 +81,7 @@ private:
     std::optional<Name> read_name(const OpenSource& in, const TextToken& word);
     bool read_head(const OpenSource& in, std::size_t at, Head& head);
     std::optional<RrType> find_type(std::string_view word);
-    void explain_no_type(const OpenSource& in, std::size_t at, const Head& head, bool has_class);
+    void explain_no_type(const OpenSource& in, std::size_t at, bool has_class);
     std::optional<Ttl> choose_ttl(Place place, const Head& head, Octets rdata);
     void give(const ParsedRecord& parsed);
     void warn_of_missing_dots(const OpenSource& in, RrType type, std::span<const TextToken> words);
@@ -117,6 +118,7 @@ private:
     std::vector<std::uint32_t> including_;  // the sources being read, outermost first
     std::uint64_t includes_ = 0;
     std::uint64_t generated_ = 0;
+    OctetString rdata_;  // of the record being read
 
     struct KnownType {
         std::uint64_t word = 0;
