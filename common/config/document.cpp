@@ -91,12 +91,21 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return 0;
 }
 
-/// The parser's own words for a syntax error, without its preamble.
+/// The parser's own words for a syntax error, without its preamble and without what it has read.
 std::string reason_of(std::string_view what) {
     const auto dash = what.find(" - ");
-    if (dash != what.npos) return std::string(what.substr(dash + 3));
-    const auto colon = what.rfind(": ");
-    return std::string(colon == what.npos ? what : what.substr(colon + 2));
+    const auto preamble = what.find("] ");
+    if (dash != what.npos) {
+        what.remove_prefix(dash + 3);
+    } else if (preamble != what.npos) {
+        what.remove_prefix(preamble + 2);
+    }
+    std::string reason(what.substr(0, what.find("; last read")));
+    // It knows that a list or an object could go on here, too, but does not say so.
+    for (const std::string_view expected : {"expected '}'", "expected ']'"}) {
+        if (reason.ends_with(expected)) reason.replace(reason.size() - 3, 0, "',' or ");
+    }
+    return reason;
 }
 
 }  // namespace
@@ -151,22 +160,22 @@ public:
         token_end_ = read_;
         return true;
     }
-    bool parse_error(std::size_t, const std::string& token, const nlohmann::detail::exception& error) {
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) {
         const std::string_view text = document_.text_;
         const auto gap = skip_gap(text, token_end_);
-        // One character long: it stands where reading stopped, a second comma for one. Else where the token
-        // started.
-        std::size_t at = token.size() == 1 && read_ > 0 && text[read_ - 1] == token[0] ? read_ - 1 : gap.end;
+        const auto next = gap.end < text.size() ? text[gap.end] : '\0';
+        auto at = gap.end;
         auto reason = reason_of(error.what());
-        if ((token == "]" || token == "}") && gap.comma != std::string_view::npos) {
+        if (read_ > token_end_ && read_ <= gap.end && (text[read_ - 1] == ',' || text[read_ - 1] == ':')) {
+            at = read_ - 1;  // a separator itself is what is wrong
+        } else if ((next == ']' || next == '}') && gap.comma != std::string_view::npos) {
             at = gap.comma;
-            reason = fmt::format("a comma before '{}': JSON has none after the last entry, remove it", token);
-        } else if (at < text.size() && text[at] == '\'') {
+            reason = fmt::format("a comma before '{}': JSON has none after the last entry, remove it", next);
+        } else if (next == '\'') {
             reason = "strings and keys stand in double quotes";
-        } else if (at < text.size() && text[at] == '#') {
+        } else if (next == '#') {
             reason = "comments begin with // or stand between /* and */";
         } else if (gap.end == text.size()) {
-            at = text.size();
             reason = parent_ == Document::none ? "the file is empty"
                                                : "the file ends before the last bracket is closed";
         }

@@ -60,6 +60,7 @@ std::optional<SecretOctets> read_secret(const JsonValue& entry, const Section& k
         }
         return std::nullopt;
     }
+    if (written && secret->empty()) return std::nullopt;
     if (secret->size() < least_secret || secret->size() > longest_secret) {
         reading.report.error(source.problem(fmt::format("the secret has {} octets, wanted {} to {}",
                                                         secret->size(), least_secret, longest_secret)));

@@ -15,7 +15,7 @@ struct ConfigProblem {
     std::string pointer;  // RFC 6901, e.g. /zones/3/file; empty = the whole document
     std::string text;
 
-    /// `FILE:LINE:COLUMN: text (at POINTER)`; what is not known is left out.
+    /// `FILE:LINE:COLUMN: text (at POINTER)`; what is not known is left out, control characters are escaped.
     [[nodiscard]] std::string to_string() const;
     auto operator<=>(const ConfigProblem&) const = default;
 };
