@@ -208,7 +208,7 @@ TextResult<void> read_svc_params(WordReader& words, OctetString& out) {
         if (!param) return unexpected(param.error());
         params.push_back(std::move(*param));
     }
-    std::ranges::stable_sort(params, {}, &Param::key);
+    std::ranges::sort(params, {}, &Param::key);
     const auto twice = std::ranges::adjacent_find(params, {}, &Param::key);
     if (twice != params.end()) {
         std::string name;

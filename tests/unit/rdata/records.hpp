@@ -2,6 +2,7 @@
 // Records as tests write them: words of text, octets in hex, and what BIND made of both.
 
 #include "rdata/encoding.hpp"
+#include "rdata/layout.hpp"
 #include "rdata/rdata.hpp"
 
 #include <fstream>
