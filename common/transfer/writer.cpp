@@ -133,10 +133,11 @@ public:
         if (messages_ == 0 && !writer_.question(query_.zone, query_.type, RrClass::IN)) {
             return unexpected(TransferWriteError::RecordTooLarge);
         }
-        while (phase_ != Phase::End) {
+        for (bool alone = false; phase_ != Phase::End && !alone;) {
             if (!put(writer_, current())) {
                 if (writer_.count(Section::Answer) > 0) break;
                 // One record longer than the target goes alone.
+                alone = true;
                 writer_.set_limit(buffer.size());
                 if (!put(writer_, current())) return unexpected(TransferWriteError::RecordTooLarge);
             }
