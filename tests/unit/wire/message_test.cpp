@@ -1,0 +1,239 @@
+#include "wire/message.hpp"
+
+#include "support/catch.hpp"
+#include "wire/accept.hpp"
+#include "wire/record.hpp"
+#include "wire/types.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+using namespace lockstep;
+using namespace std::literals;
+
+namespace {
+
+/// A header with these counts; everything else 0 but the ID.
+std::string header(unsigned questions, unsigned answers = 0, unsigned authority = 0, unsigned additional = 0,
+                   unsigned flags = 0) {
+    std::string octets;
+    for (const unsigned field : {0x1234U, flags, questions, answers, authority, additional}) {
+        octets += static_cast<char>(field >> 8 & 0xff);
+        octets += static_cast<char>(field & 0xff);
+    }
+    return octets;
+}
+
+constexpr auto question = "\3www\7example\0\0\1\0\1"sv;
+constexpr auto a_record = "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1"sv;
+constexpr auto opt = "\0\0\x29\x10\0\0\0\x80\0\0\0"sv;
+constexpr auto tsig = "\3key\0\0\xfa\0\xff\0\0\0\0\0\0"sv;
+
+WireError read_error(const std::string& octets) {
+    const auto view = MessageView::read(as_octets(octets));
+    REQUIRE_FALSE(view.has_value());
+    return view.error();
+}
+
+}  // namespace
+
+TEST_CASE("A message is taken apart into header, question and sections", "[message][rfc1035]") {
+    const std::string octets = header(1, 2, 0, 2, 0x8583) + std::string(question) + std::string(a_record) +
+                               std::string(a_record) + std::string(opt) + std::string(tsig);
+    const auto view = MessageView::read(as_octets(octets));
+    REQUIRE(view.has_value());
+    CHECK(view->header.id == MessageId{0x1234});
+    CHECK(view->header.response);
+    CHECK(view->header.authoritative);
+    CHECK(view->header.recursion_desired);
+    CHECK(view->header.recursion_available);
+    CHECK(view->header.rcode == Rcode::NXDOMAIN);
+    CHECK(view->question->name.to_string() == "www.example.");
+    CHECK(view->question->type == RrType::A);
+    CHECK(view->answer_at == 12 + question.size());
+    CHECK(view->authority_at == view->answer_at + 2 * a_record.size());
+    CHECK(view->additional_at == view->authority_at);
+    REQUIRE(view->edns.has_value());
+    CHECK(view->edns->udp_octets == 4096);
+    CHECK(view->edns->dnssec_ok);
+    CHECK(view->edns->version == 0);
+    CHECK(view->tsig_at == octets.size() - tsig.size());
+}
+
+TEST_CASE("Messages of fewer than twelve octets are no messages", "[message]") {
+    for (const std::size_t size : {0, 1, 11}) {
+        const std::string octets(size, '\0');
+        CHECK(read_error(octets) == WireError::Truncated);
+        CHECK(accept(as_octets(octets)) == Accept::Drop);
+    }
+    CHECK(MessageView::read(as_octets(header(0))).has_value());
+}
+
+TEST_CASE("Counts of 65,535 with nothing behind them are read at once and refused",
+          "[message][CVE-2016-7068]") {
+    CHECK(read_error(header(65535)) == WireError::Truncated);
+    CHECK(read_error(header(1, 65535) + std::string(question)) == WireError::Truncated);
+    CHECK(read_error(header(1, 0, 65535) + std::string(question)) == WireError::Truncated);
+    CHECK(read_error(header(1, 0, 0, 65535) + std::string(question)) == WireError::Truncated);
+}
+
+TEST_CASE("A message of 64 KiB full of small records is read in linear time", "[message][CVE-2023-4408]") {
+    std::string octets(question);
+    unsigned records = 0;
+    while (octets.size() + a_record.size() + 12 <= 65535) {
+        octets += a_record;
+        ++records;
+    }
+    octets = header(1, records) + octets;
+    const auto started = std::chrono::steady_clock::now();
+    CHECK(MessageView::read(as_octets(octets)).has_value());
+    CHECK(std::chrono::steady_clock::now() - started < 100ms);
+}
+
+TEST_CASE("Every cut of a message is refused", "[message]") {
+    const std::string octets = header(1, 1, 0, 2) + std::string(question) + std::string(a_record) +
+                               std::string(opt) + std::string(tsig);
+    REQUIRE(MessageView::read(as_octets(octets)).has_value());
+    for (std::size_t size = 0; size < octets.size(); ++size) {
+        CHECK_FALSE(MessageView::read(as_octets(octets).first(size)).has_value());
+    }
+}
+
+TEST_CASE("Octets behind the last record are refused", "[message]") {
+    CHECK(read_error(header(1) + std::string(question) + "x") == WireError::Trailing);
+}
+
+TEST_CASE("OPT stands once, in the additional section, at the root", "[message][rfc6891]") {
+    const std::string start(question);
+    CHECK(read_error(header(1, 0, 0, 2) + start + std::string(opt) + std::string(opt)) ==
+          WireError::BadSection);
+    CHECK(read_error(header(1, 1) + start + std::string(opt)) == WireError::BadSection);
+    CHECK(read_error(header(1, 0, 1) + start + std::string(opt)) == WireError::BadSection);
+    CHECK(read_error(header(1, 0, 0, 1) + start + "\1x" + std::string(opt)) == WireError::BadSection);
+}
+
+TEST_CASE("TSIG stands once, and last", "[message][rfc8945]") {
+    const std::string start(question);
+    CHECK(read_error(header(1, 0, 0, 2) + start + std::string(tsig) + std::string(tsig)) ==
+          WireError::BadSection);
+    CHECK(read_error(header(1, 0, 0, 2) + start + std::string(tsig) + std::string(opt)) ==
+          WireError::BadSection);
+    CHECK(read_error(header(1, 1) + start + std::string(tsig)) == WireError::BadSection);
+}
+
+TEST_CASE("Options end within their OPT record", "[message][rfc6891]") {
+    const auto with_options = [](std::string_view options) {
+        std::string record = "\0\0\x29\x02\0\0\0\0\0"s;
+        record += static_cast<char>(options.size() >> 8);
+        record += static_cast<char>(options.size() & 0xff);
+        return header(1, 0, 0, 1) + std::string(question) + record + std::string(options);
+    };
+    const std::string octets = with_options("\0\3\0\0\0\x0a\0\x08\1\2\3\4\5\6\7\x08"sv);
+    const auto good = MessageView::read(as_octets(octets));
+    REQUIRE(good.has_value());
+    CHECK(good->edns->udp_octets == 512);  // never less
+    CHECK(good->edns->option(EdnsOption::NSID)->empty());
+    CHECK(good->edns->option(EdnsOption::COOKIE)->size() == 8);
+    CHECK_FALSE(good->edns->option(EdnsOption::EXPIRE).has_value());
+    for (const auto bad : {"\0"sv, "\0\3"sv, "\0\3\0"sv, "\0\3\0\1"sv, "\0\3\xff\xff"sv, "\0\3\0\0\0"sv}) {
+        CHECK(read_error(with_options(bad)) == WireError::BadRdata);
+    }
+}
+
+TEST_CASE("An OPT record is written as it is read", "[edns][rfc6891]") {
+    EdnsBuilder builder;
+    builder.dnssec_ok = true;
+    builder.rcode = 16;
+    builder.add(EdnsOption::NSID, as_octets("ns1"));
+    builder.add_error(ExtendedError::Prohibited, "no");
+    std::string octets = header(0, 0, 0, 1);
+    const std::size_t at = octets.size();
+    octets.resize(at + builder.size());
+    builder.write(reinterpret_cast<std::byte*>(octets.data()) + at);
+    const auto view = MessageView::read(as_octets(octets));
+    REQUIRE(view.has_value());
+    CHECK(view->edns->udp_octets == 1232);
+    CHECK(view->edns->dnssec_ok);
+    CHECK(view->edns->extended_rcode == 1);
+    CHECK(as_text(*view->edns->option(EdnsOption::NSID)) == "ns1");
+    CHECK(as_text(*view->edns->option(EdnsOption::EDE)) == "\0\x12no"sv);
+}
+
+TEST_CASE("An option that does not fit an OPT record is left out", "[edns]") {
+    EdnsBuilder builder;
+    builder.add(EdnsOption::NSID, as_octets(std::string(252, 'x')));
+    CHECK(builder.size() == 11 + 256);
+    builder.add(EdnsOption::EXPIRE, as_octets("1234"));
+    CHECK(builder.size() == 11 + 256);
+}
+
+TEST_CASE("The gate drops responses and short messages, whatever the opcode", "[accept][CVE-2012-0206]") {
+    for (unsigned opcode = 0; opcode < 16; ++opcode) {
+        CHECK(accept(as_octets(header(1, 0, 0, 0, 0x8000 | opcode << 11))) == Accept::Drop);
+        const auto verdict = accept(as_octets(header(1, 0, 0, 0, opcode << 11)));
+        const bool known = opcode == 0 || opcode == 4 || opcode == 5;
+        CHECK(verdict == (known ? Accept::Yes : Accept::NotImp));
+    }
+    CHECK(accept(as_octets(header(0))) == Accept::FormErr);
+    CHECK(accept(as_octets(header(2))) == Accept::FormErr);
+    CHECK(accept(as_octets(header(65535))) == Accept::FormErr);
+}
+
+TEST_CASE("The Z bit is never sent", "[header][Knot-476]") {
+    const std::string octets = header(0, 0, 0, 0, 0x0040);
+    Header read = Header::read(as_octets(octets));
+    std::array<std::byte, 12> written{};
+    read.write(written.data());
+    CHECK(written[3] == std::byte{0});
+}
+
+TEST_CASE("Every flag of a header survives reading and writing", "[header]") {
+    for (unsigned flags = 0; flags < 0x10000; flags += 7) {
+        const unsigned without_z = flags & ~0x0040U;
+        const std::string octets = header(1, 2, 3, 4, without_z);
+        std::array<std::byte, 12> written{};
+        Header::read(as_octets(octets)).write(written.data());
+        REQUIRE(as_text(written) == octets);
+    }
+}
+
+TEST_CASE("Stored records come back only where their framing is whole", "[record]") {
+    RecordList list;
+    const Name owner = *Name::parse_absolute("www.example.");
+    list.append({owner, RrType::A, Ttl{300}, as_octets("\xc0\0\2\1"sv)});
+    list.append({Name{}, RrType::TXT, Ttl{1}, as_octets("\2hi"sv)});
+    const OctetString octets(list.octets().begin(), list.octets().end());
+    const auto again = RecordList::from_octets(octets);
+    REQUIRE(again.has_value());
+    CHECK(again->size() == 2);
+    CHECK((*again->begin()).ttl.value() == 300);
+    for (std::size_t size = 1; size < octets.size(); ++size) {
+        if (size == owner.octets().size() + 14) continue;  // exactly one record
+        CHECK_FALSE(
+            RecordList::from_octets({octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(size)}));
+    }
+}
+
+TEST_CASE("Mnemonics and numbers of types and classes go both ways", "[types][rfc3597]") {
+    CHECK(to_string(RrType::NSAP_PTR) == "NSAP-PTR");
+    CHECK(to_string(RrType{65280}) == "TYPE65280");
+    CHECK(parse_type("aaaa") == RrType::AAAA);
+    CHECK(parse_type("TYPE1") == RrType::A);
+    CHECK(parse_type("type65535") == RrType{65535});
+    for (const auto* bad :
+         {"", "TYPE", "TYPE65536", "TYPE-1", "TYPE1x", "NOSUCH", "a-very-long-mnemonic-indeed"}) {
+        CHECK_FALSE(parse_type(bad).has_value());
+    }
+    CHECK(parse_class("ch") == RrClass::CH);
+    CHECK(parse_class("CLASS32") == RrClass{32});
+    CHECK(to_string(RrClass{32}) == "CLASS32");
+    for (unsigned number = 0; number < 65536; ++number) {
+        const RrType type{static_cast<std::uint16_t>(number)};
+        REQUIRE(parse_type(to_string(type)) == type);
+    }
+    CHECK(is_meta(RrType::OPT));
+    CHECK(is_meta(RrType::ANY));
+    CHECK(is_meta(RrType{128}));
+    CHECK_FALSE(is_meta(RrType::URI));
+}
