@@ -72,6 +72,9 @@ private:
 
 Server::Server(const CommonConfig& config, AccessPolicyPtr policy, RoleHooks& hooks, Role role, Log& log)
     : config_(config.server),
+      history_{.min_changes = config.limits.history_versions,
+               .min_age = std::chrono::days(config.limits.history_days),
+               .max_zone_ratio = config.limits.history_percent / 100.0},
       hooks_(hooks),
       role_(role),
       log_(log),
@@ -95,7 +98,7 @@ Result<void> Server::open() {
     note(udp_.open(config_.listen, worker_count(config_)));
     note(tcp_.open(config_.listen));
     if (config_.user) DNS_TRY(become_user(*config_.user));
-    auto store = ZoneStore::open(config_.state_directory, clock_, log_);
+    auto store = ZoneStore::open(config_.state_directory, clock_, log_, history_);
     if (store) {
         store_ = std::move(*store);
     } else {

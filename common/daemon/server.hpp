@@ -87,6 +87,7 @@ private:
     void on_commit(const Committed& committed);
 
     ServerConfig config_;
+    HistoryLimits history_;
     RoleHooks& hooks_;
     Role role_;
     Log& log_;

@@ -36,7 +36,7 @@ LIBRARIES = (
     ("botan/", ("common/crypto/",)),
     ("sqlite3", ("common/store/",)),
     ("nlohmann/", ("common/config/", "common/ops/")),
-    ("CLI/", ("primary/main.cpp", "secondary/main.cpp")),
+    ("CLI/", ("common/daemon/program.cpp",)),
     ("prometheus/", ("common/ops/",)),
     ("systemd/", ("common/daemon/", "common/base/log")),
     ("seccomp.h", ("common/daemon/",)),

@@ -86,7 +86,7 @@ class SelfTest(unittest.TestCase):
             "common/store/journal.cpp": "#include <sqlite3.h>\n",
             "common/config/parse.cpp": "#include <nlohmann/json.hpp>\n",
             "common/ops/status.cpp": "#include <nlohmann/json.hpp>\n#include <boost/beast/http.hpp>\n",
-            "primary/main.cpp": "#include <CLI/CLI.hpp>\n",
+            "common/daemon/program.cpp": "#include <CLI/CLI.hpp>\n",
             "tests/system/peer.cpp": "#include <boost/asio.hpp>\n#include <nlohmann/json.hpp>\n",
         })
 

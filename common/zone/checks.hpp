@@ -1,0 +1,34 @@
+#pragma once
+// What a zone must be to be served, and what is most likely a mistake.
+//
+// Threads: pure. Cost: one walk over the zone. Standards: RFC 1034 §3.6.2, RFC 2181 §10.1 §10.3, RFC 6672 §2.4, RFC 1912 §2.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wire/name.hpp"
+#include "wire/types.hpp"
+#include "zone/snapshot.hpp"
+
+namespace lockstep {
+
+/// One finding. Value type.
+struct ZoneCheck {
+    enum class Severity : std::uint8_t { Error, Warning };
+    Severity severity = Severity::Error;
+    std::string text;  // names the owner
+    Name owner;
+    RrType type = RrType::None;
+};
+
+/// What a secondary enforces on what a primary sends: NS at the apex, CNAME alone at its name, one CNAME and one DNAME at most. Errors
+/// only, at most 50. (That there is exactly one SOA ZoneBuilder sees to.)
+[[nodiscard]] std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone);
+
+/// The same, and what an author should know: names below a DNAME (error); name servers without address, or that are a CNAME; an MNAME
+/// without address; MX and SRV that lead to a CNAME; a name that repeats the zone's, as where a final dot is missing (warnings). At most
+/// 50 of each.
+[[nodiscard]] std::vector<ZoneCheck> check_zone(const ZoneSnapshot& zone);
+
+}  // namespace lockstep
