@@ -8,6 +8,8 @@ namespace {
 constexpr milliseconds empty_retry_first{1000};
 constexpr unsigned greatest_doubling = 3;  // RETRY × 8
 constexpr double refresh_jitter = 0.10;
+constexpr milliseconds least_wait{1000};             // however near the deadline is
+constexpr std::chrono::hours longest_past{876'000};  // 100 years, which nanoseconds can still hold
 
 milliseconds scaled(milliseconds time, double factor) {
     return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(time.count()) * factor));
@@ -20,28 +22,35 @@ RefreshState::RefreshState(const TimersConfig& config, Random& random) : config_
 void RefreshState::restored(const Soa& soa, const StoredTimers& stored, SteadyTime now, WallTime wall) {
     soa_ = soa;
     expired_ = stored.expired;
-    const auto until_expiry = stored.expires_at - wall;
+    const milliseconds until_expiry = stored.expires_at - wall;
     const bool never_refreshed = stored.refreshed_at == WallTime{};
     const bool clock_went_back = stored.refreshed_at > wall || until_expiry > soa.expire;
     if (never_refreshed || clock_went_back) {
-        // The stored times cannot be told from now: take the lease as new, and verify at once.
-        lease(now, soa.expire);
+        // How much of the lease has passed cannot be told: it begins anew, as long as it was, and we verify
+        // at once.
+        const milliseconds length = stored.expires_at - stored.refreshed_at;
+        lease(now, never_refreshed ? soa.expire : std::clamp<milliseconds>(length, seconds{0}, soa.expire));
+        refreshed_at_.reset();
         expired_ = stored.expired;
         next_check_ = now;
         return;
     }
-    expires_ = now + until_expiry;
-    refreshed_at_ = now - (wall - stored.refreshed_at);
+    expires_ = now + std::max<milliseconds>(until_expiry, -longest_past);
+    refreshed_at_ = now - std::min<milliseconds>(wall - stored.refreshed_at, longest_past);
     if (until_expiry <= milliseconds::zero()) expired_ = true;
-    next_check_ = expired_ ? now : std::max(now, *refreshed_at_ + refresh_interval());
+    next_check_ = now;
+    if (expired_) return;
+    const auto due = std::chrono::duration_cast<milliseconds>(*refreshed_at_ + refresh_interval() - now);
+    next_check_ += within_lease(std::max(due, milliseconds{0}), now, 2);
 }
 
 void RefreshState::confirmed(SteadyTime now, std::optional<seconds> expire_option) {
     if (!soa_) return;
-    seconds length = soa_->expire;
+    milliseconds length = soa_->expire;
     if (expire_option) {
-        const auto left = std::chrono::duration_cast<seconds>(expires_ - now);
-        length = std::min(soa_->expire, std::max(*expire_option, expired_ ? seconds{0} : left));
+        const auto left =
+            expired_ ? milliseconds{0} : std::chrono::duration_cast<milliseconds>(expires_ - now);
+        length = std::min(length, std::max<milliseconds>(*expire_option, left));
     }
     lease(now, length);
 }
@@ -51,12 +60,13 @@ void RefreshState::transferred(const Soa& soa, SteadyTime now, std::optional<sec
     lease(now, std::min(soa.expire, expire_option.value_or(soa.expire)));
 }
 
-void RefreshState::lease(SteadyTime now, seconds length) {
+void RefreshState::lease(SteadyTime now, milliseconds length) {
     expired_ = false;
     failures_ = 0;
     expires_ = now + length;
     refreshed_at_ = now;
-    next_check_ = now + refresh_interval();
+    // A lease shorter than REFRESH must not end unasked.
+    next_check_ = now + within_lease(refresh_interval(), now, 2);
 }
 
 void RefreshState::failed(SteadyTime now) {
@@ -92,13 +102,14 @@ milliseconds RefreshState::retry_interval(SteadyTime now) {
     const milliseconds retry = std::clamp(soa_->retry, config_.retry_min, config_.retry_max);
     const milliseconds most = std::min<milliseconds>(retry * (1U << greatest_doubling), config_.retry_max);
     const milliseconds wanted = std::min(most, retry * (1U << std::min(failures_, greatest_doubling)));
-    // Full jitter spreads many zones; the first retry keeps to RETRY, which is what operators reckon with.
-    milliseconds wait = failures_ == 0 ? wanted : std::max(retry, scaled(wanted, random_->fraction()));
-    if (!expired_) {
-        const auto quarter = std::chrono::duration_cast<milliseconds>(expires_ - now) / 4;
-        wait = std::min(wait, std::max<milliseconds>(quarter, seconds{1}));
-    }
-    return wait;
+    // Never sooner than RETRY (RFC 1035 §3.3.13); the jitter spreads all that is beyond it.
+    const milliseconds wait = retry + scaled(wanted - retry, random_->fraction());
+    return expired_ ? wait : within_lease(wait, now, 4);
+}
+
+milliseconds RefreshState::within_lease(milliseconds wait, SteadyTime now, int parts) const {
+    const auto part = std::chrono::duration_cast<milliseconds>(expires_ - now) / parts;
+    return std::min(wait, std::max(part, least_wait));
 }
 
 StoredTimers RefreshState::stored(SteadyTime now, WallTime wall) const {

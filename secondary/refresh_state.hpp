@@ -56,9 +56,11 @@ public:
     [[nodiscard]] StoredTimers stored(SteadyTime now, WallTime wall) const;
 
 private:
-    void lease(SteadyTime now, seconds length);
+    void lease(SteadyTime now, milliseconds length);
     [[nodiscard]] milliseconds refresh_interval();
     [[nodiscard]] milliseconds retry_interval(SteadyTime now);
+    /// `wait`, but no more than a part of what is left of the lease, and that no less than a second.
+    [[nodiscard]] milliseconds within_lease(milliseconds wait, SteadyTime now, int parts) const;
 
     TimersConfig config_;
     Random* random_;
