@@ -31,7 +31,7 @@ struct Stepped {
 Result<Stepped> apply_all(ZonePtr base, const std::vector<ChangeSet>& sequence) {
     std::vector<const ChangeSet*> steps;
     for (const auto& changes : sequence) {
-        DNS_TRY_ASSIGN(base, apply(base, changes));
+        DNS_TRY_ASSIGN(base, apply_changes(base, changes));
         steps.push_back(&changes);
     }
     return Stepped{base,
