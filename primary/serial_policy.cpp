@@ -8,20 +8,23 @@ namespace {
 constexpr std::chrono::days ten_years{3653};
 
 Serial unix_serial(WallTime now) {
-    return Serial{static_cast<std::uint32_t>(std::chrono::duration_cast<seconds>(now.time_since_epoch()).count())};
+    return Serial{
+        static_cast<std::uint32_t>(std::chrono::duration_cast<seconds>(now.time_since_epoch()).count())};
 }
 
 Serial date_serial(WallTime now) {
     const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(now)};
-    return Serial{static_cast<std::uint32_t>(static_cast<int>(day.year())) * 1'000'000 + static_cast<unsigned>(day.month()) * 10'000 +
-                  static_cast<unsigned>(day.day()) * 100};
+    return Serial{static_cast<std::uint32_t>(static_cast<int>(day.year())) * 1'000'000 +
+                  static_cast<unsigned>(day.month()) * 10'000 + static_cast<unsigned>(day.day()) * 100};
 }
 
 bool is_date(Serial serial, WallTime now) {
     const auto value = serial.value();
     const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(value / 1'000'000)),
-                                          std::chrono::month(value / 10'000 % 100), std::chrono::day(value / 100 % 100)};
-    return value >= 1'980'000'000 && day.ok() && std::chrono::sys_days(day) <= std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1);
+                                          std::chrono::month(value / 10'000 % 100),
+                                          std::chrono::day(value / 100 % 100)};
+    return value >= 1'980'000'000 && day.ok() &&
+           std::chrono::sys_days(day) <= std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1);
 }
 
 bool is_unix_time(Serial serial, WallTime now) {
@@ -38,11 +41,14 @@ SerialStyle style_of(Serial serial, WallTime now) {
 }
 
 Serial next_serial(Serial present, SerialStyle style, WallTime now) {
-    const Serial wanted = style == SerialStyle::Date ? date_serial(now) : style == SerialStyle::UnixTime ? unix_serial(now) : present;
+    const Serial wanted = style == SerialStyle::Date       ? date_serial(now)
+                          : style == SerialStyle::UnixTime ? unix_serial(now)
+                                                           : present;
     return is_newer(wanted, present) ? wanted : present.advanced();
 }
 
-Result<SerialChoice> choose_serial(SerialPolicy policy, Serial file, std::optional<Serial> served, Content content, WallTime now) {
+Result<SerialChoice> choose_serial(SerialPolicy policy, Serial file, std::optional<Serial> served,
+                                   Content content, WallTime now) {
     const bool sets_itself =
         policy == SerialPolicy::Increment || policy == SerialPolicy::Date || policy == SerialPolicy::UnixTime;
     if (sets_itself) {
@@ -58,15 +64,21 @@ Result<SerialChoice> choose_serial(SerialPolicy policy, Serial file, std::option
     if (!served || is_newer(file, *served)) return SerialChoice{file, {}};
     if (file == *served && content == Content::Same) return SerialChoice{file, {}};
     if (policy == SerialPolicy::Manual) {
-        return fail(ErrorCode::Invalid,
-                    fmt::format("the file's serial {} is not newer than {}, which is served{}; raise it ('bump' does), or set "
-                                "serial_policy to auto",
-                                to_string(file), to_string(*served), content == Content::Changed ? ", and the content changed" : ""));
+        return fail(
+            ErrorCode::Invalid,
+            fmt::format(
+                "the file's serial {} is not newer than {}, which is served{}; raise it ('bump' does), or set "
+                "serial_policy to auto",
+                to_string(file), to_string(*served),
+                content == Content::Changed ? ", and the content changed" : ""));
     }
     if (content == Content::Same) return SerialChoice{*served, {}};
     const Serial next = next_serial(*served, style_of(*served, now), now);
-    return SerialChoice{next, fmt::format("the content changed and the file's serial {} is not newer than {}, which was served: "
-                                          "served as {}", to_string(file), to_string(*served), to_string(next))};
+    return SerialChoice{
+        next,
+        fmt::format("the content changed and the file's serial {} is not newer than {}, which was served: "
+                    "served as {}",
+                    to_string(file), to_string(*served), to_string(next))};
 }
 
 }  // namespace lockstep

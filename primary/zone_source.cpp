@@ -4,21 +4,22 @@
 #include "zone/builder.hpp"
 #include "zonefile/serial_edit.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace lockstep {
 namespace {
 
 std::string text_of(const std::vector<ZoneFileProblem>& problems) {
     std::string text;
-    for (const auto& problem : problems) text += format_problem(problem) + "\n";
+    for (const auto& problem : problems)
+        text += format_problem(problem) + "\n";
     return text;
 }
 
@@ -53,7 +54,8 @@ RecordList without_soa(const RecordList& records) {
 }
 
 void append_all(RecordList& to, const RecordList& from) {
-    for (const auto& record : from) to.append(record);
+    for (const auto& record : from)
+        to.append(record);
 }
 
 RecordList soa_of(const ZoneSnapshot& zone) {
@@ -79,13 +81,15 @@ Result<void> replace_file(const std::filesystem::path& file, std::string_view te
     const auto failed = [&](std::string_view step) {
         const std::string reason = std::strerror(errno);
         ::unlink(temporary.c_str());
-        return fail(ErrorCode::Io, fmt::format("{}: {}: {} (the daemon's user must be allowed to write in {})", file.string(), step,
-                                               reason, folder.string()));
+        return fail(ErrorCode::Io,
+                    fmt::format("{}: {}: {} (the daemon's user must be allowed to write in {})",
+                                file.string(), step, reason, folder.string()));
     };
-    struct stat status {};
+    struct stat status{};
     if (::stat(file.c_str(), &status) != 0) return failed("stat");
     ::unlink(temporary.c_str());
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, status.st_mode & 07777);
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                          status.st_mode & 07777);
     if (fd < 0) return failed("cannot make the new file");
     // Only root may give files away; elsewhere the file stays ours, with its mode.
     (void)!::fchown(fd, status.st_uid, status.st_gid);
@@ -109,11 +113,12 @@ std::optional<Serial> serial_of(const ServedZonePtr& served) {
 
 }  // namespace
 
-Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served, std::optional<Serial> forced,
-                                WallTime now) {
+Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served,
+                                std::optional<Serial> forced, WallTime now) {
     auto loaded = load_zone_file(config.file, config.name);
     if (!loaded) return unexpected(load_error(loaded.error()));
-    SourcedZone result{.candidate = std::nullopt, .files = std::move(loaded->files), .notes = text_of(loaded->warnings)};
+    SourcedZone result{
+        .candidate = std::nullopt, .files = std::move(loaded->files), .notes = text_of(loaded->warnings)};
     const auto serial_now = serial_of(served);
     RecordList removed;
     RecordList added;
@@ -128,8 +133,9 @@ Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZon
                               served->zone->soa_rrset().ttl() == alike->soa_rrset().ttl();
         if (removed.empty() && added.empty() && same_soa) content = Content::Same;
     }
-    auto choice = forced ? Result<SerialChoice>(SerialChoice{*forced, {}})
-                         : choose_serial(config.serial_policy, loaded->zone->serial(), serial_now, content, now);
+    auto choice = forced
+                      ? Result<SerialChoice>(SerialChoice{*forced, {}})
+                      : choose_serial(config.serial_policy, loaded->zone->serial(), serial_now, content, now);
     if (!choice) return unexpected(std::move(choice).error().in(config.file.string()));
     if (!choice->note.empty()) result.notes += fmt::format("{}: {}\n", config.name.to_string(), choice->note);
     if (serial_now && content == Content::Same && choice->serial == *serial_now) return result;
@@ -137,7 +143,10 @@ Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZon
     Candidate candidate;
     candidate.zone = zone;
     if (serial_now) {
-        ChangeSet changes{.from = *serial_now, .to = choice->serial, .removed = soa_of(*served->zone), .added = soa_of(*zone)};
+        ChangeSet changes{.from = *serial_now,
+                          .to = choice->serial,
+                          .removed = soa_of(*served->zone),
+                          .added = soa_of(*zone)};
         append_all(changes.removed, removed);
         append_all(changes.added, added);
         candidate.changes = std::make_shared<const ChangeSet>(std::move(changes));
@@ -148,14 +157,16 @@ Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZon
 
 bool changed_since(const std::vector<SourceFile>& files) {
     return files.empty() || std::any_of(files.begin(), files.end(), [](const SourceFile& file) {
-               struct stat status {};
+               struct stat status{};
                if (::stat(file.path.c_str(), &status) != 0) return true;
-               const auto mtime = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+               const auto mtime =
+                   static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
                return static_cast<std::uint64_t>(status.st_size) != file.size || mtime != file.mtime_ns;
            });
 }
 
-Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& served, std::optional<Serial> wanted, WallTime now) {
+Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& served,
+                         std::optional<Serial> wanted, WallTime now) {
     const auto loaded = load_zone_file(config.file, config.name);
     if (!loaded) return unexpected(load_error(loaded.error()));
     const auto written = loaded->zone->serial();
@@ -163,12 +174,13 @@ Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& s
     const Serial newest = is_newer(written, serial_now) ? written : serial_now;
     const Serial next = wanted.value_or(next_serial(newest, style_of(newest, now), now));
     if (!is_newer(next, serial_now)) {
-        return fail(ErrorCode::Invalid, fmt::format("{} is not newer than {}, which is served (RFC 1982)", to_string(next),
-                                                    to_string(serial_now)));
+        return fail(ErrorCode::Invalid, fmt::format("{} is not newer than {}, which is served (RFC 1982)",
+                                                    to_string(next), to_string(serial_now)));
     }
     DNS_TRY_ASSIGN(const auto edit, edit_serial(config.file, config.name, next));
     if (changed_since(loaded->files)) {
-        return fail(ErrorCode::Invalid, fmt::format("{} is being edited; nothing was written, try again", config.file.string()));
+        return fail(ErrorCode::Invalid,
+                    fmt::format("{} is being edited; nothing was written, try again", config.file.string()));
     }
     DNS_TRY(replace_file(std::filesystem::canonical(edit.file), edit.text));
     return next;

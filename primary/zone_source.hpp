@@ -1,15 +1,16 @@
 #pragma once
 // From a master file to a candidate for the store, and back: the serial that `bump` writes.
 //
-// Threads: any (they block on the disk and take long: the pool's). Errors: text with FILE:LINE:COLUMN, one problem a line.
-
-#include <optional>
-#include <string>
-#include <vector>
+// Threads: any (they block on the disk and take long: the pool's). Errors: text with FILE:LINE:COLUMN, one
+// problem a line.
 
 #include "config/zones.hpp"
 #include "store/zone_store.hpp"
 #include "zonefile/zone_file.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace lockstep {
 
@@ -17,7 +18,7 @@ namespace lockstep {
 struct SourcedZone {
     std::optional<Candidate> candidate;  // nothing where what is served is right already
     std::vector<SourceFile> files;
-    std::string notes;                   // warnings, the serial's note; one a line
+    std::string notes;  // warnings, the serial's note; one a line
 };
 
 /// Loads the file of `config` and decides the serial against `served`; `forced` overrides the policy.
@@ -27,9 +28,10 @@ struct SourcedZone {
 /// Whether any of the files has another size or modification time than when it was read.
 [[nodiscard]] bool changed_since(const std::vector<SourceFile>& files);
 
-/// What `bump` does before it reloads: finds the next serial (`wanted`, or the one after what is served and written), writes it into the file.
-/// Errors: Invalid (the file has errors, `wanted` is not newer), Io; then the file is as it was.
-[[nodiscard]] Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& served, std::optional<Serial> wanted,
-                                       WallTime now);
+/// What `bump` does before it reloads: finds the next serial (`wanted`, or the one after what is served and
+/// written), writes it into the file. Errors: Invalid (the file has errors, `wanted` is not newer), Io; then
+/// the file is as it was.
+[[nodiscard]] Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& served,
+                                       std::optional<Serial> wanted, WallTime now);
 
 }  // namespace lockstep
