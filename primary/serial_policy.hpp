@@ -15,8 +15,8 @@ namespace lockstep {
 
 enum class SerialStyle { Plain, Date, UnixTime };
 
-/// How the serial was made: YYYYMMDDnn of a real day up to tomorrow, seconds since 1970 within ten years
-/// before `now`, or a plain number.
+/// How the serial was made: YYYYMMDDnn from 1980 up to tomorrow, whatever the digits of the day, seconds
+/// since 1970 within ten years before `now`, or a plain number.
 [[nodiscard]] SerialStyle style_of(Serial serial, WallTime now);
 /// The next one in that style: today's first, or now, where that is newer, else one more.
 [[nodiscard]] Serial next_serial(Serial present, SerialStyle style, WallTime now);
