@@ -16,8 +16,9 @@ std::unexpected<Error> invalid(std::string text) {
     return fail(ErrorCode::Invalid, std::move(text));
 }
 
+/// Whether they change nothing: at most the SOA stands on both sides, the same.
 bool is_empty(const ChangeSet& changes) {
-    return changes.removed.empty() && changes.added.empty();
+    return changes.removed.size() <= 1 && equal_octets(changes.removed.octets(), changes.added.octets());
 }
 
 std::unexpected<Error> replaced_meanwhile() {
@@ -206,11 +207,12 @@ Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const Zon
     const auto put = [&](std::uint64_t number, const OctetString& chunk) -> Result<void> {
         const std::lock_guard lock(mutex_);
         if (staged.epoch != epoch_) return replaced_meanwhile();
-        DNS_TRY(write([&]() -> Result<void> {
+        auto written = write([&]() -> Result<void> {
             // What a stage that did not come to its end left behind.
             if (number == 0) DNS_TRY(journal_->erase_bases_but(id, staged.generation - 1));
             return journal_->put_chunk(id, staged.generation, number, chunk);
-        }));
+        });
+        if (!written) return written;
         return journal_->tidy();
     };
     DNS_TRY_ASSIGN(
@@ -258,12 +260,13 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
     const std::size_t kept = history_length(entry.deltas, limits_, zone.wire_octets(), clock_.wall_now());
     const std::uint64_t first_erased = state.first_delta;
     state.first_delta = state.last_delta - kept + 1;
-    DNS_TRY(write([&]() -> Result<void> {
+    auto written = write([&]() -> Result<void> {
         if (staged.only) DNS_TRY(journal_->put_chunk(next.id, staged.generation, 0, *staged.only));
         DNS_TRY(journal_->erase_bases_but(next.id, staged.generation));
         DNS_TRY(journal_->erase_deltas(next.id, first_erased, state.first_delta - 1));
         return journal_->put_row(next);
-    }));
+    });
+    if (!written) return written;
     for (std::uint64_t number = first_erased; number < state.first_delta; ++number) {
         dropped.push_back(std::move(entry.deltas.front()));
         entry.deltas.pop_front();

@@ -1,0 +1,128 @@
+#pragma once
+// What the store's tests share: a directory that goes away, zones with a serial, a comparison of content.
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "store/zone_store.hpp"
+#include "support/catch.hpp"
+#include "support/zone_text.hpp"
+#include "zone/changeset.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lockstep::test {
+
+namespace fs = std::filesystem;
+
+/// A directory of its own, removed with its content. Resource type.
+class ScratchDirectory {
+public:
+    ScratchDirectory() {
+        std::string pattern = (fs::temp_directory_path() / "lockstep-store-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch directory");
+        path_ = pattern;
+    }
+    ScratchDirectory(const ScratchDirectory&) = delete;
+    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+    ~ScratchDirectory() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    [[nodiscard]] const fs::path& path() const { return path_; }
+
+private:
+    fs::path path_;
+};
+
+inline std::string read_file(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+inline void write_file(const fs::path& file, std::string_view content) {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    REQUIRE(out.flush());
+}
+/// The state files as they are at this moment: what a killed process would leave.
+inline void copy_state(const fs::path& from, const fs::path& to) {
+    fs::create_directories(to);
+    for (const auto& each : fs::directory_iterator(from)) {
+        if (each.path().filename() != "lock")
+            fs::copy_file(each.path(), to / each.path().filename(), fs::copy_options::overwrite_existing);
+    }
+}
+/// How many files were set aside.
+inline std::size_t set_aside(const fs::path& directory) {
+    std::size_t count = 0;
+    for (const auto& each : fs::directory_iterator(directory)) {
+        const std::string name = each.path().filename().string();
+        if (name.starts_with("state.db.bad-") && !name.ends_with("-wal")) ++count;
+    }
+    return count;
+}
+
+inline std::string soa_line(std::uint32_t serial) {
+    return "@ 3600 SOA ns1 hostmaster " + std::to_string(serial) + " 3600 600 86400 300\n";
+}
+/// A zone of `hosts` addresses, one of which depends on the serial.
+inline ZonePtr numbered_zone(std::string_view apex, std::uint32_t serial, std::uint32_t hosts = 3) {
+    std::string text = soa_line(serial) + "@ 3600 NS ns1\nns1 3600 A 192.0.2.1\n";
+    for (std::uint32_t host = 0; host < hosts; ++host) {
+        text += "h" + std::to_string(host) + " 300 A 10." + std::to_string(host >> 16) + "." +
+                std::to_string(host >> 8 & 255) + "." + std::to_string(host & 255) + "\n";
+    }
+    text += "latest 60 TXT \"serial " + std::to_string(serial) + "\"\n";
+    return zone(apex, text);
+}
+
+/// All records, in the zone's order.
+inline RecordList dump(const ZoneSnapshot& zone) {
+    RecordList list;
+    for (ZoneCursor at = zone.begin(); at; at.next()) {
+        for (const RrsetView rrset : at.node()) {
+            for (const Octets rdata : rrset)
+                list.append({at.owner(), rrset.type(), rrset.ttl(), rdata});
+        }
+    }
+    return list;
+}
+inline bool same_content(const ZonePtr& a, const ZonePtr& b) {
+    if (!a || !b) return a == b;
+    return equal_octets(dump(*a).octets(), dump(*b).octets());
+}
+
+/// `zone` as a candidate that says how it differs from `from`.
+inline Candidate following(const ZonePtr& from, const ZonePtr& zone) {
+    Candidate candidate;
+    candidate.zone = zone;
+    candidate.changes = std::make_shared<const ChangeSet>(diff(*from, *zone));
+    return candidate;
+}
+inline Candidate first(const ZonePtr& zone) {
+    Candidate candidate;
+    candidate.zone = zone;
+    return candidate;
+}
+
+/// A store on a directory, with a clock that tests move.
+struct OpenStore {
+    explicit OpenStore(const fs::path& directory, HistoryLimits limits = {}) {
+        auto opened = ZoneStore::open(directory, clock, log, limits);
+        if (!opened) throw std::runtime_error(opened.error().text);
+        store = std::move(*opened);
+    }
+    ZoneStore* operator->() const { return store.get(); }
+
+    ManualClock clock;
+    Log log = Log::silent();
+    std::unique_ptr<ZoneStore> store;
+};
+
+}  // namespace lockstep::test

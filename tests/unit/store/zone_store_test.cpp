@@ -1,0 +1,365 @@
+#include "store/zone_store.hpp"
+
+#include "scratch.hpp"
+
+#include <sys/resource.h>
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+
+constexpr std::string_view apex = "example.org.";
+
+ServedZonePtr must(Result<ServedZonePtr> result) {
+    if (!result) FAIL(result.error().text);
+    return *result;
+}
+
+/// What a fresh process finds.
+ServedZonePtr reopened(const fs::path& directory) {
+    OpenStore store(directory);
+    return must(store->add_zone(name(apex)));
+}
+
+}  // namespace
+
+TEST_CASE("a zone that was never stored is served without content", "[store]") {
+    const ScratchDirectory scratch;
+    OpenStore store(scratch.path());
+    const auto served = must(store->add_zone(name(apex)));
+    CHECK_FALSE(served->zone);
+    CHECK_FALSE(served->expired);
+    CHECK(store->zone(name(apex)) == served);
+    CHECK(store->stored_zones()->empty());
+    CHECK_FALSE(store->timers(name(apex)));
+    CHECK(must(store->add_zone(name("EXAMPLE.org."))) == served);
+}
+
+TEST_CASE("a committed version is served at once and again after a restart", "[store]") {
+    const ScratchDirectory scratch;
+    const ZonePtr version = numbered_zone(apex, 1);
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        const auto served = must(store->commit(name(apex), first(version)));
+        CHECK(served->zone == version);
+        CHECK(store->zone(name(apex)) == served);
+        CHECK(store->table().current()->find(name("h1.example.org.")) == served.get());
+    }
+    const auto served = reopened(scratch.path());
+    CHECK(same_content(served->zone, version));
+    CHECK(served->history.empty());
+}
+
+TEST_CASE("versions that follow one another are kept as history, also over a restart", "[store]") {
+    const ScratchDirectory scratch;
+    ZonePtr last = numbered_zone(apex, 1);
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        (void)must(store->commit(name(apex), first(last)));
+        for (std::uint32_t serial = 2; serial <= 6; ++serial) {
+            const ZonePtr next = numbered_zone(apex, serial);
+            const auto served =
+                must(store->commit(name(apex), serial % 2 == 0 ? following(last, next) : first(next)));
+            CHECK(served->history.size() == serial - 1);
+            last = next;
+        }
+    }
+    const auto served = reopened(scratch.path());
+    CHECK(same_content(served->zone, last));
+    REQUIRE(served->history.size() == 5);
+    for (std::uint32_t i = 0; i < 5; ++i) {
+        CHECK(served->history[i]->from == Serial{i + 1});
+        CHECK(served->history[i]->to == Serial{i + 2});
+    }
+}
+
+TEST_CASE("a candidate equal to what is served stores source and timers only", "[store]") {
+    const ScratchDirectory scratch;
+    OpenStore store(scratch.path());
+    int told = 0;
+    store->on_commit([&](const Committed&) { ++told; });
+    (void)must(store->add_zone(name(apex)));
+    const auto served = must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+    Candidate again = first(numbered_zone(apex, 1));
+    again.source = "digest 2";
+    again.timers = StoredTimers{WallTime{seconds{5}}, WallTime{seconds{4'000'000'000}}, false};
+    CHECK(must(store->commit(name(apex), again)) == served);
+    CHECK(store->source(name(apex)) == "digest 2");
+    CHECK(store->timers(name(apex)) == again.timers);
+    CHECK(told == 1);
+}
+
+TEST_CASE("a history that is broken, or goes back, ends", "[store]") {
+    const ScratchDirectory scratch;
+    OpenStore store(scratch.path());
+    (void)must(store->add_zone(name(apex)));
+    (void)must(store->commit(name(apex), first(numbered_zone(apex, 10))));
+    (void)must(store->commit(name(apex), first(numbered_zone(apex, 11))));
+    ZonePtr last;
+    SECTION("as the caller says") {
+        last = numbered_zone(apex, 12);
+        Candidate candidate = first(last);
+        candidate.breaks_history = true;
+        CHECK(must(store->commit(name(apex), candidate))->history.empty());
+    }
+    SECTION("as the serial is older") {
+        last = numbered_zone(apex, 5);
+        CHECK(must(store->commit(name(apex), first(last)))->history.empty());
+    }
+    SECTION("as the serial is the same and the content is not") {
+        last = numbered_zone(apex, 11, 7);
+        CHECK(must(store->commit(name(apex), first(last)))->history.empty());
+    }
+    store.store.reset();
+    const auto served = reopened(scratch.path());
+    CHECK(same_content(served->zone, last));
+    CHECK(served->history.empty());
+}
+
+TEST_CASE("changes that do not start at the serial served are refused", "[store]") {
+    const ScratchDirectory scratch;
+    OpenStore store(scratch.path());
+    (void)must(store->add_zone(name(apex)));
+    const auto changes = following(numbered_zone(apex, 1), numbered_zone(apex, 2));
+    CHECK(store->commit(name(apex), changes).error().code == ErrorCode::Invalid);
+    const auto served = must(store->commit(name(apex), first(numbered_zone(apex, 3))));
+    CHECK(store->commit(name(apex), changes).error().code == ErrorCode::Invalid);
+    CHECK(store->commit(name(apex), first(numbered_zone("example.net.", 4))).error().code ==
+          ErrorCode::Invalid);
+    CHECK(store->commit(name("other.org."), first(numbered_zone(apex, 4))).error().code ==
+          ErrorCode::NotFound);
+    CHECK(store->zone(name(apex)) == served);
+}
+
+TEST_CASE("listeners hear each publication of content, in order, with what was before", "[store]") {
+    const ScratchDirectory scratch;
+    OpenStore store(scratch.path());
+    std::vector<Committed> heard;
+    store->on_commit([&](const Committed& committed) {
+        CHECK(store->zone(name(apex)) == committed.now);
+        heard.push_back(committed);
+    });
+    (void)must(store->add_zone(name(apex)));
+    for (std::uint32_t serial = 1; serial <= 3; ++serial)
+        (void)must(store->commit(name(apex), first(numbered_zone(apex, serial))));
+    REQUIRE(heard.size() == 3);
+    CHECK_FALSE(heard[0].before->zone);
+    CHECK(heard[1].before == heard[0].now);
+    CHECK(heard[2].now->zone->serial() == Serial{3});
+}
+
+TEST_CASE("a removed zone is forgotten, on disk too", "[store]") {
+    const ScratchDirectory scratch;
+    {
+        OpenStore store(scratch.path());
+        for (const std::string_view each : {"example.org.", "example.net."}) {
+            (void)must(store->add_zone(name(each)));
+            (void)must(store->commit(name(each), first(numbered_zone(each, 1))));
+        }
+        REQUIRE(store->remove_zone(name(apex)));
+        CHECK_FALSE(store->zone(name(apex)));
+        CHECK(store->stored_zones() == std::vector{name("example.net.")});
+        CHECK(store->commit(name(apex), first(numbered_zone(apex, 2))).error().code == ErrorCode::NotFound);
+        CHECK_FALSE(must(store->add_zone(name(apex)))->zone);
+        REQUIRE(store->remove_zone(name("never.seen.")));
+    }
+    OpenStore store(scratch.path());
+    CHECK(store->stored_zones() == std::vector{name("example.net.")});
+    CHECK_FALSE(must(store->add_zone(name(apex)))->zone);
+    CHECK(must(store->add_zone(name("example.net.")))->zone);
+}
+
+TEST_CASE("stored but unserved zones can be removed", "[store]") {
+    const ScratchDirectory scratch;
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+    }
+    OpenStore store(scratch.path());
+    REQUIRE(store->remove_zone(name(apex)));
+    CHECK(store->stored_zones()->empty());
+}
+
+TEST_CASE("timers last over a restart", "[store]") {
+    const ScratchDirectory scratch;
+    const StoredTimers timers{WallTime{milliseconds{1'790'000'000'123}},
+                              WallTime{milliseconds{1'790'086'400'456}}, false};
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        CHECK(store->store_timers(name("other.org."), timers).error().code == ErrorCode::NotFound);
+        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+        REQUIRE(store->store_timers(name(apex), timers));
+        CHECK(store->timers(name(apex)) == timers);
+    }
+    OpenStore store(scratch.path());
+    CHECK(store->timers(name(apex)) == timers);
+    CHECK_FALSE(must(store->add_zone(name(apex)))->expired);
+}
+
+TEST_CASE("an expired zone stays so over restarts until new content comes", "[store]") {
+    const ScratchDirectory scratch;
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+        REQUIRE(store->set_expired(name(apex), true));
+        CHECK(store->zone(name(apex))->expired);
+        CHECK(store->zone(name(apex))->zone);
+    }
+    OpenStore store(scratch.path());
+    CHECK(must(store->add_zone(name(apex)))->expired);
+    SECTION("which is the same") {
+        CHECK_FALSE(must(store->commit(name(apex), first(numbered_zone(apex, 1))))->expired);
+    }
+    SECTION("which is newer") {
+        CHECK_FALSE(must(store->commit(name(apex), first(numbered_zone(apex, 2))))->expired);
+    }
+    SECTION("or the caller says so") {
+        REQUIRE(store->set_expired(name(apex), false));
+    }
+    CHECK_FALSE(store->zone(name(apex))->expired);
+    store.store.reset();
+    CHECK_FALSE(reopened(scratch.path())->expired);
+}
+
+TEST_CASE("a zone whose time ran out while nobody served it is expired from the first moment", "[store]") {
+    const ScratchDirectory scratch;
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        Candidate candidate = first(numbered_zone(apex, 1));
+        candidate.timers = StoredTimers{store.clock.wall_now(), store.clock.wall_now() - seconds{1}, false};
+        CHECK_FALSE(must(store->commit(name(apex), candidate))->expired);
+    }
+    CHECK(reopened(scratch.path())->expired);
+}
+
+TEST_CASE("history is kept by number, age and size", "[store]") {
+    const ScratchDirectory scratch;
+    HistoryLimits limits;
+    limits.min_changes = 3;
+    limits.min_age = std::chrono::hours{1};
+    OpenStore store(scratch.path(), limits);
+    (void)must(store->add_zone(name(apex)));
+    (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+    const auto commits = [&](std::uint32_t from, std::uint32_t to) {
+        for (std::uint32_t serial = from; serial <= to; ++serial)
+            (void)must(store->commit(name(apex), first(numbered_zone(apex, serial))));
+        return store->zone(name(apex))->history.size();
+    };
+    CHECK(commits(2, 11) == 10);
+    store.clock.advance(std::chrono::hours{2});
+    CHECK(commits(12, 12) == 3);
+    CHECK(commits(13, 20) == 9);
+    store.store.reset();
+
+    SECTION("when they are read too") {
+        limits.max_changes = 4;
+        OpenStore again(scratch.path(), limits);
+        CHECK(must(again->add_zone(name(apex)))->history.size() == 4);
+    }
+    SECTION("and none fits that is larger than all that may be kept") {
+        limits.min_octets = 16;
+        limits.max_zone_ratio = 0.0;
+        OpenStore again(scratch.path(), limits);
+        CHECK(must(again->add_zone(name(apex)))->history.empty());
+        const auto served = must(again->commit(name(apex), first(numbered_zone(apex, 21))));
+        CHECK(served->history.empty());
+        again.store.reset();
+        CHECK(same_content(reopened(scratch.path())->zone, served->zone));
+    }
+}
+
+TEST_CASE("thousands of small commits leave a small file and the last version", "[store]") {
+    const ScratchDirectory scratch;
+    HistoryLimits limits;
+    limits.min_changes = 10;
+    limits.min_age = std::chrono::hours{0};
+    limits.min_octets = 4096;
+    {
+        OpenStore store(scratch.path(), limits);
+        (void)must(store->add_zone(name(apex)));
+        ZonePtr last = numbered_zone(apex, 1);
+        (void)must(store->commit(name(apex), first(last)));
+        for (std::uint32_t serial = 2; serial <= 2000; ++serial) {
+            store.clock.advance(seconds{1});
+            const ZonePtr next = numbered_zone(apex, serial);
+            (void)must(store->commit(name(apex), following(last, next)));
+            last = next;
+        }
+        CHECK(store->zone(name(apex))->history.size() == 10);
+    }
+    CHECK(fs::file_size(scratch.path() / "state.db") < 128 * 1024);
+    CHECK(same_content(reopened(scratch.path())->zone, numbered_zone(apex, 2000)));
+}
+
+TEST_CASE("a zone of many chunks comes back whole, also after its base was renewed", "[store]") {
+    const ScratchDirectory scratch;
+    HistoryLimits limits;
+    limits.min_octets = 4096;
+    const std::uint32_t hosts = 80'000;
+    ZonePtr last = numbered_zone(apex, 1, hosts);
+    {
+        OpenStore store(scratch.path(), limits);
+        (void)must(store->add_zone(name(apex)));
+        (void)must(store->commit(name(apex), first(last)));
+        CHECK(fs::file_size(scratch.path() / "state.db") > 2 * 1024 * 1024);
+        for (std::uint32_t serial = 2; serial <= 6; ++serial) {
+            // Half of the addresses go, and come back.
+            const ZonePtr next = numbered_zone(apex, serial, serial % 2 == 0 ? hosts / 2 : hosts);
+            (void)must(store->commit(name(apex), following(last, next)));
+            last = next;
+        }
+    }
+    CHECK(same_content(reopened(scratch.path())->zone, last));
+}
+
+TEST_CASE("a second process is told who holds the directory", "[store]") {
+    const ScratchDirectory scratch;
+    {
+        const OpenStore store(scratch.path());
+        ManualClock clock;
+        Log log = Log::silent();
+        const auto second = ZoneStore::open(scratch.path(), clock, log);
+        REQUIRE_FALSE(second);
+        CHECK(second.error().code == ErrorCode::Exists);
+        CHECK(second.error().text.find(scratch.path().string()) != std::string::npos);
+        CHECK(second.error().text.find(std::to_string(::getpid())) != std::string::npos);
+    }
+    const OpenStore store(scratch.path());
+    CHECK(store->stored_zones()->empty());
+}
+
+TEST_CASE("a directory that cannot be written is refused with a remedy", "[store]") {
+    const ScratchDirectory scratch;
+    write_file(scratch.path() / "file", "");
+    ManualClock clock;
+    Log log = Log::silent();
+    for (const fs::path& path :
+         {scratch.path() / "file", scratch.path() / "no" / "such", fs::path("/proc")}) {
+        const auto opened = ZoneStore::open(path, clock, log);
+        REQUIRE_FALSE(opened);
+        CHECK(opened.error().code == ErrorCode::Io);
+        CHECK(opened.error().text.find("writable") != std::string::npos);
+    }
+}
+
+TEST_CASE("a store keeps few files open, whatever it serves", "[store]") {
+    const auto open_files = [] {
+        return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator{});
+    };
+    const ScratchDirectory scratch;
+    const auto before = open_files();
+    OpenStore store(scratch.path());
+    for (int i = 0; i < 50; ++i) {
+        const std::string each = "z" + std::to_string(i) + ".example.";
+        (void)must(store->add_zone(name(each)));
+        (void)must(store->commit(name(each), first(numbered_zone(each, 1))));
+    }
+    CHECK(open_files() - before <= 4);
+}
