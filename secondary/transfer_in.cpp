@@ -136,9 +136,15 @@ awaitable<Expected<TransferredIn, TransferFailed>> converse(const TransferInCont
     auto take = [reader = std::make_shared<TransferReader>(std::move(reader))] {
         return std::move(*reader).take();
     };
-    auto outcome = result.kind == RrType::AXFR ? co_await run_blocking(&context->pool, take) : take();
-    if (!outcome) co_return unexpected(failed_reading(outcome.error(), request.type, {}));
-    result.outcome = std::move(*outcome);
+    if (result.kind == RrType::AXFR) {
+        auto outcome = co_await run_blocking(&context->pool, std::move(take));
+        if (!outcome) co_return unexpected(failed_reading(outcome.error(), request.type, {}));
+        result.outcome = std::move(*outcome);
+    } else {
+        auto outcome = take();
+        if (!outcome) co_return unexpected(failed_reading(outcome.error(), request.type, {}));
+        result.outcome = std::move(*outcome);
+    }
     result.duration = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
     co_return result;
 }
