@@ -67,6 +67,7 @@ bool HexReader::add(std::string_view text) {
 }
 
 bool Base64Reader::add(std::string_view text) {
+    if (count_ == 0 && !ended_) text.remove_prefix(add_whole_groups(text));
     for (const char c : text) {
         if (ended_) return false;
         if (c == '=') {
@@ -90,6 +91,25 @@ bool Base64Reader::add(std::string_view text) {
         padding_ = 0;
     }
     return true;
+}
+
+std::size_t Base64Reader::add_whole_groups(std::string_view text) {
+    const std::size_t start = out_.size();
+    out_.resize(start + text.size() / 4 * 3);
+    std::byte* to = out_.data() + start;
+    std::size_t at = 0;
+    for (; text.size() - at >= 4; at += 4) {
+        std::array<unsigned, 4> values;
+        for (std::size_t i = 0; i < 4; ++i)
+            values[i] = base64_values[static_cast<unsigned char>(text[at + i])];
+        if ((values[0] | values[1] | values[2] | values[3]) > 63) break;
+        const unsigned group = values[0] << 18 | values[1] << 12 | values[2] << 6 | values[3];
+        *to++ = static_cast<std::byte>(group >> 16 & 0xff);
+        *to++ = static_cast<std::byte>(group >> 8 & 0xff);
+        *to++ = static_cast<std::byte>(group & 0xff);
+    }
+    out_.resize(start + at / 4 * 3);
+    return at;
 }
 
 bool read_base32hex(std::string_view text, OctetString& out) {
@@ -126,10 +146,13 @@ void append_base64(Octets octets, Words words, std::string& out) {
         const unsigned group =
             value_at(octets, at) << 16 | value_at(octets, at + 1) << 8 | value_at(octets, at + 2);
         word.before(4);
-        out += base64_letters[group >> 18];
-        out += base64_letters[group >> 12 & 0x3f];
-        out += at + 1 < octets.size() ? base64_letters[group >> 6 & 0x3f] : '=';
-        out += at + 2 < octets.size() ? base64_letters[group & 0x3f] : '=';
+        const std::array<char, 4> letters{
+            base64_letters[group >> 18],
+            base64_letters[group >> 12 & 0x3f],
+            at + 1 < octets.size() ? base64_letters[group >> 6 & 0x3f] : '=',
+            at + 2 < octets.size() ? base64_letters[group & 0x3f] : '=',
+        };
+        out.append(letters.data(), letters.size());
     }
 }
 

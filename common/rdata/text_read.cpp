@@ -281,11 +281,11 @@ TextResult<void> read_generic(RrType type, WordReader& words, OctetString& out) 
     return {};
 }
 
-/// Whether the words are of the generic form, whatever the type. A lone `\#` is a string of one `#`, as the
-/// peers read it.
+/// Whether the words are of the generic form, whatever the type. A `\#` without a length after it is a string
+/// of one `#`, as the peers read it.
 bool is_generic(std::span<const TextToken> words) {
     return words.size() >= 2 && !words[0].quoted && words[0].text == "\\#" && !words[1].quoted &&
-           !words[1].text.empty() && words[1].text[0] >= '0' && words[1].text[0] <= '9';
+           decimal(words[1].text, 0xffffffff);
 }
 
 TextResult<void> read_text(RrType type, std::span<const TextToken> tokens, const Name& origin,
