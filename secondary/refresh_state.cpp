@@ -38,10 +38,8 @@ void RefreshState::restored(const Soa& soa, const StoredTimers& stored, SteadyTi
     expires_ = now + std::max<milliseconds>(until_expiry, -longest_past);
     refreshed_at_ = now - std::min<milliseconds>(wall - stored.refreshed_at, longest_past);
     if (until_expiry <= milliseconds::zero()) expired_ = true;
+    // NOTIFYs sent while we were down are lost: verify at once, however recent the last contact.
     next_check_ = now;
-    if (expired_) return;
-    const auto due = std::chrono::duration_cast<milliseconds>(*refreshed_at_ + refresh_interval() - now);
-    next_check_ += within_lease(std::max(due, milliseconds{0}), now, 2);
 }
 
 void RefreshState::confirmed(SteadyTime now, std::optional<seconds> expire_option) {
