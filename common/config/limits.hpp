@@ -30,7 +30,6 @@ struct LimitsConfig {
     unsigned transfers_in = 64;
     unsigned transfers_in_per_primary = 8;
     std::uint64_t transfer_in_octets = 0;  // 0 = 4 times the last size + 16 MiB, at least 64 MiB
-    std::uint64_t transfer_in_memory = 0;  // in flight, all together; 0 = no bound
     std::chrono::seconds transfer_in_time{3600};
     std::chrono::seconds transfer_in_silence{10};
     std::uint64_t transfer_in_rate = 30720;  // octets a minute, at least; 0 = any

@@ -87,7 +87,7 @@ Json object_schema(const ObjectTable& table, Role role) {
     return schema;
 }
 
-/// scdoc takes `_` between letters as it stands; these it would read as markup.
+/// What scdoc would read as markup, escaped.
 std::string escaped(std::string_view text) {
     std::string out;
     for (const char character : text) {
@@ -128,7 +128,7 @@ std::string reference_scd() {
     for (const auto* table : all_tables()) {
         // The defaults are the zone's keys, and described with these.
         if (table == &zone_defaults_table()) continue;
-        page += fmt::format("## Keys of {}\n\n", table->title);
+        page += fmt::format("## {}\n\n", escaped(table->heading));
         for (const auto& row : table->rows) {
             page += fmt::format("*{}* ({}{}{}{})\n\t{}\n\n", escaped(row.key), escaped(describe(row)),
                                 role_note(row), fallback_note(row),

@@ -97,7 +97,7 @@ constexpr KeyRow peer_rule_rows[] = {
     {.key = "prefix", .shape = Prefix, .help = "Addresses, e.g. 203.0.113.0/24. Absent: any, with the key."},
     {.key = "key", .shape = Name, .help = "The key that must have signed. Absent: none is needed."},
 };
-constexpr ObjectTable peer_rules{"an entry of transfer", peer_rule_rows};
+constexpr ObjectTable peer_rules{"an entry of transfer", "Entries of transfer", peer_rule_rows};
 
 constexpr KeyRow update_rule_rows[] = {
     {.key = "prefix", .shape = Prefix, .help = "Addresses, e.g. 203.0.113.0/24. Absent: any, with the key."},
@@ -117,7 +117,7 @@ constexpr KeyRow update_rule_rows[] = {
      .help = "Record types that may be changed, as mnemonics; ANY is all.",
      .least = 1},
 };
-constexpr ObjectTable update_rules{"an entry of update", update_rule_rows};
+constexpr ObjectTable update_rules{"an entry of update", "Entries of update", update_rule_rows};
 
 constexpr KeyRow timer_rows[] = {
     {.key = "refresh_min",
@@ -156,7 +156,7 @@ constexpr KeyRow timer_rows[] = {
      .least = 1,
      .greatest = 365 * days},
 };
-constexpr ObjectTable timers{"timers", timer_rows};
+constexpr ObjectTable timers{"timers", "timers", timer_rows};
 
 /// The first two are an entry's own; the rest may stand in zone_defaults too.
 constexpr KeyRow zone_rows[] = {
@@ -204,8 +204,9 @@ constexpr KeyRow zone_rows[] = {
      .help = "How the timers of the zone's SOA are bent.",
      .object = &timers},
 };
-constexpr ObjectTable zones{"a zone", zone_rows};
-constexpr ObjectTable zone_defaults{"zone_defaults", std::span<const KeyRow>(zone_rows).subspan(2)};
+constexpr ObjectTable zones{"a zone", "Entries of zones, and zone_defaults", zone_rows};
+constexpr ObjectTable zone_defaults{"zone_defaults", "zone_defaults",
+                                    std::span<const KeyRow>(zone_rows).subspan(2)};
 
 constexpr KeyRow limit_rows[] = {
     {.key = "transfers_out",
@@ -249,13 +250,13 @@ constexpr KeyRow limit_rows[] = {
     {.key = "tcp_connections",
      .shape = Integer,
      .fallback = "1024",
-     .help = "TCP connections at the same time; beyond, the longest idle one is closed.",
+     .help = "TCP connections at the same time; more are closed at once.",
      .least = 1,
      .greatest = 1'000'000},
     {.key = "tcp_connections_per_source",
      .shape = Integer,
      .fallback = "128",
-     .help = "Of these, from one address that is neither loopback nor a configured peer.",
+     .help = "Of these, from one address.",
      .least = 1,
      .greatest = 1'000'000},
     {.key = "tcp_idle_seconds",
@@ -285,12 +286,6 @@ constexpr KeyRow limit_rows[] = {
      .help =
          "The largest transfer that is accepted; 0 is four times the last one and 16 MiB, at least 64 MiB.",
      .greatest = any_octets},
-    {.key = "transfer_in_memory",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "0",
-     .help = "Octets of all transfers in flight together; 0 is no bound.",
-     .greatest = any_octets},
     {.key = "transfer_in_seconds",
      .shape = Integer,
      .roles = Roles::Secondary,
@@ -319,11 +314,11 @@ constexpr KeyRow limit_rows[] = {
      .least = 1,
      .greatest = any_count},
 };
-constexpr ObjectTable limits{"limits", limit_rows};
+constexpr ObjectTable limits{"limits", "limits", limit_rows};
 
-constexpr ObjectTable server{"server", server_rows};
-constexpr ObjectTable keys{"a key", key_rows};
-constexpr ObjectTable peers{"a secondary or primary", peer_rows};
+constexpr ObjectTable server{"server", "server", server_rows};
+constexpr ObjectTable keys{"a key", "Entries of keys", key_rows};
+constexpr ObjectTable peers{"a secondary or primary", "Entries of secondaries and primaries", peer_rows};
 
 constexpr KeyRow root_rows[] = {
     {.key = "$schema", .shape = Text, .help = "For editors; not looked at."},
@@ -363,7 +358,7 @@ constexpr KeyRow root_rows[] = {
      .help = "The zones, each name once.",
      .object = &zones},
 };
-constexpr ObjectTable root{"the configuration", root_rows};
+constexpr ObjectTable root{"the configuration", "The file", root_rows};
 
 constexpr std::array<const ObjectTable*, 10> in_order{
     &root, &server, &keys, &peers, &zones, &zone_defaults, &peer_rules, &update_rules, &timers, &limits};

@@ -50,7 +50,8 @@ struct KeyRow {
 
 /// The keys that an object may have.
 struct ObjectTable {
-    std::string_view title;  // "a key", "the server", …
+    std::string_view title;    // in messages: `a key`, `server`, …
+    std::string_view heading;  // in the manual
     std::span<const KeyRow> rows;
 
     [[nodiscard]] const KeyRow* find(std::string_view key, Role role) const;

@@ -39,8 +39,17 @@ TEST_CASE("The schemas in deploy/config are what the code checks", "[config]") {
     }
 }
 
-TEST_CASE("The samples in deploy/config are accepted without a warning",
-          "[config]") {
+TEST_CASE("The manual describes the keys that the code checks", "[config]") {
+    const auto file = deploy / "man/lockstep.json.5.scd";
+    const auto page = content(file);
+    const auto from = page.find("## ");
+    const auto to = page.find("\n# SEE ALSO");
+    REQUIRE(from != std::string::npos);
+    REQUIRE(to != std::string::npos);
+    check_generated(file, page.substr(0, from) + reference_scd() + page.substr(to));
+}
+
+TEST_CASE("The samples in deploy/config are accepted without a warning", "[config]") {
     const Folder folder;
     folder.write("example.com.zone", "");
     const auto primary =
