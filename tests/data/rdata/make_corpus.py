@@ -1,13 +1,16 @@
 #!/usr/bin/python3
-"""Writes the seeds of the rdata fuzz target from vectors.txt: type in two octets, then RDATA or text."""
+"""Writes seeds for a long run of the rdata fuzz target from vectors.txt: type in two octets, then RDATA or text.
+
+Usage: make_corpus.py FOLDER     (tests/fuzz/corpus/rdata holds what such runs found, merged by coverage)
+"""
 
 import hashlib
 import pathlib
 import re
 import subprocess
+import sys
 
 HERE = pathlib.Path(__file__).parent
-CORPUS = HERE.parent.parent / "fuzz" / "corpus" / "rdata"
 LARGEST = 300
 
 
@@ -25,7 +28,10 @@ def numbers():
 
 
 def main():
-    CORPUS.mkdir(parents=True, exist_ok=True)
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.strip())
+    corpus = pathlib.Path(sys.argv[1])
+    corpus.mkdir(parents=True, exist_ok=True)
     known = numbers()
     for line in (HERE / "vectors.txt").read_text().splitlines():
         fields = line.split("\t")
@@ -37,7 +43,7 @@ def main():
             seeds.append(head + bytes.fromhex(fields[3]))
         for seed in seeds:
             if len(seed) <= LARGEST:
-                (CORPUS / f"{fields[1].lower()}-{hashlib.sha256(seed).hexdigest()[:12]}").write_bytes(seed)
+                (corpus / f"{fields[1].lower()}-{hashlib.sha256(seed).hexdigest()[:12]}").write_bytes(seed)
 
 
 if __name__ == "__main__":
