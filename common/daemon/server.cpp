@@ -238,8 +238,10 @@ awaitable<ControlReply> Server::handle(ControlRequest request) {
     const auto colour = request.colour ? Colour::Yes : Colour::No;
     if (!request.zone.empty()) {
         const auto zone = zone_named(request.zone);
-        if (!zone && request.verb != "reload") co_return ControlReply::not_so(zone.error().text + "\n");
-        if (zone) request.zone = (*zone)->apex.to_string();
+        // A zone that the configuration has only just got is what `reload ZONE` is for.
+        const bool may_be_new = request.verb == "reload" && !zone && zone.error().code == ErrorCode::NotFound;
+        if (!zone && !may_be_new) co_return ControlReply::not_so(zone.error().text + "\n");
+        request.zone = Name::parse_absolute(request.zone)->folded().to_string();
     }
     if (request.verb == "status") {
         const auto state = status(request.zone);
