@@ -79,6 +79,11 @@ const std::vector<Case> refused{
          s[1].records.push_back(sample::target("c.example.org", RrType::CNAME, "mail.example.org"));
          s[1].records.push_back(sample::target("c.example.org", RrType::CNAME, "www.example.org"));
      }},
+    {"two DNAMEs", "unfit, back off",
+     [](Script& s) {
+         s[1].records.push_back(sample::target("d.example.org", RrType::DNAME, "mail.example.org"));
+         s[1].records.push_back(sample::target("d.example.org", RrType::DNAME, "www.example.org"));
+     }},
     {"a18 type ANY", "meta type, back off",
      [](Script& s) { s[1].records.push_back(with_type(sample::a("any.example.org", 1), RrType::ANY)); }},
     {"type 0", "meta type, back off",
