@@ -1,9 +1,12 @@
 #include "store/journal.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <fcntl.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -17,20 +20,24 @@ constexpr const char* make_schema =
     " records BLOB NOT NULL, PRIMARY KEY (zone, generation, chunk)) WITHOUT ROWID;"
     "CREATE TABLE deltas (zone INTEGER NOT NULL, number INTEGER NOT NULL, changes BLOB NOT NULL,"
     " PRIMARY KEY (zone, number)) WITHOUT ROWID;"
-    "CREATE TABLE openings (id INTEGER PRIMARY KEY, count INTEGER NOT NULL);"
-    "INSERT INTO openings VALUES (1, 0);"
+    "CREATE TABLE counts (id INTEGER PRIMARY KEY, zones INTEGER NOT NULL, openings INTEGER NOT NULL);"
+    "INSERT INTO counts VALUES (1, 0, 0);"
     "PRAGMA application_id = 1280529488;"
     "PRAGMA user_version = 1;";
 
 constexpr const char* select_application_id = "PRAGMA application_id";
 constexpr const char* select_version = "PRAGMA user_version";
 constexpr const char* select_tables = "SELECT count(*) FROM sqlite_schema";
-constexpr const char* note_opening = "UPDATE openings SET count = count + 1";
+constexpr const char* note_opening = "UPDATE counts SET openings = openings + 1";
 constexpr const char* select_rows = "SELECT id, apex, state FROM zones";
 constexpr const char* select_chunk =
     "SELECT records FROM bases WHERE zone = ?1 AND generation = ?2 AND chunk = ?3";
 constexpr const char* select_delta = "SELECT changes FROM deltas WHERE zone = ?1 AND number = ?2";
-constexpr const char* upsert_row = "INSERT OR REPLACE INTO zones (id, apex, state) VALUES (?1, ?2, ?3)";
+constexpr const char* update_row = "UPDATE zones SET state = ?2 WHERE id = ?1";
+constexpr const char* insert_row = "INSERT INTO zones (id, state, apex) VALUES (?1, ?2, ?3)";
+constexpr const char* count_one_more = "UPDATE counts SET zones = zones + 1";
+constexpr const char* count_one_less = "UPDATE counts SET zones = zones - 1";
+constexpr const char* select_count = "SELECT zones FROM counts";
 constexpr const char* upsert_chunk =
     "INSERT OR REPLACE INTO bases (zone, generation, chunk, records) VALUES (?1, ?2, ?3, ?4)";
 constexpr const char* upsert_delta =
@@ -85,18 +92,19 @@ Result<void> Journal::check_format() {
     }
     // A full disk is no reason not to serve what is there.
     if (auto noted = database_.run(note_opening); !noted && !disk_is_full()) return noted;
-    for (const char* sql : {select_rows, select_chunk, select_delta, upsert_row, upsert_chunk, upsert_delta})
+    for (const char* sql : {select_rows, select_chunk, select_delta, insert_row, upsert_chunk, upsert_delta})
         DNS_TRY(database_.prepared(sql));
     return {};
 }
 
 Result<Journal::Rows> Journal::rows() {
     Rows rows;
+    DNS_TRY_ASSIGN(const std::int64_t expected, database_.integer(select_count));
     DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(select_rows));
     Query query(database_, statement);
     for (;;) {
         DNS_TRY_ASSIGN(const bool more, query.step());
-        if (!more) return rows;
+        if (!more) break;
         JournalRow row;
         row.id = query.integer(0);
         const Octets apex = query.blob(1);
@@ -122,6 +130,11 @@ Result<Journal::Rows> Journal::rows() {
         row.state = std::move(*state);
         rows.whole.push_back(std::move(row));
     }
+    // A row may be gone without a trace where the tree above it is damaged.
+    const std::size_t found = rows.whole.size() + rows.damaged.size();
+    if (std::cmp_not_equal(found, expected))
+        rows.damaged.push_back(fmt::format("{} zone rows where there should be {}", found, expected));
+    return rows;
 }
 
 Result<RecordList> Journal::chunk(const JournalRow& row, std::uint64_t number) {
@@ -153,8 +166,12 @@ Result<Delta> Journal::delta(const JournalRow& row, std::uint64_t number) {
 
 Result<void> Journal::put_row(const JournalRow& row) {
     const OctetString blob = seal({BlobKind::Zone, row.apex, 0, row.id}, encode(row.state));
-    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(upsert_row));
-    return Query(database_, statement).bind(row.id).bind(row.apex.octets()).bind(Octets(blob)).run();
+    DNS_TRY_ASSIGN(sqlite3_stmt * update, database_.prepared(update_row));
+    DNS_TRY(Query(database_, update).bind(row.id).bind(Octets(blob)).run());
+    if (database_.changed_rows() > 0) return {};
+    DNS_TRY_ASSIGN(sqlite3_stmt * insert, database_.prepared(insert_row));
+    DNS_TRY(Query(database_, insert).bind(row.id).bind(Octets(blob)).bind(row.apex.octets()).run());
+    return database_.run(count_one_more);
 }
 
 Result<void> Journal::put_chunk(std::uint64_t id, std::uint64_t generation, std::uint64_t number,
@@ -184,7 +201,8 @@ Result<void> Journal::erase_zone(std::uint64_t id) {
         DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(sql));
         DNS_TRY(Query(database_, statement).bind(id).run());
     }
-    return {};
+    if (database_.changed_rows() == 0) return {};
+    return database_.run(count_one_less);
 }
 
 }  // namespace lockstep

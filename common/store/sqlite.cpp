@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <unistd.h>
 #include <utility>
 
 namespace lockstep {
@@ -115,6 +116,10 @@ void Database::checkpoint_on_close(bool wanted) {
         sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
 }
 
+int Database::changed_rows() const {
+    return sqlite3_changes(handle_);
+}
+
 bool Database::disk_is_full() const {
     return handle_ != nullptr && (sqlite3_errcode(handle_) & 0xff) == SQLITE_FULL;
 }
@@ -171,6 +176,10 @@ Error Database::error(int status) const {
     case SQLITE_IOERR_SHORT_READ:
     case SQLITE_IOERR_READ:
     case SQLITE_IOERR_CORRUPTFS: return {ErrorCode::Corrupt, what};
+    case SQLITE_READONLY:
+        // The system would let us: then it is the file's header that says otherwise.
+        if (::access(file_.c_str(), W_OK) == 0) return {ErrorCode::Corrupt, what};
+        break;
     default: break;
     }
     switch (status & 0xff) {

@@ -71,6 +71,8 @@ public:
     /// `sql` must be a literal: prepared statements are found again by its address.
     [[nodiscard]] Result<sqlite3_stmt*> prepared(const char* sql);
 
+    /// By the last statement that can change any.
+    [[nodiscard]] int changed_rows() const;
     /// Whether the last failure was for want of space.
     [[nodiscard]] bool disk_is_full() const;
 

@@ -54,8 +54,9 @@ Result<ZoneStore::State::Step> ZoneStore::State::plan(const ServedZonePtr& befor
     // IXFR goes forward only: a step back, or other content under the same serial, starts a new history. So
     // does a change that is more than the history may hold.
     const std::size_t octets = changes->wire_octets();
-    const std::size_t whole = std::max(
-        static_cast<std::size_t>(static_cast<double>(now->wire_octets()) * limits_.max_zone_ratio), limits_.min_octets);
+    const std::size_t whole =
+        std::max(static_cast<std::size_t>(static_cast<double>(now->wire_octets()) * limits_.max_zone_ratio),
+                 limits_.min_octets);
     if (!newer || candidate.breaks_history || octets > whole || octets > largest_delta_octets)
         return Step{Step::Kind::Base, nullptr};
     return Step{Step::Kind::Delta, std::move(changes)};

@@ -275,7 +275,7 @@ TEST_CASE("history is kept by number, age and size", "[store]") {
     }
 }
 
-TEST_CASE("thousands of small commits leave a small file and the last version", "[store]") {
+TEST_CASE("hundreds of small commits leave a small file and the last version", "[store]") {
     const ScratchDirectory scratch;
     HistoryLimits limits;
     limits.min_changes = 10;
@@ -286,7 +286,7 @@ TEST_CASE("thousands of small commits leave a small file and the last version", 
         (void)must(store->add_zone(name(apex)));
         ZonePtr last = numbered_zone(apex, 1);
         (void)must(store->commit(name(apex), first(last)));
-        for (std::uint32_t serial = 2; serial <= 2000; ++serial) {
+        for (std::uint32_t serial = 2; serial <= 600; ++serial) {
             store.clock.advance(seconds{1});
             const ZonePtr next = numbered_zone(apex, serial);
             (void)must(store->commit(name(apex), following(last, next)));
@@ -295,21 +295,22 @@ TEST_CASE("thousands of small commits leave a small file and the last version", 
         CHECK(store->zone(name(apex))->history.size() == 10);
     }
     CHECK(fs::file_size(scratch.path() / "state.db") < 128 * 1024);
-    CHECK(same_content(reopened(scratch.path())->zone, numbered_zone(apex, 2000)));
+    CHECK(same_content(reopened(scratch.path())->zone, numbered_zone(apex, 600)));
 }
 
 TEST_CASE("a zone of many chunks comes back whole, also after its base was renewed", "[store]") {
     const ScratchDirectory scratch;
     HistoryLimits limits;
     limits.min_octets = 4096;
-    const std::uint32_t hosts = 80'000;
+    const std::uint32_t hosts = 40'000;
     ZonePtr last = numbered_zone(apex, 1, hosts);
     {
         OpenStore store(scratch.path(), limits);
         (void)must(store->add_zone(name(apex)));
         (void)must(store->commit(name(apex), first(last)));
-        CHECK(fs::file_size(scratch.path() / "state.db") > 2 * 1024 * 1024);
-        for (std::uint32_t serial = 2; serial <= 6; ++serial) {
+        CHECK(fs::file_size(scratch.path() / "state.db") + fs::file_size(scratch.path() / "state.db-wal") >
+              1024 * 1024);
+        for (std::uint32_t serial = 2; serial <= 4; ++serial) {
             // Half of the addresses go, and come back.
             const ZonePtr next = numbered_zone(apex, serial, serial % 2 == 0 ? hosts / 2 : hosts);
             (void)must(store->commit(name(apex), following(last, next)));

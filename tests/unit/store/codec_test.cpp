@@ -1,0 +1,136 @@
+#include "store/codec.hpp"
+
+#include "scratch.hpp"
+#include "store/checksum.hpp"
+#include "support/catch.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+
+const Name apex = name("example.org.");
+
+ChangeSet some_changes() {
+    return diff(*numbered_zone("example.org.", 1), *numbered_zone("example.org.", 2, 5));
+}
+
+}  // namespace
+
+TEST_CASE("the checksum is CRC-64/XZ, whatever the pieces", "[store][codec]") {
+    CHECK(Checksum().value() == 0);
+    CHECK(Checksum().add(as_octets("123456789")).value() == 0x995dc9bbdf1939fa);
+    const std::string text = "This is a test of the emergency broadcast system, and of the odd octet.";
+    const auto whole = Checksum().add(as_octets(text)).value();
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+        CHECK(Checksum().add(as_octets(text.substr(0, cut))).add(as_octets(text.substr(cut))).value() ==
+              whole);
+    }
+}
+
+TEST_CASE("a sealed blob opens in its place only", "[store][codec]") {
+    const BlobPlace place{BlobKind::Chunk, apex, 3, 4};
+    const OctetString blob = seal(place, as_octets("content"));
+    const auto content = unseal(place, blob);
+    REQUIRE(content);
+    CHECK(as_text(*content) == "content");
+    const Name other = name("example.net.");
+    for (const BlobPlace& elsewhere :
+         {BlobPlace{BlobKind::Delta, apex, 3, 4}, BlobPlace{BlobKind::Chunk, other, 3, 4},
+          BlobPlace{BlobKind::Chunk, apex, 2, 4}, BlobPlace{BlobKind::Chunk, apex, 3, 5}}) {
+        CHECK(unseal(elsewhere, blob).error().code == ErrorCode::Corrupt);
+    }
+}
+
+TEST_CASE("no flipped bit of a blob goes unnoticed, no cut either", "[store][codec]") {
+    const BlobPlace place{BlobKind::Delta, apex, 0, 1};
+    const OctetString blob = seal(place, encode(some_changes(), WallTime{}));
+    for (std::size_t bit = 0; bit < 8 * blob.size(); ++bit) {
+        OctetString flipped = blob;
+        flipped[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+        REQUIRE_FALSE(unseal(place, flipped));
+    }
+    for (std::size_t size = 0; size < blob.size(); ++size)
+        REQUIRE_FALSE(unseal(place, Octets(blob).first(size)));
+}
+
+TEST_CASE("a blob of a format to come is named as such", "[store][codec]") {
+    const BlobPlace place{BlobKind::Zone, apex, 0, 1};
+    OctetString blob = seal(place, as_octets("content"));
+    blob[2] = std::byte{9};
+    CHECK(unseal(place, blob).error().text.find("version 9") != std::string::npos);
+}
+
+TEST_CASE("what is known of a zone comes back", "[store][codec]") {
+    ZoneState state;
+    state.has_content = true;
+    state.serial = Serial{0xfffffff0};
+    state.records = 1;
+    state.wire_octets = 2;
+    state.generation = 3;
+    state.base_chunks = 4;
+    state.base_octets = 5;
+    state.base_delta = 7;
+    state.first_delta = 6;
+    state.last_delta = 9;
+    state.timers = {WallTime{milliseconds{-5}}, WallTime{milliseconds{1'790'000'000'123}}, true};
+    state.source = std::string("a digest\0and more", 17);
+    const OctetString content = encode(state);
+    const auto decoded = decode_zone_state(content);
+    REQUIRE(decoded);
+    CHECK(encode(*decoded) == content);
+    CHECK(decoded->timers == state.timers);
+    CHECK(decoded->source == state.source);
+    for (std::size_t size = 0; size + state.source.size() < content.size(); ++size)
+        CHECK_FALSE(decode_zone_state(Octets(content).first(size)));
+}
+
+TEST_CASE("a row that contradicts itself is refused", "[store][codec]") {
+    ZoneState state;
+    const auto refused = [&] { return !decode_zone_state(encode(state)); };
+    CHECK_FALSE(refused());
+    SECTION("deltas that end before they begin") {
+        state.first_delta = 5;
+    }
+    SECTION("a base after the last delta") {
+        state.base_delta = 1;
+    }
+    SECTION("a base before the deltas") {
+        state.first_delta = state.last_delta = 4;
+    }
+    SECTION("no first delta") {
+        state.first_delta = 0;
+    }
+    CHECK(refused());
+}
+
+TEST_CASE("a delta comes back record by record", "[store][codec]") {
+    const ChangeSet changes = some_changes();
+    const WallTime at{milliseconds{1'790'000'000'001}};
+    const auto delta = decode_delta(apex, encode(changes, at));
+    REQUIRE(delta);
+    CHECK(delta->at == at);
+    CHECK(delta->changes.from == changes.from);
+    CHECK(delta->changes.to == changes.to);
+    CHECK(equal_octets(delta->changes.removed.octets(), changes.removed.octets()));
+    CHECK(equal_octets(delta->changes.added.octets(), changes.added.octets()));
+}
+
+TEST_CASE("records that do not belong are refused, checksum or not", "[store][codec]") {
+    const ChangeSet good = some_changes();
+    const auto error = [](NameView zone, const ChangeSet& changes) {
+        const auto delta = decode_delta(zone, encode(changes, WallTime{}));
+        return delta ? std::string("taken") : delta.error().text;
+    };
+    CHECK(error(name("example.net."), good).find("outside") != std::string::npos);
+    ChangeSet changes = good;
+    changes.from = Serial{7};
+    CHECK(error(apex, changes).find("SOA") != std::string::npos);
+    changes = good;
+    changes.added.clear();
+    CHECK(error(apex, changes).find("SOA") != std::string::npos);
+    changes = good;
+    const OctetString short_address(3);
+    changes.added.append({apex, RrType::A, Ttl{1}, short_address});
+    CHECK(error(apex, changes).find("A: ") != std::string::npos);
+}
