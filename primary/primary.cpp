@@ -82,7 +82,6 @@ void Primary::follow(const FileZone& zone) {
 void Primary::run() {
     server_.start();
     server_.run();
-    server_.stop();
 }
 
 void Primary::note_failure(FileZone& zone, const Error& error) {

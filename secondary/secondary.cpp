@@ -17,14 +17,22 @@ Secondary::Secondary(SecondaryConfig config, std::filesystem::path file, Log& lo
     : config_(std::move(config)),
       file_(std::move(file)),
       log_(log),
-      primaries_(config_.server.listen, config_.limits),
+      primaries_(std::make_unique<Primaries>(config_.server.listen, config_.limits)),
       server_(config_, make_policy(config_), *this, Role::Secondary, log) {}
+
+Secondary::~Secondary() {
+    server_.stop();
+    // Their timers and sockets need the server's context, which goes with it.
+    tasks_.clear();
+    services_.reset();
+    primaries_.reset();
+}
 
 Result<void> Secondary::open() {
     DNS_TRY(server_.open());
     services_ = std::make_unique<RefreshServices>(
         RefreshServices{.context = server_.context(),
-                        .transfer = {.exchange = server_.exchange(), .primaries = primaries_, .pool = server_.pool()},
+                        .transfer = {.exchange = server_.exchange(), .primaries = *primaries_, .pool = server_.pool()},
                         .store = server_.store(),
                         .random = server_.random(),
                         .clock = server_.clock(),
@@ -37,8 +45,6 @@ Result<void> Secondary::open() {
 void Secondary::run() {
     server_.start();
     server_.run();
-    for (const auto& [name, task] : tasks_) task->stop();
-    server_.stop();
 }
 
 RefreshConfig Secondary::refresh_config(const SecondaryZoneConfig& zone) const {

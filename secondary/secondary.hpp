@@ -17,6 +17,7 @@ namespace lockstep {
 class Secondary final : public RoleHooks {
 public:
     Secondary(SecondaryConfig config, std::filesystem::path file, Log& log);
+    ~Secondary() override;
 
     /// Errors: everything that keeps it from serving.
     [[nodiscard]] Result<void> open();
@@ -41,7 +42,7 @@ private:
     SecondaryConfig config_;
     std::filesystem::path file_;
     Log& log_;
-    Primaries primaries_;
+    std::unique_ptr<Primaries> primaries_;
     std::map<Name, TaskPtr, CanonicalLess> tasks_;
     std::unique_ptr<RefreshServices> services_;
     SteadyTime last_refusal_logged_{};

@@ -123,7 +123,7 @@ awaitable<Expected<TransferredIn, TransferFailed>> converse(const TransferInCont
                 fmt::format(
                     "{} is too slow: {} octets in {} s", to_string(request.type), reader.counts().octets,
                     std::chrono::duration_cast<seconds>(std::chrono::steady_clock::now() - started).count()),
-                "check the line to the primary; limits.transfer_in_time and transfer_in_rate set the bounds"));
+                "check the line to the primary; limits.transfer_in_seconds and transfer_in_rate set the bounds"));
         }
     }
     if (const auto complete = verifier.finish(); !complete)

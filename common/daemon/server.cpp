@@ -147,6 +147,7 @@ void Server::stop() {
     udp_.stop();
     tcp_.stop();
     pool_.join();
+    context_.end();
 }
 
 awaitable<void> Server::stop_on_signal() {

@@ -38,6 +38,13 @@ public:
     virtual void describe(const ServedZonePtr& zone, ZoneStatus& status) const = 0;
 };
 
+/// The housekeeping loop's context. end() destroys what still waits in it, while all that this refers to is alive.
+class HousekeepingContext : public asio::io_context {
+public:
+    using asio::io_context::io_context;
+    void end() { shutdown(); }
+};
+
 /// Resource type.
 class Server {
 public:
@@ -51,8 +58,10 @@ public:
     [[nodiscard]] Result<void> open();
     /// Starts to answer; the store holds its zones by now.
     void start();
-    /// Runs the housekeeping loop until stop().
+    /// Runs the housekeeping loop until a signal or `stop` ends it.
     void run();
+    /// Ends every thread and every coroutine. What the role holds on the context (timers, connections) goes after this and before the
+    /// server.
     void stop();
 
     [[nodiscard]] asio::io_context& context() { return context_; }
@@ -103,7 +112,7 @@ private:
     std::unique_ptr<TransferLog> transfer_log_;
     std::unique_ptr<ZoneStore> store_;
     Ledger ledger_{clock_};
-    asio::io_context context_{1};
+    HousekeepingContext context_{1};
     Gate gate_{context_, log_};
     asio::signal_set hangup_{context_, SIGHUP};
     asio::signal_set terminate_{context_, SIGTERM, SIGINT};
