@@ -52,7 +52,8 @@ awaitable<Result<OctetString>> exchange_datagram(Endpoint to, std::optional<IpAd
     OctetString answer(65535);
     boost::system::error_code last = asio::error::operation_aborted;
     for (unsigned attempt = 0; attempt < tries; ++attempt) {
-        deadline.set(timeout_each);
+        const auto until = std::chrono::steady_clock::now() + timeout_each;
+        deadline.set(until);
         auto sent = co_await socket.async_send(asio::buffer(query), as_values);
         last = std::get<0>(sent);
         while (!last) {
@@ -60,9 +61,12 @@ awaitable<Result<OctetString>> exchange_datagram(Endpoint to, std::optional<IpAd
             last = std::get<0>(received);
             if (last) break;
             const Octets got = Octets(answer).first(std::get<1>(received));
-            if (!answers(got, query)) continue;
-            answer.resize(got.size());
-            co_return answer;
+            if (answers(got, query)) {
+                answer.resize(got.size());
+                co_return answer;
+            }
+            // Who floods us with wrong answers must not keep us here.
+            if (std::chrono::steady_clock::now() >= until) last = asio::error::operation_aborted;
         }
     }
     co_return io_error("UDP to " + to.to_string(), last);

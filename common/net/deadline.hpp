@@ -10,32 +10,53 @@
 
 namespace lockstep {
 
-/// Cancels `socket` when the time set is over. Lives beside its socket. Resource type.
+/// Cancels what waits on `socket` from the time set on, until it is set anew or cleared. Lives beside its
+/// socket. Resource type.
 template <class Socket>
 class Deadline {
 public:
-    explicit Deadline(Socket& socket)
-        : timer_(socket.get_executor()), target_(std::make_shared<Socket*>(&socket)) {}
+    explicit Deadline(Socket& socket) : state_(std::make_shared<State>(socket)) {}
     Deadline(const Deadline&) = delete;
     Deadline& operator=(const Deadline&) = delete;
-    ~Deadline() { *target_ = nullptr; }
+    ~Deadline() {
+        clear();
+        state_->socket = nullptr;
+    }
 
     void set(SteadyTime when) {
-        timer_.expires_at(when);
-        // The handler may already be queued when the Deadline goes or is set anew: hence the shared target
-        // and the check.
-        timer_.async_wait([target = target_, when](const boost::system::error_code& error) {
-            if (error || *target == nullptr) return;
-            boost::system::error_code ignored;
-            if (std::chrono::steady_clock::now() >= when) (*target)->cancel(ignored);
-        });
+        state_->when = when;
+        state_->timer.expires_at(when);
+        wait(state_);
     }
     void set(milliseconds from_now) { set(std::chrono::steady_clock::now() + from_now); }
-    void clear() { timer_.cancel(); }
+    void clear() {
+        state_->when = SteadyTime::max();
+        state_->timer.cancel();
+    }
 
 private:
-    asio::steady_timer timer_;
-    std::shared_ptr<Socket*> target_;
+    /// Shared with the timer's handler, which may be queued already when the Deadline goes or is set anew.
+    struct State {
+        explicit State(Socket& of) : socket(&of), timer(of.get_executor()) {}
+        Socket* socket;
+        asio::steady_timer timer;
+        SteadyTime when = SteadyTime::max();
+    };
+    static constexpr milliseconds again{5};
+
+    static void wait(const std::shared_ptr<State>& state) {
+        state->timer.async_wait([state](const boost::system::error_code& error) {
+            if (error || state->socket == nullptr || std::chrono::steady_clock::now() < state->when) return;
+            boost::system::error_code ignored;
+            state->socket->cancel(ignored);
+            // An operation may have ended in this very moment and its owner be about to wait for the next: it
+            // would wait without a limit.
+            state->timer.expires_after(again);
+            wait(state);
+        });
+    }
+
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace lockstep

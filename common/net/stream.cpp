@@ -43,8 +43,8 @@ awaitable<Result<std::optional<Octets>>> DnsStream::read(milliseconds timeout) {
         auto received = co_await socket_.async_read_some(
             asio::buffer(buffer_.data() + end_, buffer_.size() - end_), as_values);
         const auto& [error, octets] = received;
+        if (error) deadline_.clear();
         if (error == asio::error::eof) {
-            deadline_.clear();
             if (begin_ == end_) co_return std::nullopt;
             co_return fail(ErrorCode::Io, "the connection was closed in the middle of a message");
         }

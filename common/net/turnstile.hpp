@@ -3,10 +3,10 @@
 //
 // Threads: one io_context's. Limits: none on who waits.
 
+#include "net/asio.hpp"
+
 #include <list>
 #include <utility>
-
-#include "net/asio.hpp"
 
 namespace lockstep {
 
