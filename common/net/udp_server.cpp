@@ -61,7 +61,7 @@ struct Batch {
     std::array<iovec, batch> in_parts{};
     std::array<iovec, batch> out_parts{};
     std::array<sockaddr_storage, batch> peers{};
-    std::array<std::array<std::byte, control_octets>, batch> control{};
+    alignas(cmsghdr) std::array<std::array<std::byte, control_octets>, batch> control{};
     std::vector<std::byte> in_buffer = std::vector<std::byte>(batch * in_octets);
     std::vector<std::byte> out_buffer = std::vector<std::byte>(batch * out_octets);
     bool with_control = false;
@@ -83,6 +83,24 @@ struct Batch {
         }
     }
 };
+
+/// Leaves the address that was asked in `message` and takes out the interface it came by: which way the
+/// answer goes is for the routing table to say.
+void forget_interface(msghdr& message) {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
+            in_pktinfo info;
+            std::memcpy(&info, CMSG_DATA(part), sizeof info);
+            info.ipi_ifindex = 0;
+            std::memcpy(CMSG_DATA(part), &info, sizeof info);
+        } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
+            in6_pktinfo info;
+            std::memcpy(&info, CMSG_DATA(part), sizeof info);
+            info.ipi6_ifindex = 0;
+            std::memcpy(CMSG_DATA(part), &info, sizeof info);
+        }
+    }
+}
 
 }  // namespace
 
@@ -118,7 +136,8 @@ struct UdpServer::Worker {
     unsigned answer(Batch& messages, unsigned received) {
         unsigned answers = 0;
         for (unsigned i = 0; i < received; ++i) {
-            const auto& in = messages.in[i];
+            auto& in = messages.in[i];
+            if (in.msg_hdr.msg_namelen == 0) continue;  // nobody's: the socket is being shut down
             const Client client{Endpoint::from_sockaddr(messages.peers[i]), Transport::Udp};
             std::byte* const out_at = messages.out_buffer.data() + answers * out_octets;
             const Octets query(messages.in_buffer.data() + i * in_octets, in.msg_len);
@@ -130,6 +149,7 @@ struct UdpServer::Worker {
             out.msg_iov = &messages.out_parts[answers];
             out.msg_name = &messages.peers[i];
             out.msg_namelen = in.msg_hdr.msg_namelen;
+            if (with_control) forget_interface(in.msg_hdr);
             out.msg_control = with_control ? in.msg_hdr.msg_control : nullptr;
             out.msg_controllen = with_control ? in.msg_hdr.msg_controllen : 0;
             ++answers;

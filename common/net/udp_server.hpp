@@ -2,7 +2,7 @@
 // Answers datagrams: a thread a worker and address, each with a socket of its own.
 //
 // Threads: start and stop from one thread; each worker thread has its handler. Errors: Io at start (address,
-// port: says which). Limits: batches of 64, 65,535 octets in, 1,232 out (4,096 where the handler may).
+// port: says which). Limits: batches of 64; 4,096 octets in (what is larger is dropped) and 4,096 out.
 // Security: a failing send is counted, never retried in a loop. Standards: RFC 1035 §4.2.1.
 
 #include "base/endpoint.hpp"
