@@ -97,7 +97,7 @@ awaitable<void> TcpServer::answer_all(DnsStream* stream, Client client) {
         std::size_t at = room();
         Reply reply = handler_->respond_stream(**query, client, std::span(out).subspan(at + length_octets));
         keep(at, reply.octets);
-        if (reply.octets == 0 && !reply.more) co_return;  // not worth an answer, nor the connection
+        const bool worthless = reply.octets == 0 && !reply.more;  // of an answer, and of the connection
         while (reply.more) {
             at = room();
             const std::size_t octets = reply.more->next(std::span(out).subspan(at + length_octets));
@@ -108,7 +108,7 @@ awaitable<void> TcpServer::answer_all(DnsStream* stream, Client client) {
             if (!written) co_return;
             out.clear();
         }
-        const bool broken = reply.more && reply.more->failed();
+        const bool broken = worthless || (reply.more && reply.more->failed());
         // Answers to pipelined queries leave together.
         if (!broken && stream->message_waits() && out.size() < write_batch_octets) continue;
         auto written = co_await stream->write_framed(out, limits_.write);
