@@ -1,0 +1,378 @@
+// Messages over TCP: framing as it comes, limits, and answers of many messages.
+#include "net/tcp_server.hpp"
+
+#include "loopback.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+
+struct Running {
+    explicit Running(TcpLimits limits = {}, ScriptedHandlers::Answer answer = ScriptedHandlers::echo)
+        : at{ip("127.0.0.1"), free_port()}, handlers(std::move(answer)), server(log, limits) {
+        const auto opened = server.open({at});
+        INFO((opened ? std::string() : opened.error().text));
+        REQUIRE(opened);
+        server.start(handlers);
+    }
+    /// Once this returns, whatever reached the server before has been looked at.
+    void round_trip() const {
+        const TcpPeer other(at, ip("127.0.0.9"));
+        other.send("ping");
+        REQUIRE(other.receive() == "ping");
+    }
+    Endpoint at;
+    Log log = Log::silent();
+    ScriptedHandlers handlers;
+    TcpServer server;
+};
+
+/// `count` messages of `octets` octets, the number of each in front.
+class NumberedStream final : public MessageStream {
+public:
+    struct Progress {
+        std::atomic<std::size_t> made{0};
+        std::atomic<bool> gone{false};
+    };
+    NumberedStream(std::size_t count, std::size_t octets, Progress& progress, std::size_t fails_at = SIZE_MAX)
+        : count_(count), octets_(octets), progress_(progress), fails_at_(fails_at) {}
+    ~NumberedStream() override { progress_.gone = true; }
+
+    std::size_t next(std::span<std::byte> out) override {
+        const std::size_t number = progress_.made;
+        if (number == fails_at_) failed_ = true;
+        if (failed_ || number == count_) return 0;
+        std::memset(out.data(), 0, octets_);
+        store_big_endian(out.data(), static_cast<std::uint32_t>(number));
+        ++progress_.made;
+        return octets_;
+    }
+    [[nodiscard]] bool failed() const override { return failed_; }
+
+private:
+    std::size_t count_;
+    std::size_t octets_;
+    Progress& progress_;
+    std::size_t fails_at_;
+    bool failed_ = false;
+};
+
+std::uint32_t number_of(std::string_view message) {
+    REQUIRE(message.size() >= 4);
+    return load_big_endian<std::uint32_t>(as_octets(message).data());
+}
+
+}  // namespace
+
+TEST_CASE("a message is answered, and the connection stays for the next", "[tcp][rfc7766]") {
+    Running running;
+    const TcpPeer client(running.at);
+    for (const char* query : {"one", "two", "three"}) {
+        client.send(query);
+        CHECK(client.receive() == query);
+    }
+    CHECK(running.server.connections() == 1);
+}
+
+TEST_CASE("the handler learns who asks, and that it is over TCP", "[tcp]") {
+    Running running({}, [](std::string_view, const Client& client, std::span<std::byte> out) {
+        const bool tcp = client.transport == Transport::Tcp;
+        return ScriptedHandlers::echo(client.peer.to_string() + (tcp ? " tcp" : ""), client, out);
+    });
+    const TcpPeer client(running.at, ip("127.0.0.7"));
+    client.send("?");
+    CHECK(client.receive() == client.local().to_string() + " tcp");
+}
+
+TEST_CASE("two messages in one segment are both answered, in order", "[tcp][rfc7766]") {
+    Running running;
+    const TcpPeer client(running.at);
+    client.send_raw(TcpPeer::framed("first") + TcpPeer::framed("second"));
+    CHECK(client.receive() == "first");
+    CHECK(client.receive() == "second");
+}
+
+TEST_CASE("a thousand pipelined messages are answered in order", "[tcp][rfc7766]") {
+    Running running;
+    const TcpPeer client(running.at);
+    std::string all;
+    for (int i = 0; i < 1000; ++i)
+        all += TcpPeer::framed(std::to_string(i) + std::string(100, '.'));
+    client.send_raw(all);
+    for (int i = 0; i < 1000; ++i) {
+        const auto answer = client.receive();
+        REQUIRE(answer);
+        REQUIRE(answer->starts_with(std::to_string(i) + "."));
+    }
+}
+
+TEST_CASE("a message in pieces, its length in two, is put together", "[tcp][rfc7766]") {
+    Running running;
+    const TcpPeer client(running.at);
+    const auto frame = TcpPeer::framed("in pieces");
+    for (const char octet : frame) {
+        client.send_raw({&octet, 1});
+        running.round_trip();
+    }
+    CHECK(client.receive() == "in pieces");
+}
+
+TEST_CASE("a message of 65,535 octets is taken and given", "[tcp]") {
+    Running running;
+    const TcpPeer client(running.at);
+    const std::string largest(65535, 'x');
+    client.send(largest);
+    CHECK(client.receive() == largest);
+    client.send("small");
+    CHECK(client.receive() == "small");
+}
+
+TEST_CASE("a message of no octets ends the connection where the handler has nothing to say", "[tcp]") {
+    Running running;
+    const TcpPeer client(running.at);
+    client.send("");
+    CHECK(client.closed());
+    CHECK(running.handlers.asked == 1);
+    running.round_trip();
+}
+
+TEST_CASE("a message not worth an answer ends its connection, after what was answered before", "[tcp]") {
+    Running running({}, [](std::string_view query, const Client& client, std::span<std::byte> out) {
+        return query == "bad" ? Reply{} : ScriptedHandlers::echo(query, client, out);
+    });
+    const TcpPeer client(running.at);
+    client.send("good");
+    CHECK(client.receive() == "good");
+    client.send_raw(TcpPeer::framed("pipelined before") + TcpPeer::framed("bad"));
+    CHECK(client.receive() == "pipelined before");
+    CHECK(client.closed());
+}
+
+TEST_CASE("who closes after a whole message is still answered", "[tcp]") {
+    Running running;
+    const TcpPeer client(running.at);
+    client.send("last words");
+    client.finish_sending();
+    CHECK(client.receive() == "last words");
+    CHECK(client.closed());
+}
+
+TEST_CASE("who closes within a message is not", "[tcp]") {
+    Running running;
+    const auto frame = TcpPeer::framed("never whole");
+    for (const std::size_t sent : {std::size_t{1}, std::size_t{2}, std::size_t{5}}) {
+        const TcpPeer client(running.at);
+        client.send_raw(frame.substr(0, sent));
+        client.finish_sending();
+        CHECK(client.closed());
+    }
+    CHECK(running.handlers.asked == 0);
+}
+
+TEST_CASE("a client that resets its connection harms nobody", "[tcp]") {
+    Running running;
+    for (int i = 0; i < 20; ++i) {
+        TcpPeer client(running.at);
+        const linger at_once{1, 0};
+        REQUIRE(::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0);
+        client.send("no answer wanted");
+        client.close();
+    }
+    running.round_trip();
+    CHECK(eventually([&] { return running.server.connections() == 0; }));
+}
+
+TEST_CASE("a peer holds so many connections and no more; others are let in", "[tcp]") {
+    TcpLimits limits;
+    limits.connections_a_peer = 2;
+    Running running(limits);
+    std::optional<TcpPeer> first(std::in_place, running.at);
+    const TcpPeer second(running.at);
+    first->send("1");
+    second.send("2");
+    CHECK(first->receive() == "1");
+    CHECK(second.receive() == "2");
+    CHECK(TcpPeer(running.at).closed());
+    running.round_trip();
+    second.send("still here");
+    CHECK(second.receive() == "still here");
+
+    first.reset();
+    REQUIRE(eventually([&] { return running.server.connections() == 1; }));
+    const TcpPeer third(running.at);
+    third.send("3");
+    CHECK(third.receive() == "3");
+}
+
+TEST_CASE("all peers together hold so many connections and no more", "[tcp]") {
+    TcpLimits limits;
+    limits.connections = 3;
+    Running running(limits);
+    std::vector<std::unique_ptr<TcpPeer>> clients;
+    for (const char* from : {"127.0.0.1", "127.0.0.2", "127.0.0.3"}) {
+        clients.push_back(std::make_unique<TcpPeer>(running.at, ip(from)));
+        clients.back()->send("in");
+        CHECK(clients.back()->receive() == "in");
+    }
+    CHECK(running.server.connections() == 3);
+    CHECK(TcpPeer(running.at, ip("127.0.0.4")).closed());
+    clients.front()->send("undisturbed");
+    CHECK(clients.front()->receive() == "undisturbed");
+}
+
+TEST_CASE("a connection that falls silent is closed", "[tcp][rfc7766]") {
+    TcpLimits limits;
+    limits.idle = milliseconds{30};
+    Running running(limits);
+    SECTION("before its first message") {
+        CHECK(TcpPeer(running.at).closed());
+    }
+    SECTION("between two messages") {
+        const TcpPeer client(running.at);
+        client.send("hello");
+        CHECK(client.receive() == "hello");
+        CHECK(client.closed());
+    }
+    SECTION("within a length") {
+        const TcpPeer client(running.at);
+        client.send_raw(std::string(1, '\0'));
+        CHECK(client.closed());
+    }
+    SECTION("after announcing 65,535 octets") {
+        const TcpPeer client(running.at);
+        client.send_raw("\xff\xff");
+        CHECK(client.closed());
+    }
+    CHECK(eventually([&] { return running.server.connections() == 0; }));
+}
+
+TEST_CASE("an answer of many messages comes whole and in order, and then the next answer",
+          "[tcp][transfer]") {
+    NumberedStream::Progress progress;
+    Running running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
+        auto reply = ScriptedHandlers::echo(query, client, out);
+        if (query == "transfer") reply.more = std::make_unique<NumberedStream>(500, 3000, progress);
+        return reply;
+    });
+    const TcpPeer client(running.at);
+    client.send_raw(TcpPeer::framed("transfer") + TcpPeer::framed("after"));
+    CHECK(client.receive() == "transfer");
+    for (std::uint32_t i = 0; i < 500; ++i) {
+        const auto message = client.receive();
+        REQUIRE(message);
+        REQUIRE(message->size() == 3000);
+        REQUIRE(number_of(*message) == i);
+    }
+    CHECK(client.receive() == "after");
+    CHECK(progress.gone);
+}
+
+TEST_CASE("an answer may begin with the stream's first message", "[tcp][transfer]") {
+    NumberedStream::Progress progress;
+    Running running({}, [&](std::string_view, const Client&, std::span<std::byte>) {
+        return Reply{0, std::make_unique<NumberedStream>(2, 8, progress)};
+    });
+    const TcpPeer client(running.at);
+    client.send("transfer");
+    CHECK(number_of(client.receive().value()) == 0);
+    CHECK(number_of(client.receive().value()) == 1);
+}
+
+TEST_CASE("a stream that fails ends the connection after what it made", "[tcp][transfer]") {
+    NumberedStream::Progress progress;
+    Running running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
+        auto reply = ScriptedHandlers::echo(query, client, out);
+        if (query == "transfer") reply.more = std::make_unique<NumberedStream>(500, 100, progress, 3);
+        return reply;
+    });
+    const TcpPeer client(running.at);
+    client.send_raw(TcpPeer::framed("transfer") + TcpPeer::framed("never answered"));
+    CHECK(client.receive() == "transfer");
+    for (std::uint32_t i = 0; i < 3; ++i)
+        CHECK(number_of(client.receive().value()) == i);
+    CHECK(client.closed());
+}
+
+TEST_CASE("messages are made no faster than they are taken, and others are answered meanwhile",
+          "[tcp][transfer]") {
+    constexpr std::size_t octets = 60'000;
+    constexpr std::size_t count = 1000;            // 60 MB in all
+    constexpr std::size_t in_flight = 16'000'000;  // what the kernel's buffers on both sides may hold
+    NumberedStream::Progress progress;
+    Running running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
+        auto reply = ScriptedHandlers::echo(query, client, out);
+        if (query == "transfer") reply.more = std::make_unique<NumberedStream>(count, octets, progress);
+        return reply;
+    });
+    const TcpPeer client(running.at, ip("127.0.0.1"), 64 * 1024);
+    client.send("transfer");
+    CHECK(client.receive() == "transfer");
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i % 250 == 0) running.round_trip();
+        REQUIRE(progress.made * octets <= i * octets + in_flight);
+        const auto message = client.receive();
+        REQUIRE(message);
+        REQUIRE(number_of(*message) == i);
+    }
+    CHECK(progress.made == count);
+}
+
+TEST_CASE("a reader that takes nothing is dropped, and what it was to get is let go", "[tcp][transfer]") {
+    TcpLimits limits;
+    limits.write = milliseconds{50};
+    NumberedStream::Progress progress;
+    Running running(limits, [&](std::string_view, const Client&, std::span<std::byte>) {
+        return Reply{0, std::make_unique<NumberedStream>(100'000, 60'000, progress)};
+    });
+    const TcpPeer client(running.at, ip("127.0.0.1"), 64 * 1024);
+    client.send("transfer");
+    REQUIRE(eventually([&] { return progress.made > 0; }));
+    CHECK(eventually([&] { return running.server.connections() == 0; }));
+    CHECK(progress.gone);
+}
+
+TEST_CASE("a server stops while clients are connected, asking and fetching", "[tcp]") {
+    NumberedStream::Progress progress;
+    std::optional<Running> running(
+        std::in_place, TcpLimits{},
+        [&](std::string_view query, const Client& client, std::span<std::byte> out) {
+            auto reply = ScriptedHandlers::echo(query, client, out);
+            if (query == "transfer") {
+                reply.more = std::make_unique<NumberedStream>(100'000, 60'000, progress);
+            }
+            return reply;
+        });
+    const TcpPeer idle(running->at);
+    const TcpPeer within(running->at);
+    const TcpPeer fetching(running->at);
+    within.send_raw(std::string(1, '\0'));
+    fetching.send("transfer");
+    CHECK(fetching.receive() == "transfer");
+    running->round_trip();
+    running->server.stop();
+    const auto made = progress.made.load();
+    running.reset();
+    CHECK(progress.gone);
+    CHECK(progress.made == made);
+    CHECK(idle.closed());
+    CHECK(within.closed());
+}
+
+TEST_CASE("a server that was never started, or is stopped twice, goes quietly", "[tcp]") {
+    auto log = Log::silent();
+    TcpServer server(log);
+    CHECK(server.open({Endpoint{ip("127.0.0.1"), free_port()}}));
+    server.stop();
+    server.stop();
+}
+
+TEST_CASE("a TCP address that is taken is named, with what to do", "[tcp]") {
+    Running running;
+    auto log = Log::silent();
+    TcpServer second(log);
+    const auto opened = second.open({running.at});
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().text.find(running.at.to_string() + " over TCP") != std::string::npos);
+    CHECK(opened.error().text.find("ss -lnp") != std::string::npos);
+}
