@@ -1,6 +1,8 @@
 #include "rdata/rdata.hpp"
 #include "zone/builder.hpp"
+#include "zone/checks.hpp"
 #include "zonefile/parser.hpp"
+#include "zonefile/place_finder.hpp"
 #include "zonefile/report.hpp"
 #include "zonefile/source.hpp"
 #include "zonefile/zone_file.hpp"
@@ -51,6 +53,22 @@ ZoneFileErrors errors_of(Report& report, const SourceSet& sources) {
     return {report.take(), report.is_full(), sources.files()};
 }
 
+/// What the zone as a whole suffers from, each with the place of a record that it is about.
+void tell_findings(SourceSet& sources, std::uint32_t main, Report& report,
+                   const std::vector<ZoneCheck>& findings, const Name& apex, const LoadOptions& options) {
+    if (findings.empty()) return;
+    PlaceFinder finder(findings);
+    Report said_before(sources, options);
+    ZoneFileParser(sources, said_before, apex, options, finder).run(main);
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+        const auto place = finder.place(i).value_or(Place{main, 0});
+        if (findings[i].severity == ZoneCheck::Severity::Error) report.error(place, findings[i].text);
+        // The parser has asked about a missing dot already, which is why there is no such target.
+        else if (!report.asked_about_dot(place))
+            report.warn(place, findings[i].text);
+    }
+}
+
 Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main, const Name& apex,
                                           const LoadOptions& options) {
     Report report(sources, options);
@@ -67,11 +85,8 @@ Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main
         report.file_error(sources.name(main), zone.error().text);
         return unexpected(errors_of(report, sources));
     }
-    if (!(*zone)->apex_node().has(RrType::NS)) {
-        report.error(*assembly.soa(),
-                     "the zone " + quoted_word(apex.to_string()) + " has no NS record at its apex");
-        return unexpected(errors_of(report, sources));
-    }
+    tell_findings(sources, main, report, check_zone(**zone), apex, options);
+    if (report.has_errors()) return unexpected(errors_of(report, sources));
     return LoadedZone{std::move(*zone), report.take(), sources.files()};
 }
 

@@ -1,7 +1,7 @@
 #include "zonefile/parser.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -96,7 +96,7 @@ Expected<Ttl, std::string> parse_ttl(std::string_view text) {
 ZoneFileParser::ZoneFileParser(SourceSet& sources, Report& report, const Name& apex,
                                const LoadOptions& options, RecordSink& sink)
     : sources_(sources), report_(report), apex_(apex), options_(options), sink_(sink) {
-    if (apex_.view().label_count() < 2) return;
+    if (apex_.view().is_root()) return;
     apex_text_ = apex_.to_string();
     apex_text_.pop_back();
 }
@@ -200,9 +200,9 @@ void ZoneFileParser::warn_of_missing_dot(const OpenSource& in, const TextToken& 
         return;
     const auto name = Name::parse(word.text, &in.origin);
     if (!name) return;
-    report_.warn(place_of(in, word), quoted_word(word.text) + " has no final dot, so it is " +
-                                         quoted_word(name->to_string()) + ": did you mean " +
-                                         quoted_word(std::string(word.text) + '.') + '?');
+    report_.ask_about_dot(place_of(in, word), quoted_word(word.text) + " has no final dot, so it is " +
+                                                  quoted_word(name->to_string()) + ": did you mean " +
+                                                  quoted_word(std::string(word.text) + '.') + '?');
 }
 
 void ZoneFileParser::warn_of_missing_dots(const OpenSource& in, RrType type,
@@ -215,7 +215,8 @@ void ZoneFileParser::warn_of_missing_dots(const OpenSource& in, RrType type,
 std::optional<RrType> ZoneFileParser::find_type(std::string_view word) {
     if (word.empty() || word.size() > sizeof(KnownType::word)) return parse_type(word);
     std::uint64_t key = 0;
-    std::memcpy(&key, word.data(), word.size());
+    for (const char c : word)
+        key = key << 8 | static_cast<unsigned char>(c);
     auto& known = known_types_[(key * 0x9e3779b97f4a7c15U) >> 58];
     if (known.word != key) {
         const auto type = parse_type(word);
@@ -235,6 +236,10 @@ bool ZoneFileParser::read_head(const OpenSource& in, std::size_t at, Head& head)
             const auto ttl = parse_ttl(word.text);
             if (head.ttl || !ttl) break;
             head.ttl = *ttl;
+            continue;
+        }
+        if (!has_class && word.text == "IN") {
+            has_class = true;
             continue;
         }
         if (const auto type = find_type(word.text)) {

@@ -107,8 +107,7 @@ private:
     SourceSet& sources_;
     Report& report_;
     const Name apex_;
-    std::string apex_text_;  // without its final dot; empty for names of less than two labels, where hints at
-                             // missing dots would be wrong
+    std::string apex_text_;  // without its final dot; empty for the root, where no dot can be missing
     const LoadOptions& options_;
     RecordSink& sink_;
 

@@ -26,6 +26,15 @@ void Report::warn(Place place, std::string text) {
     problems_.push_back(problem(ZoneFileProblem::Severity::Warning, place, std::move(text)));
 }
 
+void Report::ask_about_dot(Place place, std::string text) {
+    if (warnings_ < options_.max_warnings) asked_.emplace(place.source, sources_.locate(place).line);
+    warn(place, std::move(text));
+}
+
+bool Report::asked_about_dot(Place place) const {
+    return asked_.contains({place.source, sources_.locate(place).line});
+}
+
 void Report::file_error(std::string name, std::string text) {
     if (!admit_error()) return;
     problems_.push_back({ZoneFileProblem::Severity::Error, std::move(name), 0, 0, std::move(text), {}});

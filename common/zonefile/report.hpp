@@ -4,8 +4,11 @@
 #include "zonefile/problem.hpp"
 #include "zonefile/source.hpp"
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -20,6 +23,9 @@ public:
     /// About a file as a whole, which may not have been opened.
     void file_error(std::string name, std::string text);
 
+    /// Like warn(), and notes that this line has been asked about a missing final dot.
+    void ask_about_dot(Place place, std::string text);
+    [[nodiscard]] bool asked_about_dot(Place place) const;
     [[nodiscard]] bool has_errors() const { return errors_ > 0; }
     /// There are as many errors as are wanted: going on is of no use.
     [[nodiscard]] bool is_full() const { return truncated_; }
@@ -32,6 +38,7 @@ private:
     const SourceSet& sources_;
     const LoadOptions& options_;
     std::vector<ZoneFileProblem> problems_;
+    std::set<std::pair<std::uint32_t, unsigned>> asked_;  // source and line
     std::size_t errors_ = 0;
     std::size_t warnings_ = 0;
     bool truncated_ = false;

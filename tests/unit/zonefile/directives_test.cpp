@@ -205,11 +205,11 @@ TEST_CASE("8.4 nibbles", "[zonefile][format]") {
 TEST_CASE("8.5 RDATA is one quoted string or words", "[zonefile][format]") {
     CHECK(
         records(
-            "$GENERATE 1-1 a$ MX \"10 mail$\"\n$GENERATE 1-1 b$ MX 10 mail$\n$GENERATE 1-1 c TXT \"\\\"x $\\\"\"\n"
+            "$GENERATE 1-1 a$ MX \"10 mail$.\"\n$GENERATE 1-1 b$ MX 10 mail$.\n$GENERATE 1-1 c TXT \"\\\"x $\\\"\"\n"
             "$GENERATE 1-1 d TXT \"x $\" y\n$GENERATE 1-1 e SVCB 1 . port=5$\n") ==
-        Lines{"a1.example.com. 300 IN MX 10 mail1.example.com.",
-              "b1.example.com. 300 IN MX 10 mail1.example.com.", "c.example.com. 300 IN TXT \"x 1\"",
-              "d.example.com. 300 IN TXT \"x 1\" \"y\"", "e.example.com. 300 IN SVCB 1 . port=51"});
+        Lines{"a1.example.com. 300 IN MX 10 mail1.", "b1.example.com. 300 IN MX 10 mail1.",
+              "c.example.com. 300 IN TXT \"x 1\"", "d.example.com. 300 IN TXT \"x 1\" \"y\"",
+              "e.example.com. 300 IN SVCB 1 . port=51"});
 }
 
 TEST_CASE("8.6 counters have their limits", "[zonefile][format][faults]") {
