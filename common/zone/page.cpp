@@ -33,17 +33,6 @@ std::size_t shared_prefix(std::span<const Entry> keys) {
     return keys.empty() ? 0 : common_prefix(keys.front().key, keys.back().key);
 }
 
-template <class Entry>
-std::size_t page_size(std::span<const Entry> keys, std::size_t children) {
-    const std::size_t prefix = shared_prefix(keys);
-    std::size_t octets = sizeof(TreePage) + children * sizeof(TreePage*) + keys.size() * (4 + 2) + 2 + prefix;
-    for (const Entry& entry : keys) {
-        const std::size_t suffix = entry.key.size() - prefix;
-        octets += 2 + (suffix > 4 ? suffix - 4 : 0) + value_octets(entry);
-    }
-    return octets;
-}
-
 int compare(Octets a, Octets b) {
     const std::size_t both = std::min(a.size(), b.size());
     const int order = both == 0 ? 0 : std::memcmp(a.data(), b.data(), both);
@@ -73,6 +62,18 @@ TreePage* TreePage::allocate(std::size_t octets) {
     return page;
 }
 
+template <class Entry>
+std::size_t TreePage::page_size(std::span<const Entry> keys, std::size_t children) {
+    const std::size_t prefix = shared_prefix(keys);
+    std::size_t octets = heads_after(prefix) + keys.size() * (head_octets + 2) + 2;
+    if (children != 0) octets = padded(octets, sizeof(TreePage*)) + children * sizeof(TreePage*);
+    for (const Entry& entry : keys) {
+        const std::size_t suffix = entry.key.size() - prefix;
+        octets += 2 + (suffix > head_octets ? suffix - head_octets : 0) + value_octets(entry);
+    }
+    return octets;
+}
+
 std::size_t TreePage::octets_for(std::span<const LeafEntry> entries) {
     return page_size(entries, 0);
 }
@@ -87,11 +88,11 @@ TreePage* TreePage::make(std::span<const Entry> keys, std::size_t children, std:
     page->key_count_ = static_cast<std::uint16_t>(keys.size());
     page->prefix_octets_ = static_cast<std::uint16_t>(prefix);
     page->level_ = level;
-    if (prefix != 0) std::memcpy(page->base() + page->prefix_at(), keys.front().key.data(), prefix);
+    if (prefix != 0) std::memcpy(page->base() + sizeof(TreePage), keys.front().key.data(), prefix);
 
     auto* heads = const_cast<std::uint32_t*>(page->heads());
     auto* offsets = const_cast<std::uint16_t*>(page->offsets());
-    std::size_t at = page->prefix_at() + prefix;
+    std::size_t at = page->entries_at();
     const auto append = [&](const void* octets, std::size_t count) {
         if (count != 0) std::memcpy(page->base() + at, octets, count);
         at += count;
@@ -224,7 +225,7 @@ std::size_t TreePage::upper_bound(Octets key, bool& exact) const {
 }
 
 void TreePage::copy_key(std::size_t slot, std::byte* out) const {
-    if (prefix_octets_ != 0) std::memcpy(out, base() + prefix_at(), prefix_octets_);
+    if (prefix_octets_ != 0) std::memcpy(out, prefix().data(), prefix_octets_);
     out += prefix_octets_;
     const std::size_t suffix = suffix_octets(slot);
     std::array<std::byte, head_octets> head;

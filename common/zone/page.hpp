@@ -2,12 +2,11 @@
 // One page of a ZoneTree: sorted keys, prefix-compressed, with their values (a leaf) or the pages between
 // them (an inner page).
 //
-// Threads: immutable once more than one holds it; the count of holders is atomic. Limits: 32,767 octets a
-// page by its offsets, kept far below by page_octets. Form in memory, after the fixed part: children (inner
-// pages: one more than keys), the first four octets of each key behind the common prefix as one native
-// integer (so that a search reads one short dense array), offsets of the entries and of their end, the common
-// prefix, the entries. An entry: 16-bit length of the key behind the prefix, its octets behind the first
-// four, the value. A large value stands elsewhere and its entry holds the pointer.
+// Threads: immutable once more than one holds it; the count of holders is atomic. Limits: 32,767 octets a page by its
+// offsets, kept far below by leaf_octets. Form in memory, after the fixed part: the common prefix, padded; the first four
+// octets of each key behind it as one native integer, so that a search reads one short dense array; offsets of the entries
+// and of their end, padded; children (inner pages: one more than keys); the entries. An entry: 16-bit length of the key
+// behind the prefix, its octets behind the first four, the value. A large value stands elsewhere: its entry is the pointer.
 
 #include "base/bytes.hpp"
 
@@ -19,11 +18,12 @@
 
 namespace lockstep {
 
-/// What a page may take before it is split, in octets. Larger leaves save keys and separators, smaller ones
-/// save copying and cache misses: figures in common/README.md.
-constexpr std::size_t page_octets = 4096;
+/// What a page may take before it is split, in octets. Larger ones save separators, smaller ones save
+/// copying, for lookups it is all the same: figures in common/README.md.
+constexpr std::size_t leaf_octets = 2048;
+constexpr std::size_t inner_octets = 2048;
 /// Values above this stand in blocks of their own.
-constexpr std::size_t inline_value_octets = 1024;
+constexpr std::size_t inline_value_octets = 512;
 
 /// A value too large for a page. Shared by all versions of the page that it belongs to.
 class LargeValue {
@@ -83,6 +83,11 @@ public:
     /// Children of an inner page.
     [[nodiscard]] std::size_t child_count() const { return key_count_ + 1U; }
     [[nodiscard]] TreePage* child(std::size_t slot) const { return children()[slot]; }
+    /// Asks for the cache lines that a search will read, all at once.
+    void prefetch() const {
+        for (std::size_t at = 0; at < prefetched_octets; at += 64)
+            __builtin_prefetch(base() + at);
+    }
     /// Puts another child in the place of one, whose reference passes to the caller as that of `with` passes
     /// to the page.
     TreePage* replace_child(std::size_t slot, TreePage* with);
@@ -90,7 +95,7 @@ public:
     /// How many keys are at most `key`; `exact` where the last of them equals it.
     [[nodiscard]] std::size_t upper_bound(Octets key, bool& exact) const;
 
-    [[nodiscard]] Octets prefix() const { return {base() + prefix_at(), prefix_octets_}; }
+    [[nodiscard]] Octets prefix() const { return {base() + sizeof(TreePage), prefix_octets_}; }
     [[nodiscard]] std::size_t key_octets(std::size_t slot) const {
         return prefix_octets_ + suffix_octets(slot);
     }
@@ -107,24 +112,39 @@ public:
 
 private:
     static constexpr std::size_t head_octets = 4;
+    static constexpr std::size_t prefetched_octets = 256;  // prefix, heads and offsets of a usual leaf
     static constexpr std::uint16_t large_flag = 0x8000;
 
     TreePage() = default;
     template <class Entry>
+    [[nodiscard]] static std::size_t page_size(std::span<const Entry> keys, std::size_t children);
+    template <class Entry>
     static TreePage* make(std::span<const Entry> keys, std::size_t children, std::uint8_t level);
     static TreePage* allocate(std::size_t octets);
 
-    // Offsets from the page's start.
-    [[nodiscard]] std::size_t heads_at() const {
-        return sizeof(TreePage) + (level_ == 0 ? 0 : sizeof(TreePage*) * child_count());
+    // Offsets from the page's start. What a search reads first stands first, on as few cache lines as can be.
+    [[nodiscard]] static constexpr std::size_t padded(std::size_t octets, std::size_t to) {
+        return (octets + to - 1) / to * to;
     }
+    [[nodiscard]] static constexpr std::size_t heads_after(std::size_t prefix_octets) {
+        return sizeof(TreePage) + padded(prefix_octets, head_octets);
+    }
+    [[nodiscard]] std::size_t heads_at() const { return heads_after(prefix_octets_); }
     [[nodiscard]] std::size_t offsets_at() const { return heads_at() + head_octets * key_count_; }
-    [[nodiscard]] std::size_t prefix_at() const { return offsets_at() + 2U * (key_count_ + 1U); }
+    [[nodiscard]] std::size_t children_at() const {
+        return padded(offsets_at() + 2U * (key_count_ + 1U), sizeof(TreePage*));
+    }
+    [[nodiscard]] std::size_t entries_at() const {
+        return level_ == 0 ? offsets_at() + 2U * (key_count_ + 1U)
+                           : children_at() + sizeof(TreePage*) * child_count();
+    }
 
     [[nodiscard]] const std::byte* base() const { return reinterpret_cast<const std::byte*>(this); }
     [[nodiscard]] std::byte* base() { return reinterpret_cast<std::byte*>(this); }
-    [[nodiscard]] TreePage* const* children() const { return reinterpret_cast<TreePage* const*>(this + 1); }
-    [[nodiscard]] TreePage** children() { return reinterpret_cast<TreePage**>(this + 1); }
+    [[nodiscard]] TreePage* const* children() const {
+        return reinterpret_cast<TreePage* const*>(base() + children_at());
+    }
+    [[nodiscard]] TreePage** children() { return reinterpret_cast<TreePage**>(base() + children_at()); }
     [[nodiscard]] const std::uint32_t* heads() const {
         return reinterpret_cast<const std::uint32_t*>(base() + heads_at());
     }

@@ -77,9 +77,12 @@ Octets separate(const InnerEntry&, const InnerEntry& above) {
 /// Where to cut entries that do not fit one page: in the middle by octets, or before the last where that has
 /// just been added (keys that arrive in order then leave full pages behind).
 template <class Entry>
+constexpr std::size_t most_octets = std::is_same_v<Entry, InnerEntry> ? inner_octets : leaf_octets;
+
+template <class Entry>
 std::size_t split_at(std::span<const Entry> entries, bool added_last) {
     const std::size_t least = std::is_same_v<Entry, InnerEntry> ? 2 : 1;
-    if (added_last && TreePage::octets_for(entries.first(entries.size() - least)) <= page_octets) {
+    if (added_last && TreePage::octets_for(entries.first(entries.size() - least)) <= most_octets<Entry>) {
         return entries.size() - least;
     }
     std::size_t low = least;
@@ -157,7 +160,7 @@ private:
     void replace(std::size_t level, std::span<const Entry> entries, bool added_last) {
         TreePage* old = pages_[level];
         const auto height = static_cast<std::uint8_t>(level);
-        if (TreePage::octets_for(entries) <= page_octets || entries.size() < 4) {
+        if (TreePage::octets_for(entries) <= most_octets<Entry> || entries.size() < 4) {
             set_page(level, make_page(entries, height));
         } else {
             const std::size_t cut = split_at(entries, added_last);
@@ -230,21 +233,22 @@ private:
 
     /// Joins the path's page at `level` with a neighbour where it has become small and the two fit one page.
     void merge(std::size_t level) {
-        if (level >= root_->level() || pages_[level]->octets() > page_octets / 4) return;
+        const std::size_t most = level == 0 ? leaf_octets : inner_octets;
+        if (level >= root_->level() || pages_[level]->octets() > most / 4) return;
         const TreePage& parent = *pages_[level + 1];
         const std::size_t slot = slots_[level + 1];
         if (parent.child_count() < 2) return;
         const std::size_t left = slot == 0 ? 0 : slot - 1;
         const TreePage& a = *parent.child(left);
         const TreePage& b = *parent.child(left + 1);
-        if (a.octets() + b.octets() > page_octets / 4 * 3) return;
+        if (a.octets() + b.octets() > most / 4 * 3) return;
         const std::size_t octets = key_octets(a) + key_octets(b) + parent.key_octets(left);
         TreePage* joined = nullptr;
         if (level == 0) {
             Unpacked<LeafEntry> unpacked(a.key_count() + b.key_count(), octets);
             unpack(a, unpacked);
             unpack(b, unpacked);
-            if (TreePage::octets_for(std::span<const LeafEntry>(unpacked.entries)) > page_octets) return;
+            if (TreePage::octets_for(std::span<const LeafEntry>(unpacked.entries)) > most) return;
             joined = TreePage::make_leaf(unpacked.entries);
         } else {
             Unpacked<InnerEntry> unpacked(a.child_count() + b.child_count(), octets);
@@ -252,7 +256,7 @@ private:
             read_key(parent, left, separator);
             unpack(a, {}, unpacked);
             unpack(b, separator.octets(), unpacked);
-            if (TreePage::octets_for(std::span<const InnerEntry>(unpacked.entries)) > page_octets) return;
+            if (TreePage::octets_for(std::span<const InnerEntry>(unpacked.entries)) > most) return;
             joined = TreePage::make_inner(unpacked.entries, static_cast<std::uint8_t>(level));
         }
         pages_[level + 1]->replace_child(left, joined)->release();
@@ -301,6 +305,7 @@ TreeCursor ZoneTree::at_or_before(Octets key, bool& exact) const {
         cursor.slots_[level] = static_cast<std::uint16_t>(slot);
         if (level == 0) break;
         page = page->child(slot);
+        page->prefetch();
     }
     cursor.previous();  // from the first entry after `key`
     return cursor;

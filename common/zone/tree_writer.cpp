@@ -14,12 +14,12 @@ std::vector<InnerEntry> write_level(std::span<const InnerEntry> below, std::uint
         // An upper bound: prefix compression only makes it smaller.
         while (end < below.size()) {
             const std::size_t more = sizeof(TreePage*) + 4 + 2 + 2 + below[end].key.size();
-            if (octets + more > page_octets && end - first >= 2) break;
+            if (octets + more > inner_octets && end - first >= 2) break;
             octets += more;
             ++end;
         }
         while (end < below.size() &&
-               TreePage::octets_for(below.subspan(first, end + 1 - first)) <= page_octets)
+               TreePage::octets_for(below.subspan(first, end + 1 - first)) <= inner_octets)
             ++end;
         if (below.size() - end == 1 && end - first > 2) --end;  // no page of a single child
         TreePage* page = TreePage::make_inner(below.subspan(first, end - first), level);
@@ -50,7 +50,8 @@ std::size_t TreeWriter::pending_octets(Octets with_key, std::size_t with_value) 
     const std::size_t count = pending_.size() + 1;
     const std::size_t prefix = common_prefix(pending_key(0), with_key);
     const auto tail = [prefix](std::size_t key) { return key - prefix > 4 ? key - prefix - 4 : 0; };
-    std::size_t octets = sizeof(TreePage) + count * (4 + 2 + 2) + 2 + prefix + values_.size() + with_value;
+    std::size_t octets =
+        sizeof(TreePage) + count * (4 + 2 + 2) + 2 + prefix + 3 + values_.size() + with_value;
     octets += tail(with_key.size());
     if (prefix == prefix_octets_) return octets + suffix_octets_;
     for (std::size_t at = 0; at < pending_.size(); ++at)
@@ -61,7 +62,7 @@ std::size_t TreeWriter::pending_octets(Octets with_key, std::size_t with_value) 
 void TreeWriter::append(Octets key, Octets value) {
     const bool is_large = value.size() > inline_value_octets;
     const std::size_t value_octets = is_large ? sizeof(LargeValue*) : value.size();
-    if (!pending_.empty() && pending_octets(key, value_octets) > page_octets) write_leaf();
+    if (!pending_.empty() && pending_octets(key, value_octets) > leaf_octets) write_leaf();
 
     append_octets(keys_, key);
     LargeValue* large = is_large ? LargeValue::make(value) : nullptr;
