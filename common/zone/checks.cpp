@@ -16,7 +16,8 @@ class Findings {
 public:
     void add(ZoneCheck::Severity severity, NameView owner, RrType type, std::string text) {
         auto& count = severity == ZoneCheck::Severity::Error ? errors_ : warnings_;
-        if (count++ < findings_kept) list_.push_back({severity, owner.to_string() + ": " + std::move(text), Name(owner), type});
+        if (count++ < findings_kept)
+            list_.push_back({severity, owner.to_string() + ": " + std::move(text), Name(owner), type});
     }
     void error(NameView owner, RrType type, std::string text) {
         add(ZoneCheck::Severity::Error, owner, type, std::move(text));
@@ -39,16 +40,20 @@ bool may_accompany_cname(RrType type) {
 }
 
 void check_apex(const ZoneSnapshot& zone, Findings& findings) {
-    if (!zone.apex_node().has(RrType::NS)) findings.error(zone.apex(), RrType::NS, "the zone has no NS at its apex");
+    if (!zone.apex_node().has(RrType::NS))
+        findings.error(zone.apex(), RrType::NS, "the zone has no NS at its apex");
 }
 
-void check_node(NameView owner, const NodeView& node, Findings& findings) {
+void check_node(const ZoneSnapshot& zone, NameView owner, const NodeView& node, Findings& findings) {
+    if (node.has(RrType::SOA) && owner != zone.apex())
+        findings.error(owner, RrType::SOA, "an SOA below the apex");
     const auto cname = node.find(RrType::CNAME);
     if (cname && cname->size() > 1) findings.error(owner, RrType::CNAME, "more than one CNAME");
     if (cname) {
         for (const auto rrset : node) {
             if (may_accompany_cname(rrset.type())) continue;
-            findings.error(owner, RrType::CNAME, "CNAME and other data (" + to_string(rrset.type()) + ") at one name");
+            findings.error(owner, RrType::CNAME,
+                           "CNAME and other data (" + to_string(rrset.type()) + ") at one name");
             break;
         }
     }
@@ -66,7 +71,8 @@ bool answers_for(const ZoneSnapshot& zone, NameView name) {
 }
 
 /// Warns where `target`, which `owner` points at by `type`, is in the zone and cannot be followed.
-void check_target(const ZoneSnapshot& zone, NameView owner, RrType type, NameView target, Findings& findings) {
+void check_target(const ZoneSnapshot& zone, NameView owner, RrType type, NameView target,
+                  Findings& findings) {
     if (!target.is_within(zone.apex())) return;
     const auto what = to_string(type) + " target " + target.to_string();
     const auto node = zone.find(target);
@@ -77,7 +83,8 @@ void check_target(const ZoneSnapshot& zone, NameView owner, RrType type, NameVie
         const bool glue = type == RrType::NS && target.is_within(owner);
         if (!answers_for(zone, target) && !glue) return;
         const auto located = zone.locate(target);
-        const bool by_wildcard = !located.exists && zone.find(*Name::wildcard(target.suffix(located.encloser_labels)));
+        const bool by_wildcard =
+            !located.exists && zone.find(*Name::wildcard(target.suffix(located.encloser_labels)));
         if (!by_wildcard) findings.warning(owner, type, what + " has no address in the zone");
     }
 }
@@ -96,7 +103,8 @@ void check_repeated_origin(const ZoneSnapshot& zone, NameView owner, Findings& f
     if (apex.is_root() || owner.size() < 2 * apex.size() - 1) return;
     const auto front = Name::substitute(owner, apex, NameView());
     if (!front || !front->view().is_within(apex)) return;
-    findings.warning(owner, RrType::None, "repeats the zone's name: is a final dot missing? Did you mean " + front->to_string());
+    findings.warning(owner, RrType::None,
+                     "repeats the zone's name: is a final dot missing? Did you mean " + front->to_string());
 }
 
 }  // namespace
@@ -104,7 +112,8 @@ void check_repeated_origin(const ZoneSnapshot& zone, NameView owner, Findings& f
 std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone) {
     Findings findings;
     check_apex(zone, findings);
-    for (auto at = zone.begin(); at; at.next()) check_node(at.owner(), at.node(), findings);
+    for (auto at = zone.begin(); at; at.next())
+        check_node(zone, at.owner(), at.node(), findings);
     return std::move(findings).take();
 }
 
@@ -118,14 +127,15 @@ std::vector<ZoneCheck> check_zone(const ZoneSnapshot& zone) {
     for (auto at = zone.begin(); at; at.next()) {
         const auto owner = at.owner();
         const auto node = at.node();
-        check_node(owner, node, findings);
+        check_node(zone, owner, node, findings);
         if (below_dname && owner.is_below(dname_owner)) {
             findings.error(owner, RrType::DNAME, "stands below the DNAME at " + dname_owner.to_string());
         } else {
             below_dname = node.has(RrType::DNAME);
             if (below_dname) dname_owner = Name(owner);
         }
-        for (const auto rrset : node) check_targets(zone, owner, rrset, findings);
+        for (const auto rrset : node)
+            check_targets(zone, owner, rrset, findings);
         check_repeated_origin(zone, owner, findings);
     }
     return std::move(findings).take();

@@ -22,7 +22,7 @@ struct ZoneCheck {
     RrType type = RrType::None;
 };
 
-/// What a secondary enforces on what a primary sends: NS at the apex, CNAME alone at its name, one CNAME and one DNAME at most. Errors
+/// What a secondary enforces on what a primary sends: no SOA below the apex, NS at the apex, CNAME alone at its name, one CNAME and one DNAME at most. Errors
 /// only, at most 50. (That there is exactly one SOA ZoneBuilder sees to.)
 [[nodiscard]] std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone);
 
