@@ -17,6 +17,9 @@ constexpr std::size_t header_octets = 12;
 /// A message's ID (RFC 1035 §4.1.1). Value type.
 enum class MessageId : std::uint16_t {};
 
+/// The four parts behind a header (RFC 1035 §4.1).
+enum class Section : std::uint8_t { Question, Answer, Authority, Additional };
+
 /// A header as a value.
 struct Header {
     MessageId id{};

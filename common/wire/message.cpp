@@ -3,37 +3,47 @@
 namespace lockstep {
 
 WireResult<MessageView> MessageView::read(Octets octets) {
-    if (octets.size() < header_octets) return unexpected(WireError::Truncated);
-    MessageView view;
-    view.octets = octets;
-    view.header = Header::read(octets);
-    MessageReader reader(octets);
-    for (unsigned i = 0; i < view.header.question_count; ++i) {
-        DNS_TRY_ASSIGN(const Question question, reader.question());
-        if (i == 0) view.question = question;
-    }
-    const auto walk = [&](unsigned count, bool additional) -> WireResult<void> {
-        for (unsigned i = 0; i < count; ++i) {
-            DNS_TRY_ASSIGN(const WireRecord record, reader.record());
-            if (view.tsig_at != 0) return unexpected(WireError::BadSection);
-            if (record.type == RrType::OPT) {
-                if (!additional || view.edns) return unexpected(WireError::BadSection);
-                DNS_TRY_ASSIGN(view.edns, EdnsView::read(octets, record));
-            } else if (record.type == RrType::TSIG) {
-                if (!additional || i + 1 != count) return unexpected(WireError::BadSection);
-                view.tsig_at = record.start;
-            }
-        }
-        return {};
-    };
-    view.answer_at = reader.position();
-    DNS_TRY(walk(view.header.answer_count, false));
-    view.authority_at = reader.position();
-    DNS_TRY(walk(view.header.authority_count, false));
-    view.additional_at = reader.position();
-    DNS_TRY(walk(view.header.additional_count, true));
-    if (!reader.at_end()) return unexpected(WireError::Trailing);
+    WireResult<MessageView> view;
+    if (const auto read = view->read_all(octets); !read) view = unexpected(read.error());
     return view;
+}
+
+WireResult<void> MessageView::read_all(Octets message) {
+    if (message.size() < header_octets) return unexpected(WireError::Truncated);
+    octets = message;
+    header = Header::read(message);
+    MessageReader reader(message);
+    for (unsigned i = 0; i < header.question_count; ++i) {
+        if (i == 0) {
+            DNS_TRY(reader.question_into(question.emplace()));
+        } else {
+            DNS_TRY(reader.question());
+        }
+    }
+    answer_at = reader.position();
+    DNS_TRY(walk(reader, header.answer_count, Section::Answer));
+    authority_at = reader.position();
+    DNS_TRY(walk(reader, header.authority_count, Section::Authority));
+    additional_at = reader.position();
+    DNS_TRY(walk(reader, header.additional_count, Section::Additional));
+    if (!reader.at_end()) return unexpected(WireError::Trailing);
+    return {};
+}
+
+WireResult<void> MessageView::walk(MessageReader& reader, unsigned count, Section section) {
+    WireRecord record;
+    for (unsigned i = 0; i < count; ++i) {
+        DNS_TRY(reader.record_into(record));
+        if (tsig_at != 0) return unexpected(WireError::BadSection);
+        if (record.type == RrType::OPT) {
+            if (section != Section::Additional || edns) return unexpected(WireError::BadSection);
+            DNS_TRY_ASSIGN(edns, EdnsView::read(octets, record));
+        } else if (record.type == RrType::TSIG) {
+            if (section != Section::Additional || i + 1 != count) return unexpected(WireError::BadSection);
+            tsig_at = record.start;
+        }
+    }
+    return {};
 }
 
 }  // namespace lockstep

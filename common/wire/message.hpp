@@ -27,6 +27,10 @@ struct MessageView {
 
     /// Errors: Truncated, those of Name::read, BadSection, BadRdata (an option over the end), Trailing.
     [[nodiscard]] static WireResult<MessageView> read(Octets octets);
+
+private:
+    [[nodiscard]] WireResult<void> read_all(Octets message);
+    [[nodiscard]] WireResult<void> walk(MessageReader& reader, unsigned count, Section section);
 };
 
 }  // namespace lockstep

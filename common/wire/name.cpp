@@ -223,7 +223,15 @@ WireResult<Name> Name::parse_absolute(std::string_view text) {
 }
 
 WireResult<Name> Name::read(Octets message, std::size_t at, std::size_t limit, std::size_t& end) {
-    Name name;
+    WireResult<Name> name;
+    if (const auto read = read_into(message, at, limit, end, *name); !read) name = unexpected(read.error());
+    return name;
+}
+
+WireResult<void> Name::read_into(Octets message, std::size_t at, std::size_t limit, std::size_t& end,
+                                 Name& out) {
+    out.size_ = 1;
+    out.octets_[0] = std::byte{0};
     std::size_t size = 0;
     std::size_t bound = at;  // pointers must go before this
     bool jumped = false;
@@ -244,14 +252,14 @@ WireResult<Name> Name::read(Octets message, std::size_t at, std::size_t limit, s
         }
         if (size + 1 + length > max_name_octets) return unexpected(WireError::NameTooLong);
         if (at + 1 + length > limit) return unexpected(WireError::Truncated);
-        std::copy_n(message.data() + at, 1U + length, name.octets_.data() + size);
+        std::copy_n(message.data() + at, 1U + length, out.octets_.data() + size);
         size += 1U + length;
         at += 1U + length;
         if (length == 0) break;
     }
     if (!jumped) end = at;
-    name.size_ = static_cast<std::uint8_t>(size);
-    return name;
+    out.size_ = static_cast<std::uint8_t>(size);
+    return {};
 }
 
 WireResult<Name> Name::read_uncompressed(Octets octets) {

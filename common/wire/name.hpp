@@ -89,6 +89,10 @@ public:
     /// (an RDATA's end).
     [[nodiscard]] static WireResult<Name> read(Octets message, std::size_t at, std::size_t limit,
                                                std::size_t& end);
+    /// The same into `out`, whose old value is lost either way: for the packet path, which copies no name
+    /// twice.
+    [[nodiscard]] static WireResult<void> read_into(Octets message, std::size_t at, std::size_t limit,
+                                                    std::size_t& end, Name& out);
     /// Reads one uncompressed name from the start of `octets`, which may go on after it.
     [[nodiscard]] static WireResult<Name> read_uncompressed(Octets octets);
 

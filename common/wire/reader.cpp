@@ -3,30 +3,41 @@
 namespace lockstep {
 
 WireResult<Question> MessageReader::question() {
+    WireResult<Question> question;
+    if (const auto read = question_into(*question); !read) question = unexpected(read.error());
+    return question;
+}
+
+WireResult<void> MessageReader::question_into(Question& out) {
     std::size_t at = 0;
-    DNS_TRY_ASSIGN(const Name name, Name::read(message_, at_, message_.size(), at));
+    DNS_TRY(Name::read_into(message_, at_, message_.size(), at, out.name));
     if (message_.size() - at < 4) return unexpected(WireError::Truncated);
-    const auto* fixed = message_.data() + at;
+    out.type = RrType{load_big_endian<std::uint16_t>(message_.data() + at)};
+    out.rr_class = RrClass{load_big_endian<std::uint16_t>(message_.data() + at + 2)};
     at_ = at + 4;
-    return Question{name, RrType{load_big_endian<std::uint16_t>(fixed)},
-                    RrClass{load_big_endian<std::uint16_t>(fixed + 2)}};
+    return {};
 }
 
 WireResult<WireRecord> MessageReader::record() {
+    WireResult<WireRecord> record;
+    if (const auto read = record_into(*record); !read) record = unexpected(read.error());
+    return record;
+}
+
+WireResult<void> MessageReader::record_into(WireRecord& out) {
     std::size_t at = 0;
-    DNS_TRY_ASSIGN(const Name owner, Name::read(message_, at_, message_.size(), at));
+    DNS_TRY(Name::read_into(message_, at_, message_.size(), at, out.owner));
     if (message_.size() - at < 10) return unexpected(WireError::Truncated);
     const auto* fixed = message_.data() + at;
-    const WireRecord record{.owner = owner,
-                            .type = RrType{load_big_endian<std::uint16_t>(fixed)},
-                            .rr_class = RrClass{load_big_endian<std::uint16_t>(fixed + 2)},
-                            .raw_ttl = load_big_endian<std::uint32_t>(fixed + 4),
-                            .start = at_,
-                            .rdata_at = at + 10,
-                            .rdata_octets = load_big_endian<std::uint16_t>(fixed + 8)};
-    if (message_.size() - record.rdata_at < record.rdata_octets) return unexpected(WireError::Truncated);
-    at_ = record.rdata_at + record.rdata_octets;
-    return record;
+    out.type = RrType{load_big_endian<std::uint16_t>(fixed)};
+    out.rr_class = RrClass{load_big_endian<std::uint16_t>(fixed + 2)};
+    out.raw_ttl = load_big_endian<std::uint32_t>(fixed + 4);
+    out.start = at_;
+    out.rdata_at = at + 10;
+    out.rdata_octets = load_big_endian<std::uint16_t>(fixed + 8);
+    if (message_.size() - out.rdata_at < out.rdata_octets) return unexpected(WireError::Truncated);
+    at_ = out.rdata_at + out.rdata_octets;
+    return {};
 }
 
 }  // namespace lockstep

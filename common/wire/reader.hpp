@@ -43,6 +43,9 @@ public:
     [[nodiscard]] WireResult<Question> question();
     /// Errors: Truncated and those of Name::read.
     [[nodiscard]] WireResult<WireRecord> record();
+    /// The same into `out`, whose old value is lost either way.
+    [[nodiscard]] WireResult<void> question_into(Question& out);
+    [[nodiscard]] WireResult<void> record_into(WireRecord& out);
     [[nodiscard]] std::size_t position() const { return at_; }
     [[nodiscard]] bool at_end() const { return at_ == message_.size(); }
     [[nodiscard]] Octets message() const { return message_; }

@@ -9,19 +9,14 @@ namespace {
 constexpr std::size_t record_fixed_octets = 10;
 constexpr std::size_t max_pointer_target = 0x3fff;
 
-std::uint16_t suffix_hash(std::uint16_t of_parent, Octets label) {
-    std::uint32_t hash = of_parent;
-    for (const std::byte octet : label)
-        hash = (hash ^ std::to_integer<std::uint32_t>(octet)) * 0x01000193U;
-    return static_cast<std::uint16_t>(hash ^ hash >> 16);
-}
-
 }  // namespace
 
 void MessageWriter::start(std::span<std::byte> buffer, std::size_t limit) {
     buffer_ = buffer.first(std::min<std::size_t>(buffer.size(), 65535));
     size_ = header_octets;
     reserved_ = 0;
+    question_octets_ = 0;
+    question_remembered_ = false;
     target_count_ = 0;
     next_replaced_ = kept_targets;
     counts_ = {};
@@ -35,6 +30,7 @@ void MessageWriter::set_limit(std::size_t limit) {
 void MessageWriter::rollback(const Mark& mark) {
     size_ = mark.size;
     counts_ = mark.counts;
+    if (header_octets + question_octets_ > size_) question_octets_ = 0;
     const auto kept =
         std::remove_if(targets_.begin(), targets_.begin() + static_cast<std::ptrdiff_t>(target_count_),
                        [&](const Target& target) { return target.at >= size_; });
@@ -70,28 +66,64 @@ bool MessageWriter::suffix_stands_at(NameView suffix, std::size_t at) const {
     }
 }
 
+/// Where the labels of a name start, leftmost first, and a hash of the suffix from each on, so that a
+/// candidate costs one comparison.
+class MessageWriter::Labels {
+public:
+    explicit Labels(Octets name) {
+        for (std::size_t at = 0; name[at] != std::byte{0}; at += 1 + std::to_integer<std::size_t>(name[at]))
+            offsets_[count_++] = static_cast<std::uint8_t>(at);
+        std::uint32_t hash = 0;
+        for (std::size_t label = count_, end = name.size() - 1; label-- > 0; end = offsets_[label]) {
+            for (std::size_t at = offsets_[label]; at < end; ++at)
+                hash = (hash << 5 | hash >> 27) ^ std::to_integer<std::uint32_t>(name[at]);
+            hashes_[label] = static_cast<std::uint16_t>(hash * 0x9e3779b1U >> 16);
+        }
+    }
+    [[nodiscard]] std::size_t count() const { return count_; }
+    [[nodiscard]] std::size_t offset(std::size_t label) const { return offsets_[label]; }
+    [[nodiscard]] std::uint16_t hash(std::size_t label) const { return hashes_[label]; }
+
+private:
+    std::size_t count_ = 0;
+    std::array<std::uint8_t, 128> offsets_;
+    std::array<std::uint16_t, 128> hashes_;
+};
+
+void MessageWriter::remember_labels(const Labels& labels, std::size_t count, std::size_t at) {
+    for (std::size_t label = 0; label < count && at + labels.offset(label) <= max_pointer_target; ++label)
+        remember({static_cast<std::uint16_t>(at + labels.offset(label)), labels.hash(label)});
+}
+
+bool MessageWriter::ends_question(Octets name) const {
+    return name.size() > 1 && name.size() <= question_octets_ &&
+           std::memcmp(buffer_.data() + header_octets + question_octets_ - name.size(), name.data(),
+                       name.size()) == 0;
+}
+
 WireResult<void> MessageWriter::name(NameView name, Compress compress) {
     const auto octets = name.octets();
-    std::array<std::uint8_t, 128> offsets;
-    std::size_t labels = 0;
-    for (std::size_t at = 0; octets[at] != std::byte{0}; at += 1 + std::to_integer<std::size_t>(octets[at])) {
-        offsets[labels++] = static_cast<std::uint8_t>(at);
+    // Most owners are the name asked for, or end it: no need to look any further.
+    if (compress == Compress::Yes && ends_question(octets)) {
+        if (space() < 2) return unexpected(WireError::NoSpace);
+        const std::size_t at = header_octets + question_octets_ - octets.size();
+        store_big_endian(buffer_.data() + size_, static_cast<std::uint16_t>(0xc000U | at));
+        size_ += 2;
+        return {};
     }
-    // Hashes of all suffixes, from the shortest on, so that a candidate costs one comparison.
-    std::array<std::uint16_t, 128> hashes;
-    std::uint16_t hash = 0;
-    for (std::size_t label = labels; label-- > 0;) {
-        const std::size_t at = offsets[label];
-        hash = suffix_hash(hash, octets.subspan(at + 1, std::to_integer<std::size_t>(octets[at])));
-        hashes[label] = hash;
+    if (!question_remembered_ && question_octets_ != 0) {
+        const Labels asked(Octets(buffer_).subspan(header_octets, question_octets_));
+        remember_labels(asked, asked.count(), header_octets);
+        question_remembered_ = true;
     }
-    std::size_t literal = labels;  // how many labels are written out
+    const Labels labels(octets);
+    std::size_t literal = labels.count();  // how many labels are written out
     std::uint16_t pointer = 0;
     if (compress == Compress::Yes) {
-        for (std::size_t label = 0; label < labels && literal == labels; ++label) {
+        for (std::size_t label = 0; label < labels.count() && literal == labels.count(); ++label) {
+            const NameView suffix = NameView::trusted(octets.subspan(labels.offset(label)));
             for (std::size_t i = 0; i < target_count_; ++i) {
-                if (targets_[i].hash == hashes[label] &&
-                    suffix_stands_at(name.parent(label), targets_[i].at)) {
+                if (targets_[i].hash == labels.hash(label) && suffix_stands_at(suffix, targets_[i].at)) {
                     literal = label;
                     pointer = targets_[i].at;
                     break;
@@ -99,13 +131,11 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
             }
         }
     }
-    const bool pointed = literal < labels;
-    const std::size_t written = pointed ? offsets[literal] : octets.size() - 1;
+    const bool pointed = literal < labels.count();
+    const std::size_t written = pointed ? labels.offset(literal) : octets.size() - 1;
     if (written + (pointed ? 2 : 1) > space()) return unexpected(WireError::NoSpace);
     std::memcpy(buffer_.data() + size_, octets.data(), written);
-    for (std::size_t label = 0; label < literal && size_ + offsets[label] <= max_pointer_target; ++label) {
-        remember({static_cast<std::uint16_t>(size_ + offsets[label]), hashes[label]});
-    }
+    remember_labels(labels, literal, size_);
     size_ += written;
     if (pointed) {
         store_big_endian(buffer_.data() + size_, static_cast<std::uint16_t>(0xc000U | pointer));
@@ -124,7 +154,12 @@ WireResult<void> MessageWriter::octets(Octets octets) {
 }
 
 WireResult<void> MessageWriter::question(NameView name, RrType type, RrClass rr_class) {
-    DNS_TRY(this->name(name, Compress::Yes));
+    if (size_ == header_octets) {
+        DNS_TRY(octets(name.octets()));
+        question_octets_ = name.size();
+    } else {
+        DNS_TRY(this->name(name, Compress::Yes));
+    }
     if (space() < 4) return unexpected(WireError::NoSpace);
     store_big_endian(buffer_.data() + size_, std::to_underlying(type));
     store_big_endian(buffer_.data() + size_ + 2, std::to_underlying(rr_class));

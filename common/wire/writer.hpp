@@ -15,7 +15,6 @@
 
 namespace lockstep {
 
-enum class Section : std::uint8_t { Question, Answer, Authority, Additional };
 enum class Compress : bool { No, Yes };
 
 /// Resource type; about 1 KiB, kept by its worker.
@@ -73,12 +72,17 @@ private:
     std::size_t limit_ = 0;
     std::size_t reserved_ = 0;
     std::size_t rdata_length_at_ = 0;
+    std::size_t question_octets_ = 0;   // of the first question's name, which stands at the header's end
+    bool question_remembered_ = false;  // among targets_: only once a name comes that does not end it
     std::size_t target_count_ = 0;
     std::size_t next_replaced_ = kept_targets;
     std::array<std::uint16_t, 4> counts_{};
     std::array<Target, max_targets> targets_{};
 
+    class Labels;
     void remember(Target target);
+    void remember_labels(const Labels& labels, std::size_t count, std::size_t at);
+    [[nodiscard]] bool ends_question(Octets name) const;
     [[nodiscard]] bool suffix_stands_at(NameView suffix, std::size_t at) const;
 };
 
