@@ -1,0 +1,102 @@
+// What a signed zone adds for those who ask for it: RFC 4035 §3.1. Signatures here are made up: answering
+// does not verify them.
+
+#include "fixture.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+
+std::string rrsig(std::string_view type, unsigned labels) {
+    return fmt::format("RRSIG {} 8 {} 300 20300101000000 20200101000000 1 example. AAAA", type, labels);
+}
+
+struct Fixture : Server {
+    Fixture() {
+        std::string text = R"(
+@      300 SOA  ns1 host 7 3600 600 86400 60
+@      300 NS   ns1
+@      60  NSEC b NS SOA RRSIG NSEC
+b      300 A    192.0.2.1
+b      60  NSEC cut A RRSIG NSEC
+*.w    300 A    192.0.2.2
+*.w    60  NSEC @ A RRSIG NSEC
+cut    300 NS   ns.cut
+cut    300 DS   1 8 1 ABABABABABABABABABABABABABABABABABABABAB
+cut    60  NSEC z.ent NS DS RRSIG NSEC
+ns.cut 300 A    192.0.2.3
+open   300 NS   ns.open
+open   60  NSEC *.w NS RRSIG NSEC
+ns.open 300 A   192.0.2.4
+z.ent  300 A    192.0.2.5
+z.ent  60  NSEC open A RRSIG NSEC
+)";
+        for (const auto* type : {"SOA", "NS", "NSEC"})
+            text += "@ 300 " + rrsig(type, 1) + "\n";
+        for (const auto* owner : {"b", "z.ent", "*.w"})
+            text += fmt::format("{} 300 {}\n{} 60 {}\n", owner, rrsig("A", 2), owner, rrsig("NSEC", 2));
+        text += "cut 300 " + rrsig("DS", 2) + "\ncut 60 " + rrsig("NSEC", 2) + "\nopen 60 " +
+                rrsig("NSEC", 2) + "\n";
+        serve("example.", text);
+    }
+    Lines owners_and_types(const Lines& lines) {
+        Lines brief;
+        for (const auto& line : lines) {
+            const auto words = words_of(line);
+            std::string text = std::string(words[0].text) + " " + std::string(words[2].text);
+            if (words[2].text == "RRSIG") text += " " + std::string(words[3].text);
+            brief.push_back(text);
+        }
+        return brief;
+    }
+    Answered ask(std::string asked, RrType type = RrType::A) {
+        return udp({.name = std::move(asked), .type = type, .dnssec_ok = true});
+    }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "Without DO there are no signatures and no NSEC", "[answer][rfc4035]") {
+    CHECK(udp({.name = "b.example.", .edns = true}).answer.size() == 1);
+    CHECK(udp({.name = "c.example.", .edns = true}).authority.size() == 1);
+    CHECK(udp({.name = "x.cut.example.", .edns = true}).authority.size() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "With DO an answer carries its signature", "[answer][rfc4035]") {
+    CHECK(owners_and_types(ask("b.example.").answer) == Lines{"b.example. A", "b.example. RRSIG A"});
+    CHECK(owners_and_types(ask("b.example.", RrType::NSEC).answer) ==
+          Lines{"b.example. NSEC", "b.example. RRSIG NSEC"});
+    CHECK(ask("example.", RrType::RRSIG).answer.size() == 3);
+}
+
+TEST_CASE_METHOD(Fixture, "With DO no data is proved by the name's own NSEC", "[answer][rfc4035]") {
+    CHECK(owners_and_types(ask("b.example.", RrType::TXT).authority) ==
+          Lines{"example. SOA", "example. RRSIG SOA", "b.example. NSEC", "b.example. RRSIG NSEC"});
+    // An empty non-terminal has none: the one before it covers it.
+    CHECK(owners_and_types(ask("ent.example.").authority) ==
+          Lines{"example. SOA", "example. RRSIG SOA", "cut.example. NSEC", "cut.example. RRSIG NSEC"});
+}
+
+TEST_CASE_METHOD(Fixture, "With DO NXDOMAIN is proved for the name and for the wildcard",
+                 "[answer][rfc4035]") {
+    CHECK(owners_and_types(ask("c.example.").authority) == Lines{"example. SOA", "example. RRSIG SOA",
+                                                                 "b.example. NSEC", "b.example. RRSIG NSEC",
+                                                                 "example. NSEC", "example. RRSIG NSEC"});
+    // Glue has no NSEC: the one of the cut before it covers what follows.
+    CHECK(owners_and_types(ask("p.example.").authority)[2] == "open.example. NSEC");
+}
+
+TEST_CASE_METHOD(Fixture, "With DO a wildcard answer proves that nothing closer is there",
+                 "[answer][rfc4035]") {
+    const auto reply = ask("x.w.example.");
+    CHECK(owners_and_types(reply.answer) == Lines{"x.w.example. A", "x.w.example. RRSIG A"});
+    CHECK(owners_and_types(reply.authority) == Lines{"*.w.example. NSEC", "*.w.example. RRSIG NSEC"});
+}
+
+TEST_CASE_METHOD(Fixture, "With DO a referral says whether it is signed", "[answer][rfc4035]") {
+    CHECK(owners_and_types(ask("x.cut.example.").authority) ==
+          Lines{"cut.example. NS", "cut.example. DS", "cut.example. RRSIG DS"});
+    CHECK(owners_and_types(ask("x.open.example.").authority) ==
+          Lines{"open.example. NS", "open.example. NSEC", "open.example. RRSIG NSEC"});
+}

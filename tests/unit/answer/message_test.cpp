@@ -1,0 +1,300 @@
+// What is wrong with a message, and EDNS: RFC 1035 §4, RFC 6891, FAULTS.md §3 "Wire".
+
+#include "fixture.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+using namespace std::literals;
+
+namespace {
+
+struct Fixture : Server {
+    Fixture() {
+        std::string text = R"(
+@     3600 SOA   ns1 host 7 3600 600 86400 300
+@     3600 NS    ns1
+ns1   3600 A     192.0.2.1
+www   300  A     192.0.2.3
+sub   300  NS    ns.sub
+sub   300  NS    ns2.sub
+)";
+        for (int i = 0; i < 60; ++i)
+            text += fmt::format("big 60 A 192.0.2.{}\n", i);
+        for (int i = 0; i < 40; ++i)
+            text += fmt::format("ns.sub 60 AAAA 2001:db8::{:x}\nns2.sub 60 AAAA 2001:db8:1::{:x}\n", i, i);
+        serve("example.", text);
+    }
+    AccessPolicy named() {
+        AccessPolicy rules;
+        rules.identity = "ns1.example.net";
+        return rules;
+    }
+};
+
+std::string text_of(const OctetString& octets) {
+    return std::string(as_text(octets));
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "What is no message, and what is an answer, gets no reply",
+                 "[wire][CVE-2012-0206]") {
+    for (const std::size_t size : {0, 1, 11})
+        CHECK(drops(OctetString(size)));
+    for (unsigned opcode = 0; opcode < 16; ++opcode) {
+        OctetString response = octets_of({.name = "www.example."});
+        response[2] = static_cast<std::byte>(0x80 | opcode << 3);
+        CHECK(drops(response));
+    }
+    CHECK(counters.totals().dropped_short == 3);
+    CHECK(counters.totals().dropped_response == 16);
+}
+
+TEST_CASE_METHOD(Fixture, "Opcodes that nobody implements are NOTIMP", "[wire][rfc6895]") {
+    for (const unsigned opcode : {1U, 2U, 3U, 6U, 7U, 15U}) {
+        OctetString query = octets_of({.name = "www.example."});
+        query[2] = static_cast<std::byte>(opcode << 3);
+        const auto reply = udp(query);
+        CHECK(reply.rcode() == "NOTIMP");
+        CHECK(reply.view.header.opcode == static_cast<Opcode>(opcode));
+        CHECK(reply.octets.size() == 12);
+    }
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "Messages that are not well-formed are FORMERR, with the question where it is whole",
+                 "[wire][rfc1035]") {
+    const std::string whole = text_of(octets_of({.name = "www.example."}));
+    const auto formerr = [&](std::string octets, bool with_question) {
+        INFO(octets.size() << " octets");
+        const auto reply = udp(OctetString(as_octets(octets).begin(), as_octets(octets).end()));
+        CHECK(reply.rcode() == "FORMERR");
+        CHECK(reply.view.header.question_count == (with_question ? 1 : 0));
+        CHECK(reply.octets.size() == (with_question ? whole.size() : 12));
+    };
+    for (std::size_t size = 12; size < whole.size(); ++size)
+        formerr(whole.substr(0, size), false);
+    formerr(whole + "x", true);
+    const auto with_counts = [&](std::size_t at, char high, char low) {
+        std::string octets = whole;
+        octets[at] = high;
+        octets[at + 1] = low;
+        return octets;
+    };
+    formerr(with_counts(4, 0, 0), false);
+    formerr(with_counts(4, 0, 2), true);
+    formerr(with_counts(4, '\xff', '\xff'), true);
+    for (const std::size_t count_at : {6, 8, 10})
+        formerr(with_counts(count_at, '\xff', '\xff'), true);
+    for (const auto bad_name :
+         {"\x40www"sv, "\x80www"sv, "\xc0\x0c"sv, "\xc0\x00"sv, "\xc0\x0e"sv, "\xc0\xff"sv, "\3ww"sv})
+        formerr(whole.substr(0, 12) + std::string(bad_name), false);
+    std::string name_of_256 = whole.substr(0, 12);
+    for (int i = 0; i < 4; ++i)
+        name_of_256 += '\x3f' + std::string(63, 'x');
+    formerr(name_of_256 + "\0\0\1\0\1"s, false);
+}
+
+TEST_CASE_METHOD(Fixture, "Names with every octet are looked up and come back", "[wire][CVE-2016-5427]") {
+    for (unsigned octet = 0; octet < 256; ++octet) {
+        const auto asked = fmt::format("a\\{:03}b.example.", octet);
+        const auto reply = udp({.name = asked});
+        CHECK(reply.rcode() == "NXDOMAIN");
+        CHECK(identical(reply.view.question->name, name(asked)));
+    }
+    std::string longest;
+    for (int i = 0; i < 123; ++i)
+        longest += "a.";
+    CHECK(name(longest + "example.").octets().size() == 255);
+    CHECK(udp({.name = longest + "example."}).rcode() == "NXDOMAIN");
+}
+
+TEST_CASE_METHOD(Fixture, "Every type and class has a reply", "[wire][CVE-2021-36754]") {
+    for (const unsigned rr_class : {1U, 3U, 4U, 254U, 255U, 0U, 65535U}) {
+        for (unsigned type = 0; type < 65536; type += type < 300 ? 1 : 997) {
+            const Ask ask{.name = type % 2 ? "www.example." : ".",
+                          .type = RrType{static_cast<std::uint16_t>(type)},
+                          .rr_class = RrClass{static_cast<std::uint16_t>(rr_class)}};
+            OctetString out(1232);
+            REQUIRE(datagram(octets_of(ask), out) >= 12);
+        }
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "Types that can stand in no zone are refused by kind", "[wire][rfc6895]") {
+    const auto rcode = [&](RrType type) { return udp({.name = "www.example.", .type = type}).rcode(); };
+    CHECK(rcode(RrType::None) == "FORMERR");
+    CHECK(rcode(RrType::OPT) == "FORMERR");
+    CHECK(rcode(RrType::TSIG) == "FORMERR");
+    CHECK(rcode(RrType{128}) == "FORMERR");
+    CHECK(rcode(RrType::TKEY) == "NOTIMP");
+    CHECK(rcode(RrType::MAILA) == "NOTIMP");
+    CHECK(rcode(RrType::MAILB) == "NOTIMP");
+    CHECK(rcode(RrType::AXFR) == "NOTIMP");
+}
+
+TEST_CASE_METHOD(Fixture, "Other classes are REFUSED, ANY is answered as IN", "[wire]") {
+    for (const RrClass rr_class : {RrClass::CH, RrClass::HS, RrClass::NONE, RrClass{0}})
+        CHECK(udp({.name = "www.example.", .rr_class = rr_class}).rcode() == "REFUSED");
+    CHECK(udp({.name = "www.example.", .rr_class = RrClass::ANY}).answer.size() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "The identity is told where there is one, the version never", "[wire][rfc4892]") {
+    const Ask id{.name = "ID.server.", .type = RrType::TXT, .rr_class = RrClass::CH};
+    CHECK(udp(id).rcode() == "REFUSED");
+    allow(named());
+    CHECK(udp(id).answer == Lines{"ID.server. 0 TXT \"ns1.example.net\""});
+    CHECK(udp({.name = "hostname.bind.", .type = RrType::TXT, .rr_class = RrClass::CH}).answer.size() == 1);
+    CHECK(udp({.name = "version.bind.", .type = RrType::TXT, .rr_class = RrClass::CH}).rcode() == "REFUSED");
+    CHECK(udp({.name = "id.server.", .type = RrType::A, .rr_class = RrClass::CH}).rcode() == "REFUSED");
+}
+
+TEST_CASE_METHOD(Fixture, "OPT answers OPT, and only then", "[edns][rfc6891]") {
+    CHECK_FALSE(udp({.name = "www.example."}).view.edns.has_value());
+    const auto reply = udp({.name = "www.example.", .edns = true});
+    REQUIRE(reply.view.edns.has_value());
+    CHECK(reply.view.edns->udp_octets == 1232);
+    CHECK(reply.view.edns->version == 0);
+    CHECK_FALSE(reply.view.edns->dnssec_ok);
+    CHECK(udp({.name = "www.example.", .dnssec_ok = true}).view.edns->dnssec_ok);
+    CHECK(udp({.name = "nowhere.", .edns = true}).view.edns.has_value());
+}
+
+TEST_CASE_METHOD(Fixture, "A later EDNS version is BADVERS with version 0", "[edns][rfc6891]") {
+    for (const unsigned version : {1U, 100U, 255U}) {
+        const auto reply = udp({.name = "www.example.", .version = static_cast<std::uint8_t>(version)});
+        CHECK(reply.rcode() == "BADVERS");
+        CHECK(reply.view.edns->version == 0);
+        CHECK(reply.answer.empty());
+        CHECK(reply.view.header.question_count == 1);
+    }
+    CHECK(counters.totals().responses[16] == 3);
+}
+
+TEST_CASE_METHOD(Fixture, "OPT twice, elsewhere, or not at the root is FORMERR", "[edns][rfc6891]") {
+    const auto opt = "\0\0\x29\x02\0\0\0\0\0\0\0"s;
+    const std::string query = text_of(octets_of({.name = "www.example."}));
+    const auto with = [&](std::size_t count_at, char count, std::string_view records) {
+        std::string octets = query + std::string(records);
+        octets[count_at + 1] = count;
+        return udp(OctetString(as_octets(octets).begin(), as_octets(octets).end())).rcode();
+    };
+    CHECK(with(10, 1, opt) == "NOERROR");
+    CHECK(with(10, 2, opt + opt) == "FORMERR");
+    CHECK(with(6, 1, opt) == "FORMERR");
+    CHECK(with(8, 1, opt) == "FORMERR");
+    CHECK(with(10, 1, "\1x" + opt) == "FORMERR");
+}
+
+TEST_CASE_METHOD(Fixture, "Options of any length, once or twice, get an answer or FORMERR",
+                 "[edns][Knot-774]") {
+    for (const unsigned code : {1U, 2U, 3U, 8U, 9U, 10U, 11U, 12U, 14U, 15U, 65001U, 65535U}) {
+        for (const std::size_t length : {0, 1, 7, 8, 9, 24, 40, 41, 400}) {
+            std::string option{static_cast<char>(code >> 8), static_cast<char>(code),
+                               static_cast<char>(length >> 8), static_cast<char>(length)};
+            option += std::string(length, 'o');
+            for (const auto& options : {option, option + option}) {
+                CHECK(udp({.name = "www.example.", .options = options}).rcode() == "NOERROR");
+                CHECK(
+                    udp({.name = "www.example.", .options = options.substr(0, options.size() - 1)}).rcode() ==
+                    (options.size() > 0 ? "FORMERR" : "NOERROR"));
+            }
+        }
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "NSID tells the identity to those who ask", "[edns][rfc5001]") {
+    const Ask ask{.name = "www.example.", .options = "\0\3\0\0"s};
+    CHECK_FALSE(udp(ask).view.edns->option(EdnsOption::NSID).has_value());
+    allow(named());
+    CHECK(as_text(*udp(ask).view.edns->option(EdnsOption::NSID)) == "ns1.example.net");
+    CHECK_FALSE(udp({.name = "www.example.", .edns = true}).view.edns->option(EdnsOption::NSID).has_value());
+}
+
+TEST_CASE_METHOD(Fixture, "EXPIRE tells how long the zone stays good", "[edns][rfc7314]") {
+    const Ask ask{.name = "example.", .type = RrType::SOA, .options = "\0\x09\0\0"s};
+    CHECK(as_text(*udp(ask).view.edns->option(EdnsOption::EXPIRE)) == "\0\1\x51\x80"sv);  // SOA EXPIRE
+    expiry.left = seconds{258};
+    CHECK(as_text(*udp(ask).view.edns->option(EdnsOption::EXPIRE)) == "\0\0\1\2"sv);
+    CHECK_FALSE(udp({.name = "www.example.", .type = RrType::SOA, .options = "\0\x09\0\0"s})
+                    .view.edns->option(EdnsOption::EXPIRE)
+                    .has_value());
+}
+
+TEST_CASE_METHOD(Fixture, "Over UDP an answer is as long as client and we allow, or truncated whole",
+                 "[edns][rfc2181]") {
+    const auto plain = udp({.name = "big.example."});
+    CHECK(plain.view.header.truncated);
+    CHECK(plain.answer.empty());
+    CHECK(plain.view.header.question_count == 1);
+    for (const unsigned octets : {0U, 511U, 512U, 900U, 1000U, 1010U, 1100U, 1232U, 4096U, 65535U}) {
+        const auto reply =
+            udp({.name = "big.example.", .edns = true, .udp_octets = static_cast<std::uint16_t>(octets)});
+        const std::size_t limit = std::min<std::size_t>(std::max<std::size_t>(octets, 512), 1232);
+        const std::size_t needed = 12 + 17 + 60 * 16 + 11;
+        CHECK(reply.octets.size() <= limit);
+        CHECK(reply.view.header.truncated == (needed > limit));
+        CHECK(reply.answer.size() == (needed > limit ? 0 : 60));
+        CHECK(reply.view.edns.has_value());
+    }
+    CHECK(tcp({.name = "big.example."}).answer.size() == 60);
+    CHECK(counters.totals().truncated > 0);
+}
+
+TEST_CASE_METHOD(Fixture, "A referral whose own glue does not fit is truncated", "[answer][rfc9471]") {
+    const auto reply = udp({.name = "x.sub.example.", .edns = true});
+    CHECK(reply.view.header.truncated);
+    CHECK(reply.authority.size() == 2);
+    CHECK(tcp({.name = "x.sub.example."}).additional.size() == 80);
+    CHECK_FALSE(tcp({.name = "x.sub.example."}).view.header.truncated);
+}
+
+TEST_CASE_METHOD(Fixture, "Answers of every size fit what was announced", "[edns][CVE-2016-2776]") {
+    Server server;
+    std::string text = "@ 300 SOA ns host 1 2 3 4 5\n@ 300 NS ns\n";
+    for (int size = 380; size < 1300; ++size) {
+        text += fmt::format("t{} 60 TXT", size);
+        for (int left = size; left > 0; left -= 250)
+            text += fmt::format(" \"{}\"", std::string(static_cast<std::size_t>(std::min(left, 249)), 'x'));
+        text += '\n';
+    }
+    server.serve("sizes.", text);
+    for (int size = 380; size < 1300; ++size) {
+        for (const bool edns : {false, true}) {
+            const auto reply =
+                server.udp({.name = fmt::format("t{}.sizes.", size), .type = RrType::TXT, .edns = edns});
+            CHECK(reply.octets.size() <= (edns ? 1232U : 512U));
+            CHECK(reply.view.header.truncated == reply.answer.empty());
+        }
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "A long message of many records is answered in no time", "[wire][CVE-2016-7068]") {
+    OctetString query = octets_of({.name = "www.example."});
+    const auto record = "\xc0\x0c\0\1\0\1\0\0\0\0\0\0"sv;
+    unsigned count = 0;
+    for (; query.size() + record.size() <= 65535; ++count)
+        append_octets(query, as_octets(record));
+    store_big_endian(query.data() + 10, static_cast<std::uint16_t>(count));
+    const auto started = std::chrono::steady_clock::now();
+    CHECK(udp(query).rcode() == "NOERROR");
+    CHECK(std::chrono::steady_clock::now() - started < 200ms);
+}
+
+TEST_CASE_METHOD(Fixture, "UPDATE is REFUSED whatever it says", "[update]") {
+    CHECK(udp({.name = "example.", .type = RrType::SOA, .opcode = Opcode::Update}).rcode() == "REFUSED");
+    CHECK(udp({.name = "example.", .type = RrType::A, .rr_class = RrClass::ANY, .opcode = Opcode::Update})
+              .rcode() == "REFUSED");
+    CHECK(counters.totals().updates_refused == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "What is counted is what was sent", "[counters]") {
+    (void)udp({.name = "www.example."});
+    (void)udp({.name = "nothing.example."});
+    (void)tcp({.name = "www.example."});
+    const auto totals = counters.totals();
+    CHECK(totals.queries[static_cast<std::size_t>(Transport::Udp)] == 2);
+    CHECK(totals.queries[static_cast<std::size_t>(Transport::Tcp)] == 1);
+    CHECK(totals.responses[static_cast<std::size_t>(Rcode::NOERROR)] == 2);
+    CHECK(totals.responses[static_cast<std::size_t>(Rcode::NXDOMAIN)] == 1);
+}
