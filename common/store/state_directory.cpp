@@ -104,17 +104,31 @@ Result<std::string> StateDirectory::replace(WallTime now) const {
     return aside;
 }
 
-Result<std::string> StateDirectory::set_aside(WallTime now) const {
+Result<std::string> StateDirectory::keep_copy_of_log(WallTime now) const {
+    const std::string name = bad_name(now) + "-wal";
+    std::error_code failed;
+    fs::copy_file(with_suffix(state_file(), "-wal"), path_ / name, failed);
+    if (failed) return io(path_ / name, failed);
+    return name;
+}
+
+std::string StateDirectory::bad_name(WallTime now) const {
     const std::string wanted = "state.db.bad-" + compact(now);
     std::string name = wanted;
     std::error_code failed;
     for (int attempt = 2; fs::exists(path_ / name, failed) || fs::exists(path_ / (name + "-wal"), failed);
          ++attempt)
         name = wanted + "." + std::to_string(attempt);
+    return name;
+}
+
+Result<std::string> StateDirectory::set_aside(WallTime now) const {
+    const std::string name = bad_name(now);
     // The file first: without it the log is nothing, while the file without its log would be an old version.
     DNS_TRY(rename_if_there(state_file(), path_ / name));
     DNS_TRY(rename_if_there(with_suffix(state_file(), "-wal"), path_ / (name + "-wal")));
-    fs::remove(with_suffix(state_file(), "-shm"), failed);
+    std::error_code ignored;
+    fs::remove(with_suffix(state_file(), "-shm"), ignored);
     return name;
 }
 

@@ -31,11 +31,14 @@ public:
     /// Renames state_file() and its log to `state.db.bad-TIMESTAMP`, then next_file() to state_file(). Both
     /// must be closed. The name given to the old one.
     [[nodiscard]] Result<std::string> replace(WallTime now) const;
+    /// Copies the log of state_file() to `state.db.bad-TIMESTAMP-wal`; the name of the copy.
+    [[nodiscard]] Result<std::string> keep_copy_of_log(WallTime now) const;
     /// Makes names that were made or changed last a power cut.
     [[nodiscard]] Result<void> sync() const;
 
 private:
     StateDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+    [[nodiscard]] std::string bad_name(WallTime now) const;
     [[nodiscard]] Result<std::string> set_aside(WallTime now) const;
 
     std::filesystem::path path_;

@@ -128,6 +128,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
             break;
         }
         entry.row = std::move(next);
+        entry.unsaved = false;
         if (step.kind != Step::Kind::Same || before->expired) {
             auto served = std::make_shared<ServedZone>();
             served->apex = entry.row.apex;

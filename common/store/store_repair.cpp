@@ -2,6 +2,7 @@
 
 #include "store/save.hpp"
 #include "store/store_state.hpp"
+#include "store/write_ahead_log.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,6 +31,7 @@ Result<std::unique_ptr<ZoneStore::State>> ZoneStore::State::open(const std::file
     DNS_TRY_ASSIGN(StateDirectory directory, StateDirectory::open(path));
     std::unique_ptr<State> state(new State(std::move(directory), clock, log, limits));
     const std::lock_guard lock(state->mutex_);
+    state->check_log();
     auto opened = state->open_file();
     if (!opened && opened.error().code == ErrorCode::Corrupt) {
         // Rows that are whole are in entries_ by now.
@@ -38,6 +40,18 @@ Result<std::unique_ptr<ZoneStore::State>> ZoneStore::State::open(const std::file
     if (!opened) return unexpected(std::move(opened).error());
     DNS_TRY(state->directory_.sync());
     return state;
+}
+
+void ZoneStore::State::check_log() {
+    std::filesystem::path log = directory_.state_file();
+    log += "-wal";
+    const auto damaged = damaged_at(log);
+    if (!damaged) return;
+    const auto copy = directory_.keep_copy_of_log(clock_.wall_now());
+    log_.error(
+        "{} is damaged at octet {}: what was committed after that is lost, and every zone goes on from its "
+        "last version before; {}",
+        log.string(), *damaged, copy ? "kept as " + *copy : copy.error().text);
 }
 
 Result<void> ZoneStore::State::open_file() {

@@ -181,12 +181,13 @@ Result<void> ZoneStore::State::store_timers(NameView apex, const StoredTimers& t
     const std::lock_guard lock(mutex_);
     const EntryPtr entry = find(apex);
     if (!entry || !entry->served) return not_served(apex);
-    if (entry->row.id != 0 && entry->row.state.timers == timers) return {};
+    if (entry->row.id != 0 && entry->row.state.timers == timers && !entry->unsaved) return {};
     JournalRow next = entry->row;
     next.state.timers = timers;
     if (next.id == 0) next.id = allot_id();
     DNS_TRY(put_row(next));
     entry->row = std::move(next);
+    entry->unsaved = false;
     return {};
 }
 
@@ -215,10 +216,12 @@ Result<void> ZoneStore::State::set_expired(NameView apex, bool expired) {
     const ServedZonePtr before = old_table->exact(apex);
     if (before->expired != expired)
         publish(served_zone(before->apex, before->zone, expired, before->history));
-    if (entry->row.state.timers.expired == expired && entry->row.id != 0) return {};
+    if (entry->row.state.timers.expired == expired && entry->row.id != 0 && !entry->unsaved) return {};
     entry->row.state.timers.expired = expired;
     if (entry->row.id == 0) entry->row.id = allot_id();
-    return put_row(entry->row);
+    auto stored = put_row(entry->row);
+    entry->unsaved = !stored;
+    return stored;
 }
 
 void ZoneStore::State::on_commit(std::function<void(const Committed&)> listener) {

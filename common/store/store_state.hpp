@@ -54,6 +54,7 @@ private:
         std::deque<KeptDelta> deltas;   // those of row.state, once loaded
         std::uint64_t since_base = 0;   // octets of the deltas that the base does not contain
         std::uint64_t renew_above = 0;  // a base is renewed when they are more; grows where that fails
+        bool unsaved = false;  // the disk did not take row.state.timers as they are
         bool served = false;
         bool removed = false;
     };
@@ -93,6 +94,7 @@ private:
     [[nodiscard]] Result<void> set_aside(std::string_view why, const Entry* damaged);
     [[nodiscard]] Result<void> carry_over(Journal& into, const Entry& entry, JournalRow& row);
     [[nodiscard]] Result<void> open_file();
+    void check_log();
     [[nodiscard]] BlobSource blobs(const JournalRow& row);
 
     // With the entry's `busy` held.

@@ -1,6 +1,7 @@
 // What a store makes of files that are not as it left them: the right content or none, never wrong records.
 
 #include "scratch.hpp"
+#include "store/write_ahead_log.hpp"
 #include "store/zone_store.hpp"
 
 #include <array>
@@ -199,6 +200,30 @@ TEST_CASE("a log cut at its tail leaves every commit before it", "[store][damage
         before = found[0];
     }
     CHECK(before == last_serial);
+}
+
+TEST_CASE("damage in the middle of a log is told from a log cut short", "[store][damage]") {
+    const Past past;
+    const ScratchDirectory scratch;
+    const fs::path log = scratch.path() / "log";
+    const std::string whole = read_file(past.killed / "state.db-wal");
+    CHECK_FALSE(damaged_at(log));
+    for (std::size_t size = 0; size <= whole.size(); size += size < 5000 ? 4 : 977) {
+        write_file(log, std::string_view(whole).substr(0, size));
+        REQUIRE_FALSE(damaged_at(log));
+    }
+    constexpr std::size_t frame = 4096 + 24;
+    for (std::size_t at = 0; at + 20 * frame < whole.size(); at += at < 200 ? 1 : 411) {
+        std::string flipped = whole;
+        flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+        write_file(log, flipped);
+        INFO("octet " << at);
+        REQUIRE(damaged_at(log) == (at < 32 ? 0 : 32 + (at - 32) / frame * frame));
+    }
+    copy_state(past.killed, scratch.path());
+    fs::copy_file(log, scratch.path() / "state.db-wal", fs::copy_options::overwrite_existing);
+    (void)serials(past, scratch.path());
+    CHECK(fs::exists(scratch.path() / "state.db.bad-20260921T141320Z-wal"));
 }
 
 TEST_CASE("what is no state file is set aside, and a fresh one begun", "[store][damage]") {

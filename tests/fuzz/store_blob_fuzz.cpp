@@ -1,0 +1,43 @@
+// Blobs of the state file, as if their checksum were right: refused, or read as what encodes to the same
+// octets.
+#include "store/codec.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace {
+
+void demand(bool holds) {
+    if (!holds) std::abort();
+}
+
+void check_records(lockstep::NameView apex, const lockstep::RecordList& records, lockstep::Octets content) {
+    demand(lockstep::equal_octets(records.octets(), content));
+    for (const lockstep::RecordView record : records)
+        demand(record.owner.is_within(apex));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size) {
+    using namespace lockstep;
+    const Octets input = std::as_bytes(std::span(octets, size));
+    const Name apex = Name::parse_absolute("example.org").value();
+    if (input.empty()) return 0;
+    const Octets content = input.subspan(1);
+    (void)unseal({BlobKind::Delta, apex, 0, 1}, content);
+    switch (octets[0] % 3) {
+    case 0:
+        if (const auto state = decode_zone_state(content))
+            demand(decode_zone_state(encode(*state))->last_delta == state->last_delta);
+        break;
+    case 1:
+        if (const auto delta = decode_delta(apex, content))
+            demand(equal_octets(encode(delta->changes, delta->at), content));
+        break;
+    default:
+        if (const auto records = decode_records(apex, content)) check_records(apex, *records, content);
+        break;
+    }
+    return 0;
+}
