@@ -38,13 +38,21 @@ LookupResult lookup(const ZoneSnapshot& zone, NameView name, RrType type) {
     if (const auto dname = zone.apex_node().find(RrType::DNAME)) {
         return FoundDname{zone.apex_node(), *dname, apex_labels};
     }
-    const Located located = zone.locate(name);
     // Cuts and DNAMEs from the apex down: the highest one hides whatever stands below it (RFC 6672 §2.4).
-    const std::size_t above = located.exists ? labels - 1 : located.encloser_labels;
-    for (std::size_t at = apex_labels + 1; at <= above; ++at) {
+    const auto leaves_at = [&](std::size_t at) -> std::optional<LookupResult> {
         const auto ancestor = zone.find(name.parent(labels - at));
-        if (!ancestor) continue;
-        if (auto left = leaves_zone(*ancestor, at)) return *std::move(left);
+        return ancestor ? leaves_zone(*ancestor, at) : std::nullopt;
+    };
+    // Right below the apex is where most cuts are: there the name itself needs no descent. Deeper ancestors
+    // are looked at only where they exist, so that a name of 127 labels costs no 127 descents.
+    std::size_t at = apex_labels + 1;
+    if (at < labels) {
+        if (auto left = leaves_at(at)) return *std::move(left);
+        ++at;
+    }
+    const Located located = zone.locate(name);
+    for (const std::size_t above = located.exists ? labels - 1 : located.encloser_labels; at <= above; ++at) {
+        if (auto left = leaves_at(at)) return *std::move(left);
     }
     if (located.exists) {
         const Match match{false, labels};
