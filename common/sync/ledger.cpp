@@ -56,6 +56,8 @@ LedgerEntry* Ledger::entry(NameView zone, std::string_view peer) {
 void Ledger::served(NameView zone, Serial serial) {
     auto& versions = zones_[Name(zone)].versions;
     if (!versions.empty() && versions.back().serial == serial) return;
+    // Nobody lags behind what is no longer served.
+    if (!versions.empty() && !is_newer(serial, versions.back().serial)) versions.clear();
     versions.push_back({serial, clock_.steady_now()});
     if (versions.size() > versions_kept) versions.pop_front();
 }
@@ -68,6 +70,7 @@ void Ledger::acknowledged(NameView zone, std::string_view peer) {
     if (auto* found = entry(zone, peer)) {
         found->acknowledged_at = clock_.wall_now();
         found->reachable = true;
+        found->refuses = false;
     }
 }
 
@@ -77,13 +80,17 @@ void Ledger::verified(NameView zone, std::string_view peer, Serial serial) {
     found->serial = serial;
     found->verified_at = clock_.wall_now();
     found->reachable = true;
-    if (state(zone, *found) == PeerState::InSync) found->last_error.reset();
+    const auto& versions = zones_.find(zone)->second.versions;
+    if (versions.empty() || is_behind(serial, versions.back().serial)) return;
+    found->refuses = false;
+    found->last_error.reset();
 }
 
 void Ledger::failed(NameView zone, std::string_view peer, Failure failure) {
     auto* found = entry(zone, peer);
     if (found == nullptr) return;
     found->reachable = failure.stage != Stage::Connect && failure.stage != Stage::Timeout;
+    found->refuses = failure.stage == Stage::Acl || failure.stage == Stage::Tsig;
     found->last_error = std::move(failure);
 }
 
@@ -96,10 +103,7 @@ PeerState Ledger::state(NameView zone, const LedgerEntry& entry) const {
     const auto at = zones_.find(zone);
     if (at == zones_.end() || at->second.versions.empty()) return PeerState::Unknown;
     if (!entry.reachable) return PeerState::Unreachable;
-    if (entry.last_error &&
-        (entry.last_error->stage == Stage::Acl || entry.last_error->stage == Stage::Tsig)) {
-        return PeerState::Refused;
-    }
+    if (entry.refuses) return PeerState::Refused;
     if (!entry.serial) return PeerState::Unknown;
     return is_behind(*entry.serial, at->second.versions.back().serial) ? PeerState::Behind
                                                                        : PeerState::InSync;

@@ -31,6 +31,7 @@ struct LedgerEntry {
     std::optional<WallTime> verified_at;  // when `serial` was seen
     std::optional<Failure> last_error;    // cleared once the secondary is seen to be in sync
     bool reachable = true;                // the last attempt got an answer
+    bool refuses = false;                 // the last failure was a matter of permission, and stands
 };
 
 /// Resource type.
