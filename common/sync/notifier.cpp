@@ -1,29 +1,26 @@
 #include "sync/notifier.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace lockstep {
 namespace {
 
-constexpr std::array notify_timeouts{milliseconds{1000}, milliseconds{2000}, milliseconds{4000},
-                                     milliseconds{8000}, milliseconds{16000}};
-constexpr std::array probe_delays{milliseconds{20},  milliseconds{50},  milliseconds{100},
-                                  milliseconds{200}, milliseconds{500}, milliseconds{1000}};
-constexpr unsigned probes_an_attempt = 10;
-constexpr milliseconds probe_timeout{1000};
-constexpr milliseconds least_retry{5000};
+/// The value of the attempt, the last one for all that come after.
+milliseconds at_attempt(const std::vector<milliseconds>& times, std::size_t attempt) {
+    return times[std::min(attempt, times.size() - 1)];
+}
 
 }  // namespace
 
 Notifier::Notifier(asio::io_context& context, ExchangeContext exchange, const ZoneStore& store,
-                   Ledger& ledger, Log& log, std::vector<Endpoint> listen)
+                   Ledger& ledger, Log& log, std::vector<Endpoint> listen, NotifyTiming timing)
     : context_(context),
       exchange_(exchange),
       store_(store),
       ledger_(ledger),
       log_(log),
       listen_(std::move(listen)),
+      timing_(std::move(timing)),
       gate_(context, log) {}
 
 void Notifier::kick(const Name& zone) {
@@ -33,8 +30,10 @@ void Notifier::kick(const Name& zone) {
     std::erase_if(follows, [&](const FollowPtr& follow) {
         const bool stays = std::any_of(entries->begin(), entries->end(),
                                        [&](const LedgerEntry& entry) { return entry.peer == follow->peer; });
-        if (!stays) follow->wake.cancel();
-        return !stays;
+        if (stays) return false;
+        follow->removed = true;
+        follow->wake.cancel();
+        return true;
     });
     for (const auto& entry : *entries) {
         const auto known = std::find_if(follows.begin(), follows.end(),
@@ -65,29 +64,30 @@ void Notifier::peer_active(const Name& zone, const Endpoint& peer) {
 }
 
 awaitable<void> Notifier::pause(FollowPtr follow, milliseconds time) {
-    if (follow->notify_wanted || follow->probe_wanted) co_return;
+    if (follow->notify_wanted || follow->probe_wanted || follow->removed) co_return;
     follow->wake.expires_after(time);
     (void)co_await follow->wake.async_wait(as_values);
 }
 
 awaitable<void> Notifier::follow(FollowPtr follow, Name zone) {
-    for (std::size_t attempt = 0;; ++attempt) {
+    for (std::size_t attempt = 0; !follow->removed; ++attempt) {
         if (follow->notify_wanted) attempt = 0;
         const auto served = store_.zone(zone);
-        const bool removed = follow.use_count() == 1;
-        if (!served || !served->zone || removed) break;
-        const milliseconds retry = std::max<milliseconds>(served->zone->soa().retry, least_retry);
-        const milliseconds timeout =
-            attempt < notify_timeouts.size() ? notify_timeouts[attempt] : notify_timeouts.back();
-        const auto sent_at = std::chrono::steady_clock::now();
+        if (!served || !served->zone) break;
+        const bool last_of_schedule = attempt + 1 >= timing_.notify_timeouts.size();
+        const milliseconds timeout = at_attempt(timing_.notify_timeouts, attempt);
+        const milliseconds retry = std::max<milliseconds>(served->zone->soa().retry, timing_.least_retry);
+        const auto again_at = std::chrono::steady_clock::now() + (last_of_schedule ? retry : timeout);
         auto outcome = co_await notify_once(follow, zone, timeout);
-        if (outcome == Attempt::NotYet) outcome = co_await probe_until_served(follow, zone);
+        if (outcome == Attempt::NotYet) {
+            outcome = co_await probe_until_served(follow, zone);
+        } else if (outcome == Attempt::Failed || last_of_schedule) {
+            // It may hold the serial all the same: foreign servers may refuse NOTIFY, or never answer it, and
+            // still refresh by their timers.
+            outcome = co_await probe_once(follow, zone);
+        }
+        if (outcome != Attempt::Served) outcome = co_await probe_when_active(follow, zone, again_at);
         if (outcome == Attempt::Served && !follow->notify_wanted) break;
-        if (follow->notify_wanted) continue;
-        const auto gap = attempt + 1 < notify_timeouts.size() ? timeout : retry;
-        const auto passed =
-            std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - sent_at);
-        if (passed < gap) co_await pause(follow, gap - passed);
     }
     follow->running = false;
     follow->told = false;
@@ -101,22 +101,32 @@ awaitable<Notifier::Attempt> Notifier::notify_once(FollowPtr follow, Name zone, 
     const auto from = source_towards(follow->peer.address, listen_);
     auto sent = co_await send_notify(&exchange_, follow->peer, from, served->zone, timeout);
     if (!sent) {
+        const bool unanswered = sent.error().stage == Stage::Timeout;
         note_failure(*follow, zone, std::move(sent).error());
-        // It may hold the serial all the same: foreign servers may refuse NOTIFY and still refresh by their
-        // timers.
-        auto seen = co_await probe_once(follow, zone);
-        co_return seen == Attempt::Served ? seen : Attempt::Failed;
+        co_return unanswered ? Attempt::Unanswered : Attempt::Failed;
     }
     ledger_.acknowledged(zone, follow->peer.name);
     wake_waiters();
     co_return Attempt::NotYet;
 }
 
-awaitable<Notifier::Attempt> Notifier::probe_until_served(FollowPtr follow, Name zone) {
-    for (unsigned i = 0; i < probes_an_attempt; ++i) {
+awaitable<Notifier::Attempt> Notifier::probe_when_active(FollowPtr follow, Name zone, SteadyTime until) {
+    for (;;) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= until || follow->notify_wanted || follow->removed) co_return Attempt::NotYet;
+        co_await pause(follow, std::chrono::ceil<milliseconds>(until - now));
+        if (!follow->probe_wanted) continue;
         follow->probe_wanted = false;
-        co_await pause(follow, probe_delays[std::min<std::size_t>(i, probe_delays.size() - 1)]);
-        if (follow->notify_wanted) co_return Attempt::NotYet;
+        auto seen = co_await probe_once(follow, zone);
+        if (seen == Attempt::Served) co_return seen;
+    }
+}
+
+awaitable<Notifier::Attempt> Notifier::probe_until_served(FollowPtr follow, Name zone) {
+    for (unsigned i = 0; i < timing_.probes_an_attempt; ++i) {
+        co_await pause(follow, at_attempt(timing_.probe_delays, i));
+        if (follow->notify_wanted || follow->removed) co_return Attempt::NotYet;
+        follow->probe_wanted = false;
         auto seen = co_await probe_once(follow, zone);
         if (seen != Attempt::NotYet) co_return seen;
     }
@@ -125,7 +135,7 @@ awaitable<Notifier::Attempt> Notifier::probe_until_served(FollowPtr follow, Name
 
 awaitable<Notifier::Attempt> Notifier::probe_once(FollowPtr follow, Name zone) {
     const auto from = source_towards(follow->peer.address, listen_);
-    auto soa = co_await probe_soa(&exchange_, follow->peer, from, zone, 1, probe_timeout);
+    auto soa = co_await probe_soa(&exchange_, follow->peer, from, zone, 1, timing_.probe_timeout);
     if (!soa) {
         note_failure(*follow, zone, std::move(soa).error());
         co_return Attempt::Failed;
