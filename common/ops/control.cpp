@@ -40,7 +40,7 @@ Result<void> take(ControlRequest& request, const std::string& key, const Json& v
             return fail(ErrorCode::Invalid, "'timeout' wants seconds, 0 to 10,000,000");
         request.timeout_seconds = wanted;
     } else {
-        return fail(ErrorCode::Invalid, fmt::format("unknown key '{}'", key));
+        return fail(ErrorCode::Invalid, fmt::format("unknown key {}", Json(key).dump(-1, ' ', true)));
     }
     return {};
 }
@@ -60,14 +60,21 @@ std::string encode(const ControlRequest& request) {
 }
 
 Result<ControlRequest> decode_control_request(std::string_view line) {
-    // A flat object: whatever nests is refused while it is parsed, before anything is built from it.
-    const auto flat = [](int depth, Json::parse_event_t event, Json&) {
-        return depth == 0 ||
-               (event != Json::parse_event_t::object_start && event != Json::parse_event_t::array_start);
-    };
     if (line.size() > max_control_request_octets) return fail(ErrorCode::Limit, "the request is over 64 KiB");
+    // A flat object: what nests is passed over while it is parsed, so that nothing deep is ever built.
+    bool nests = false;
+    std::size_t keys = 0;
+    const auto flat = [&](int depth, Json::parse_event_t event, Json&) {
+        if (event == Json::parse_event_t::key) ++keys;
+        const bool starts =
+            event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+        nests = nests || (starts && depth > 0);
+        return !starts || depth == 0;
+    };
     const Json json = Json::parse(line, flat, false);
     if (!json.is_object()) return fail(ErrorCode::Invalid, "a request is one JSON object on one line");
+    if (nests) return fail(ErrorCode::Invalid, "a request holds no lists and no objects");
+    if (keys != json.size()) return fail(ErrorCode::Invalid, "a key of the request stands there twice");
     ControlRequest request;
     for (const auto& [key, value] : json.items())
         DNS_TRY(take(request, key, value));

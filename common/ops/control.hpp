@@ -17,14 +17,15 @@ constexpr std::size_t max_control_request_octets = 64 * 1024;
 
 /// A verb with its arguments, as typed.
 struct ControlRequest {
-    std::string verb;
-    std::string zone;  // empty: all zones
-    std::optional<std::uint32_t> serial;
-    std::optional<double> timeout_seconds;
-    std::optional<std::uint32_t> quorum;
+    std::string verb = {};
+    std::string zone = {};  // empty: all zones
+    std::optional<std::uint32_t> serial = {};
+    std::optional<double> timeout_seconds = {};
+    std::optional<std::uint32_t> quorum = {};
     bool json = false;
     bool colour = false;
     bool wait = true;  // false with --no-wait
+    bool operator==(const ControlRequest&) const = default;
 };
 
 /// INTERFACE's exit codes.
@@ -45,7 +46,7 @@ struct ControlReply {
 };
 
 [[nodiscard]] std::string encode(const ControlRequest& request);
-/// Errors: Invalid, saying which key is wrong.
+/// Errors: Invalid, saying which key is wrong; Limit.
 [[nodiscard]] Result<ControlRequest> decode_control_request(std::string_view line);
 
 /// A frame of a reply: a kind (`o` output, `e` errors, `x` exit code), a length of 32 bits in network order,

@@ -8,11 +8,12 @@
 
 #include <algorithm>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 namespace lockstep {
 namespace {
 
-constexpr std::size_t max_clients = 32;
+constexpr std::size_t max_clients = 128;
 constexpr milliseconds request_time{5000};
 constexpr milliseconds write_time{30'000};
 constexpr std::size_t frame_octets = 64 * 1024;
@@ -40,6 +41,10 @@ ControlServer::~ControlServer() {
 }
 
 Result<void> ControlServer::open(const std::filesystem::path& path) {
+    if (path.string().size() >= sizeof(sockaddr_un::sun_path)) {
+        return fail(ErrorCode::Invalid, fmt::format("the path of the control socket, {}, is over {} octets",
+                                                    path.string(), sizeof(sockaddr_un::sun_path) - 1));
+    }
     const Protocol::endpoint endpoint(path.string());
     boost::system::error_code error;
     Protocol::socket probe(context_);
@@ -88,6 +93,12 @@ awaitable<void> ControlServer::accept_all() {
             (void)co_await pause.async_wait(as_values);
         } else if (clients_ < max_clients) {
             gate_.spawn(serve(std::move(socket)));
+        } else {
+            // So little fits into the socket's buffer at once.
+            const auto busy = frames_of(ControlReply::not_so(
+                fmt::format("{} requests are being answered already; try again\n", max_clients)));
+            socket.non_blocking(true, error);
+            (void)socket.write_some(asio::buffer(busy), error);
         }
     }
 }
@@ -100,8 +111,10 @@ awaitable<void> ControlServer::serve(Protocol::socket socket) {
     auto received = co_await asio::async_read_until(
         socket, asio::dynamic_buffer(line, max_control_request_octets), '\n', as_values);
     deadline.clear();
-    if (!std::get<0>(received)) {
-        auto request = decode_control_request(std::string_view(line).substr(0, std::get<1>(received)));
+    const auto error = std::get<0>(received);
+    if (!error || error == asio::error::not_found) {  // not_found: no line within the limit
+        Result<ControlRequest> request = fail(ErrorCode::Limit, "the request is over 64 KiB");
+        if (!error) request = decode_control_request(std::string_view(line).substr(0, std::get<1>(received)));
         ControlReply reply;
         if (request) {
             reply = co_await handler_(std::move(*request));

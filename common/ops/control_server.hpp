@@ -1,9 +1,9 @@
 #pragma once
 // Answers verbs on a UNIX socket.
 //
-// Threads: the housekeeping thread's. Errors: Io at open, naming the path and what to do. Limits: 32 clients
-// at once, a request within 5 s. Security: the socket is for its owner and group (0660); who may open it may
-// use every verb.
+// Threads: the housekeeping thread's. Errors: Io at open, naming the path and what to do. Limits: 128 clients
+// at once (more are told so), a request a connection, within 5 s. Security: the socket is for its owner and
+// group (0660); who may open it may use every verb.
 
 #include "net/gate.hpp"
 #include "ops/control.hpp"
