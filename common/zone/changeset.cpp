@@ -20,6 +20,7 @@ std::string describe(const RecordView& record) {
 struct Event {
     enum class Kind : std::uint8_t { Removed, Added };
     Kind kind = Kind::Removed;
+    std::size_t at = 0;  // when, relative to the others
     RecordView record;
 };
 
@@ -32,7 +33,7 @@ std::strong_ordering record_order(const RecordView& a, const RecordView& b) {
 void collect(const RecordList& records, Event::Kind kind, std::vector<Event>& events) {
     bool is_first = true;  // the SOA, which stands for the version, not for a change
     for (const RecordView record : records) {
-        if (!is_first) events.push_back({kind, record});
+        if (!is_first) events.push_back({kind, events.size(), record});
         is_first = false;
     }
 }
@@ -81,8 +82,10 @@ ChangeSet condense(std::span<const ChangeSet* const> changes) {
     if (!changes.back()->added.empty()) out.added.append(*changes.back()->added.begin());
 
     // All that happened to one record, in the order of its happening.
-    std::stable_sort(events.begin(), events.end(),
-                     [](const Event& a, const Event& b) { return record_order(a.record, b.record) < 0; });
+    std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+        const auto order = record_order(a.record, b.record);
+        return order != 0 ? order < 0 : a.at < b.at;
+    });
     for (std::size_t first = 0; first < events.size();) {
         std::size_t end = first + 1;
         while (end < events.size() && record_order(events[first].record, events[end].record) == 0)

@@ -39,6 +39,14 @@ void end_rrset(std::size_t at, std::size_t count, OctetString& out) {
                      static_cast<std::uint32_t>(out.size() - at - NodeView::header_octets));
 }
 
+/// Duplicates that differ in the case of a name come in the order of their octets, so that which of them is
+/// kept does not hang on the order of arrival.
+bool comes_before(const NodeRecord& a, const NodeRecord& b) {
+    if (a.type != b.type) return a.type < b.type;
+    if (const auto order = canonical_rdata_order(a.type, a.rdata, b.rdata); order != 0) return order < 0;
+    return std::lexicographical_compare(a.rdata.begin(), a.rdata.end(), b.rdata.begin(), b.rdata.end());
+}
+
 /// The RRset's octets, its fixed part included.
 Octets whole(const RrsetView& rrset) {
     return {rrset.packed().data() - NodeView::header_octets, rrset.packed().size() + NodeView::header_octets};
@@ -64,11 +72,7 @@ RrType covered_type(RrType type, Octets rdata) {
 
 NodeChange pack_node(std::span<NodeRecord> records, OctetString& out) {
     out.clear();
-    if (records.size() > 1) {
-        std::stable_sort(records.begin(), records.end(), [](const NodeRecord& a, const NodeRecord& b) {
-            return a.type != b.type ? a.type < b.type : canonical_rdata_order(a.type, a.rdata, b.rdata) < 0;
-        });
-    }
+    if (records.size() > 1) std::sort(records.begin(), records.end(), comes_before);
     for (std::size_t first = 0; first < records.size();) {
         const RrsetKey key = key_of(records[first].type, records[first].rdata);
         const std::size_t at = begin_rrset(key.type, {}, out);

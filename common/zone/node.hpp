@@ -24,8 +24,8 @@ constexpr std::size_t max_rrset_records = 65535;
 
 enum class NodeChange { Done, AlreadySo, TooMany };
 
-/// Writes to `out` what `records`, in any order, come to: sorted, duplicates left out, the lowest TTL of each
-/// RRset. Reorders `records`. TooMany: an RRset would hold more than max_rrset_records.
+/// Writes to `out` what `records` come to, whatever their order: sorted, duplicates left out, the lowest TTL
+/// of each RRset. Reorders `records`. TooMany: an RRset would hold more than max_rrset_records.
 [[nodiscard]] NodeChange pack_node(std::span<NodeRecord> records, OctetString& out);
 
 /// Writes to `out` the node with `record`. AlreadySo: it was there; `out` is the node all the same, with the

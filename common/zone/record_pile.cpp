@@ -101,7 +101,7 @@ void RecordPile::add(Octets key, const NodeRecord& record) {
 }
 
 void RecordPile::sort() {
-    if (!in_order_) std::stable_sort(entries_.begin(), entries_.end(), less);
+    if (!in_order_) std::sort(entries_.begin(), entries_.end(), less);
 }
 
 bool RecordPile::next(Octets& key, std::vector<NodeRecord>& records) {

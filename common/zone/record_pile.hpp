@@ -28,7 +28,7 @@ public:
 
     /// Sorts, unless they came in order. Call once, after the last add().
     void sort();
-    /// After sort(): the records of the next key, in the order of their arrival; false after the last. What
+    /// After sort(): the records of the next key, in any order; false after the last. What
     /// `key` and `records` refer to lasts until the next call; memory is given back on the way where the
     /// records came in order.
     [[nodiscard]] bool next(Octets& key, std::vector<NodeRecord>& records);
