@@ -182,7 +182,11 @@ Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& s
         return fail(ErrorCode::Invalid,
                     fmt::format("{} is being edited; nothing was written, try again", config.file.string()));
     }
-    DNS_TRY(replace_file(std::filesystem::canonical(edit.file), edit.text));
+    // A link stays a link: what it leads to is replaced.
+    std::error_code error;
+    const auto file = std::filesystem::canonical(edit.file, error);
+    if (error) return fail(ErrorCode::Io, fmt::format("{}: {}", edit.file.string(), error.message()));
+    DNS_TRY(replace_file(file, edit.text));
     return next;
 }
 
