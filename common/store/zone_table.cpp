@@ -92,7 +92,7 @@ ZoneTable ZoneTable::with(ServedZonePtr zone) const {
     const Slot added{hash(apex), std::move(zone)};
     if (slot(added.hash, apex) == nullptr) table.count(apex, 1);
     Shard& shard = table.shards_[shard_of(added.hash)];
-    shard = rebuilt(shard, apex, &added);
+    shard = rebuilt(shard, slot(added.hash, apex), &added);
     return table;
 }
 
@@ -102,7 +102,7 @@ ZoneTable ZoneTable::without(NameView apex) const {
     if (slot(hashed, apex) == nullptr) return table;
     table.count(apex, -1);
     Shard& shard = table.shards_[shard_of(hashed)];
-    shard = rebuilt(shard, apex, nullptr);
+    shard = rebuilt(shard, slot(hashed, apex), nullptr);
     return table;
 }
 
@@ -117,13 +117,14 @@ std::uint64_t ZoneTable::hash(NameView apex) const {
 const ZoneTable::Slot* ZoneTable::slot(std::uint64_t hash, NameView apex) const {
     const Shard& shard = shards_[shard_of(hash)];
     if (!shard.slots) return nullptr;
-    for (std::size_t i = hash & shard.mask; shard.slots[i].zone; i = (i + 1) & shard.mask) {
-        if (shard.slots[i].hash == hash && shard.slots[i].zone->apex == apex) return &shard.slots[i];
+    for (std::size_t i = hash & shard.mask; shard.slots.get()[i].zone; i = (i + 1) & shard.mask) {
+        if (shard.slots.get()[i].hash == hash && shard.slots.get()[i].zone->apex == apex)
+            return &shard.slots.get()[i];
     }
     return nullptr;
 }
 
-ZoneTable::Shard ZoneTable::rebuilt(const Shard& shard, NameView without, const Slot* added) {
+ZoneTable::Shard ZoneTable::rebuilt(const Shard& shard, const Slot* removed, const Slot* added) {
     Shard next;
     std::uint32_t size = 2;
     while (size < 2 * (shard.used + 1))
@@ -132,14 +133,14 @@ ZoneTable::Shard ZoneTable::rebuilt(const Shard& shard, NameView without, const 
     const std::shared_ptr<Slot[]> slots(new Slot[size]);
     const auto place = [&](const Slot& slot) {
         std::size_t i = slot.hash & next.mask;
-        while (slots[i].zone)
+        while (slots.get()[i].zone)
             i = (i + 1) & next.mask;
-        slots[i] = slot;
+        slots.get()[i] = slot;
         ++next.used;
     };
     for (std::size_t i = 0; shard.slots && i <= shard.mask; ++i) {
-        const Slot& slot = shard.slots[i];
-        if (slot.zone && !(slot.zone->apex == without)) place(slot);
+        const Slot& slot = shard.slots.get()[i];
+        if (slot.zone && &slot != removed) place(slot);
     }
     if (added != nullptr) place(*added);
     if (next.used == 0) return {};

@@ -41,7 +41,8 @@ public:
     void for_each(Visit&& visit) const {
         for (const Shard& shard : shards_) {
             for (std::size_t i = 0; shard.slots && i <= shard.mask; ++i) {
-                if (shard.slots[i].zone) visit(shard.slots[i].zone);
+                const ServedZonePtr& zone = shard.slots.get()[i].zone;
+                if (zone) visit(zone);
             }
         }
     }
@@ -64,7 +65,7 @@ private:
 
     [[nodiscard]] std::uint64_t hash(NameView apex) const;
     [[nodiscard]] const Slot* slot(std::uint64_t hash, NameView apex) const;
-    [[nodiscard]] static Shard rebuilt(const Shard& shard, NameView without, const Slot* added);
+    [[nodiscard]] static Shard rebuilt(const Shard& shard, const Slot* removed, const Slot* added);
     void count(NameView apex, int by);
 
     std::uint64_t seed_;
