@@ -39,7 +39,7 @@ std::string text_of(const OctetString& octets) {
 
 TEST_CASE_METHOD(Fixture, "What is no message, and what is an answer, gets no reply",
                  "[wire][CVE-2012-0206]") {
-    for (const std::size_t size : {0, 1, 11})
+    for (const std::size_t size : {0U, 1U, 11U})
         CHECK(drops(OctetString(size)));
     for (unsigned opcode = 0; opcode < 16; ++opcode) {
         OctetString response = octets_of({.name = "www.example."});
@@ -84,7 +84,7 @@ TEST_CASE_METHOD(Fixture,
     formerr(with_counts(4, 0, 0), false);
     formerr(with_counts(4, 0, 2), true);
     formerr(with_counts(4, '\xff', '\xff'), true);
-    for (const std::size_t count_at : {6, 8, 10})
+    for (const std::size_t count_at : {6U, 8U, 10U})
         formerr(with_counts(count_at, '\xff', '\xff'), true);
     for (const auto bad_name :
          {"\x40www"sv, "\x80www"sv, "\xc0\x0c"sv, "\xc0\x00"sv, "\xc0\x0e"sv, "\xc0\xff"sv, "\3ww"sv})
@@ -189,7 +189,7 @@ TEST_CASE_METHOD(Fixture, "OPT twice, elsewhere, or not at the root is FORMERR",
 TEST_CASE_METHOD(Fixture, "Options of any length, once or twice, get an answer or FORMERR",
                  "[edns][Knot-774]") {
     for (const unsigned code : {1U, 2U, 3U, 8U, 9U, 10U, 11U, 12U, 14U, 15U, 65001U, 65535U}) {
-        for (const std::size_t length : {0, 1, 7, 8, 9, 24, 40, 41, 400}) {
+        for (const std::size_t length : {0U, 1U, 7U, 8U, 9U, 24U, 40U, 41U, 400U}) {
             std::string option{static_cast<char>(code >> 8), static_cast<char>(code),
                                static_cast<char>(length >> 8), static_cast<char>(length)};
             option += std::string(length, 'o');

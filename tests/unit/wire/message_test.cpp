@@ -62,7 +62,7 @@ TEST_CASE("A message is taken apart into header, question and sections", "[messa
 }
 
 TEST_CASE("Messages of fewer than twelve octets are no messages", "[message]") {
-    for (const std::size_t size : {0, 1, 11}) {
+    for (const std::size_t size : {0U, 1U, 11U}) {
         const std::string octets(size, '\0');
         CHECK(read_error(octets) == WireError::Truncated);
         CHECK(accept(as_octets(octets)) == Accept::Drop);
