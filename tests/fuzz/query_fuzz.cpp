@@ -27,7 +27,7 @@ m            60   A     192.0.2.2
 c            60   CNAME d
 d            60   CNAME c
 s            60   NS    ns.s
-s            60   DS    1 8 2 AA
+s            60   DS    1 8 1 ABABABABABABABABABABABABABABABABABABABAB
 ns.s         60   A     192.0.2.3
 n            60   DNAME n.n
 o            60   DNAME f.
