@@ -2,6 +2,8 @@
 
 #include "fixture.hpp"
 
+#include <ctime>
+
 using namespace lockstep;
 using namespace lockstep::test;
 using namespace std::literals;
@@ -276,9 +278,9 @@ TEST_CASE_METHOD(Fixture, "A long message of many records is answered in no time
     for (; query.size() + record.size() <= 65535; ++count)
         append_octets(query, as_octets(record));
     store_big_endian(query.data() + 10, static_cast<std::uint16_t>(count));
-    const auto started = std::chrono::steady_clock::now();
+    const std::clock_t started = std::clock();  // CPU time: the machine may be busy
     CHECK(udp(query).rcode() == "NOERROR");
-    CHECK(std::chrono::steady_clock::now() - started < 200ms);
+    CHECK(std::clock() - started < CLOCKS_PER_SEC / 5);
 }
 
 TEST_CASE_METHOD(Fixture, "UPDATE is REFUSED whatever it says", "[update]") {

@@ -5,7 +5,7 @@
 #include "wire/record.hpp"
 #include "wire/types.hpp"
 
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -86,9 +86,9 @@ TEST_CASE("A message of 64 KiB full of small records is read in linear time", "[
         ++records;
     }
     octets = header(1, records) + octets;
-    const auto started = std::chrono::steady_clock::now();
+    const std::clock_t started = std::clock();  // CPU time: the machine may be busy
     CHECK(MessageView::read(as_octets(octets)).has_value());
-    CHECK(std::chrono::steady_clock::now() - started < 100ms);
+    CHECK(std::clock() - started < CLOCKS_PER_SEC / 10);
 }
 
 TEST_CASE("Every cut of a message is refused", "[message]") {
