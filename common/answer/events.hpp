@@ -43,7 +43,7 @@ struct TransferRefused : TransferPeer {
 /// What one answer came to.
 struct TransferDone : TransferAsked {
     RrType sent = RrType::AXFR;  // AXFR (also in answer to IXFR), IXFR, or SOA (the peer is up to date)
-    Serial serial{};               // the version sent
+    Serial serial{};             // the version sent
     std::uint64_t messages = 0;
     std::uint64_t octets = 0;  // TSIG records included
     std::chrono::milliseconds duration{0};

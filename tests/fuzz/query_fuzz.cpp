@@ -1,8 +1,8 @@
 // Any octets as a message to a server whose zones hold every trap: loops of CNAME and DNAME, wildcards,
 // delegations, answers too long for UDP. The first octet chooses the transport and who asks; the rest is the
 // message.
-#include "answer/responder.hpp"
 #include "../support/zone_text.hpp"
+#include "answer/responder.hpp"
 #include "wire/message.hpp"
 
 #include <cstdint>
