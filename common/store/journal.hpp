@@ -38,6 +38,8 @@ public:
     void abandon() { database_.checkpoint_on_close(false); }
 
     [[nodiscard]] Result<Rows> rows();
+    /// Whether the file is whole as a structure, whatever its blobs say. Reads it once. Errors: Corrupt.
+    [[nodiscard]] Result<void> check_structure() { return database_.check_structure(); }
     /// Errors: Corrupt, also where the chunk is not there.
     [[nodiscard]] Result<RecordList> chunk(const JournalRow& row, std::uint64_t number);
     /// Errors: Corrupt, also where the delta is not there.

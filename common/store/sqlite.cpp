@@ -65,6 +65,11 @@ std::uint64_t Query::integer(int column) const {
     return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, column));
 }
 
+std::string Query::text(int column) const {
+    const unsigned char* text = sqlite3_column_text(statement_, column);
+    return text != nullptr ? reinterpret_cast<const char*>(text) : "";
+}
+
 Octets Query::blob(int column) const {
     if (sqlite3_column_type(statement_, column) != SQLITE_BLOB) return {};
     const void* octets = sqlite3_column_blob(statement_, column);
@@ -142,6 +147,15 @@ Result<std::int64_t> Database::integer(const char* sql) {
     Query query(*this, statement);
     DNS_TRY_ASSIGN(const bool row, query.step());
     return row ? static_cast<std::int64_t>(query.integer(0)) : 0;
+}
+
+Result<void> Database::check_structure() {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, prepared("PRAGMA quick_check(1)"));
+    Query query(*this, statement);
+    DNS_TRY_ASSIGN(const bool row, query.step());
+    const std::string found = row ? query.text(0) : "nothing";
+    if (found != "ok") return fail(ErrorCode::Corrupt, file_.filename().string() + ": " + found);
+    return {};
 }
 
 Result<sqlite3_stmt*> Database::prepared(const char* sql) {

@@ -39,6 +39,7 @@ public:
     [[nodiscard]] Result<void> run();
 
     [[nodiscard]] std::uint64_t integer(int column) const;
+    [[nodiscard]] std::string text(int column) const;
     /// Empty where the column is no blob. Good until the next step.
     [[nodiscard]] Octets blob(int column) const;
 
@@ -68,6 +69,9 @@ public:
     [[nodiscard]] Result<void> run(const char* sql);
     /// The first column of the first row as an integer; 0 where there is none.
     [[nodiscard]] Result<std::int64_t> integer(const char* sql);
+    /// Whether the trees and the list of free pages fit together: a free page that is in use would be written
+    /// over one day. Reads the file once. Errors: Corrupt.
+    [[nodiscard]] Result<void> check_structure();
     /// `sql` must be a literal: prepared statements are found again by its address.
     [[nodiscard]] Result<sqlite3_stmt*> prepared(const char* sql);
 

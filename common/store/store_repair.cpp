@@ -68,7 +68,7 @@ Result<void> ZoneStore::State::open_file() {
             rows.damaged.push_back("zone " + apex.to_string() + ": a second row");
     }
     if (!rows.damaged.empty()) return fail(ErrorCode::Corrupt, list_of(rows.damaged));
-    return {};
+    return journal_->check_structure();
 }
 
 Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* damaged) {
