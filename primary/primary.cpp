@@ -16,7 +16,8 @@ std::string change_text(const Name& zone, const ServedZonePtr& before, Serial no
 }
 
 /// A source that is committed where it brings something new; what to tell the operator.
-Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZone& sourced, const ServedZonePtr& served) {
+Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZone& sourced,
+                                  const ServedZonePtr& served) {
     if (!sourced.candidate) return sourced.notes;
     const Serial serial = sourced.candidate->zone->serial();
     DNS_TRY(store.commit(apex, std::move(*sourced.candidate)));
@@ -38,7 +39,8 @@ Result<void> Primary::open() {
         note(opened.error());
         // The files are read all the same, so that everything that is wrong is told at once.
         for (const auto& zone : config_.zones) {
-            if (auto sourced = source_zone(zone, nullptr, std::nullopt, server_.clock().wall_now()); !sourced) note(sourced.error());
+            if (auto sourced = source_zone(zone, nullptr, std::nullopt, server_.clock().wall_now()); !sourced)
+                note(sourced.error());
         }
         return fail(ErrorCode::Invalid, std::move(problems));
     }
@@ -58,7 +60,8 @@ Result<void> Primary::open() {
     for (const auto& name : *stored) {
         if (!zones_.contains(name)) DNS_TRY(server_.store().remove_zone(name));
     }
-    for (const auto& [name, zone] : zones_) follow(*zone);
+    for (const auto& [name, zone] : zones_)
+        follow(*zone);
     return {};
 }
 
@@ -75,7 +78,8 @@ Result<std::string> Primary::load_at_start(FileZone& zone) {
 
 void Primary::follow(const FileZone& zone) {
     std::vector<PeerConfig> secondaries;
-    for (const auto place : zone.config.secondaries) secondaries.push_back(config_.secondaries[place]);
+    for (const auto place : zone.config.secondaries)
+        secondaries.push_back(config_.secondaries[place]);
     server_.follow_zone(zone.config.name.folded(), secondaries);
 }
 
@@ -91,12 +95,14 @@ void Primary::note_failure(FileZone& zone, const Error& error) {
 
 awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::optional<Serial> forced) {
     if (when == When::IfChanged && !changed_since(zone->files)) co_return std::string();
-    const Name name = zone->config.name.folded();
+    const PrimaryZoneConfig read = zone->config;
+    const Name name = read.name.folded();
     struct Loaded {
         std::vector<SourceFile> files;
         std::string notes;
     };
-    auto work = [&store = server_.store(), config = zone->config, name, forced, now = server_.clock().wall_now()]() -> Result<Loaded> {
+    auto work = [&store = server_.store(), config = read, name, forced,
+                 now = server_.clock().wall_now()]() -> Result<Loaded> {
         const auto served = store.zone(name);
         DNS_TRY_ASSIGN(auto sourced, source_zone(config, served, forced, now));
         DNS_TRY_ASSIGN(auto notes, commit_source(store, name, sourced, served));
@@ -107,7 +113,11 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         note_failure(*zone, loaded.error());
         co_return unexpected(std::move(loaded).error());
     }
-    zone->files = std::move(loaded->files);
+    // A reload may have pointed the zone at another file meanwhile: then this one's is not what is to be
+    // watched.
+    if (zone->config.file == read.file && zone->config.serial_policy == read.serial_policy) {
+        zone->files = std::move(loaded->files);
+    }
     zone->loaded_at = server_.clock().wall_now();
     zone->error.reset();
     if (!loaded->notes.empty()) log_.info("{}", loaded->notes.substr(0, loaded->notes.size() - 1));
@@ -143,7 +153,8 @@ Result<void> Primary::apply(PrimaryConfig config) {
         const Name name = zone.name.folded();
         const auto known = zones_.find(name);
         if (known != zones_.end()) {
-            if (known->second->config.file != zone.file || known->second->config.serial_policy != zone.serial_policy) {
+            if (known->second->config.file != zone.file ||
+                known->second->config.serial_policy != zone.serial_policy) {
                 known->second->files.clear();  // as changed
             }
             known->second->config = zone;
@@ -162,8 +173,27 @@ Result<void> Primary::apply(PrimaryConfig config) {
     config_ = std::move(config);
     log_.set_level(config_.server.log_level);
     server_.policy().publish(make_policy(config_));
-    for (const auto& [name, zone] : zones_) follow(*zone);
+    for (const auto& [name, zone] : zones_)
+        follow(*zone);
     return {};
+}
+
+awaitable<std::string> Primary::check_new_files(const PrimaryConfig& config) {
+    std::vector<PrimaryZoneConfig> fresh;
+    for (const auto& zone : config.zones) {
+        const auto known = zones_.find(zone.name);
+        if (known == zones_.end() || known->second->config.file != zone.file) fresh.push_back(zone);
+    }
+    auto work = [fresh = std::move(fresh), now = server_.clock().wall_now()] {
+        std::string errors;
+        for (const auto& zone : fresh) {
+            const auto sourced = source_zone(zone, nullptr, std::nullopt, now);
+            if (!sourced) errors += sourced.error().text + "\n";
+        }
+        return errors;
+    };
+    auto errors = co_await run_blocking(&server_.pool(), work);
+    co_return errors;
 }
 
 awaitable<ControlReply> Primary::reload(std::string zone) {
@@ -171,16 +201,28 @@ awaitable<ControlReply> Primary::reload(std::string zone) {
     auto loaded = load_primary_config(file_);
     if (!loaded) {
         std::string errors;
-        for (const auto& problem : loaded.error()) errors += problem.to_string() + "\n";
+        for (const auto& problem : loaded.error())
+            errors += problem.to_string() + "\n";
         co_return ControlReply::not_so(errors + "nothing was changed\n");
     }
     std::string notes;
     for (const auto& key : config_.server.restart_needed_for(loaded->server)) {
         notes += fmt::format("{}: a change of {} takes a restart\n", file_.string(), key);
     }
-    if (auto applied = apply(std::move(*loaded)); !applied) co_return ControlReply::not_so(applied.error().text + "\n");
-    const auto zones = zones_of(zone);
-    if (zones.empty() && !zone.empty()) co_return ControlReply::not_so(fmt::format("there is no zone {} in {}\n", zone, file_.string()));
+    auto errors = co_await check_new_files(*loaded);
+    if (!errors.empty()) co_return ControlReply::not_so(errors + "nothing was changed\n");
+    if (auto applied = apply(std::move(*loaded)); !applied) {
+        co_return ControlReply::not_so(applied.error().text + "\n");
+    }
+    auto zones = zones_of(zone);
+    if (zones.empty() && !zone.empty()) {
+        co_return ControlReply::not_so(fmt::format("there is no zone {} in {}\n", zone, file_.string()));
+    }
+    if (!zone.empty()) {
+        for (const auto& [name, one] : zones_) {
+            if (one->files.empty() && one != zones.front()) zones.push_back(one);  // new, or at another file
+        }
+    }
     auto reply = co_await reload_zones(zones, zone.empty() ? When::IfChanged : When::Always);
     reply.output.insert(0, notes);
     co_return reply;
@@ -188,7 +230,8 @@ awaitable<ControlReply> Primary::reload(std::string zone) {
 
 awaitable<ControlReply> Primary::bump(ControlRequest request) {
     const auto zones = zones_of(request.zone);
-    if (zones.empty()) co_return ControlReply::not_so(fmt::format("there is no zone {} here\n", request.zone));
+    if (zones.empty())
+        co_return ControlReply::not_so(fmt::format("there is no zone {} here\n", request.zone));
     const auto& zone = zones.front();
     const auto pass = co_await zone->turnstile.enter();
     std::optional<Serial> wanted;
@@ -197,7 +240,10 @@ awaitable<ControlReply> Primary::bump(ControlRequest request) {
         return bump_file(config, store.zone(config.name), wanted, now);
     };
     const auto next = co_await run_blocking(&server_.pool(), work);
-    if (!next) co_return ControlReply::not_so(fmt::format("{}\n", next.error().text));
+    if (!next) {
+        log_.error("{}: bump: {}", zone->config.name.to_string(), next.error().text);
+        co_return ControlReply::not_so(next.error().text + "\n");
+    }
     auto loaded = co_await load(zone, When::Always, *next);
     if (!loaded) co_return ControlReply::not_so(loaded.error().text + "\n");
     co_return ControlReply::done(std::move(*loaded));
@@ -246,7 +292,8 @@ ExitCode check_primary(const std::filesystem::path& file) {
         }
         if (!loaded) result = ExitCode::NotSo;
     }
-    if (result == ExitCode::Done) std::fputs(fmt::format("{}: {} zones, ok\n", file.string(), config->zones.size()).c_str(), stdout);
+    if (result == ExitCode::Done)
+        std::fputs(fmt::format("{}: {} zones, ok\n", file.string(), config->zones.size()).c_str(), stdout);
     return result;
 }
 

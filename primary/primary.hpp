@@ -3,13 +3,13 @@
 //
 // Threads: housekeeping; files are read on the pool.
 
-#include <filesystem>
-#include <map>
-#include <memory>
-
 #include "daemon/server.hpp"
 #include "net/turnstile.hpp"
 #include "primary/zone_source.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
 
 namespace lockstep {
 
@@ -45,6 +45,9 @@ private:
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
     void note_failure(FileZone& zone, const Error& error);
     void follow(const FileZone& zone);
+    /// The errors of files that `config` brings and that are not in service: a reload with such changes
+    /// nothing.
+    awaitable<std::string> check_new_files(const PrimaryConfig& config);
     [[nodiscard]] Result<void> apply(PrimaryConfig config);
     [[nodiscard]] std::vector<FileZonePtr> zones_of(const std::string& zone) const;
 

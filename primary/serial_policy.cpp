@@ -65,7 +65,7 @@ Result<SerialChoice> choose_serial(SerialPolicy policy, Serial file, std::option
     if (content == Content::Same) return SerialChoice{*served, {}};
     if (policy == SerialPolicy::Manual) {
         return fail(
-            ErrorCode::Invalid,
+            ErrorCode::Refused,
             fmt::format(
                 "the file's serial {} is not newer than {}, which is served, and the content changed; raise it ('bump' does), or set "
                 "serial_policy to auto",

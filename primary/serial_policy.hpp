@@ -1,7 +1,7 @@
 #pragma once
 // Which serial changed content is served under (INTERFACE.md, "Serial policies"). PURE.
 //
-// Threads: pure functions. Errors: Invalid, naming both serials. Standards: RFC 1982, RFC 1912 §2.2.
+// Threads: pure functions. Errors: Refused, naming both serials. Standards: RFC 1982, RFC 1912 §2.2.
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -29,7 +29,7 @@ struct SerialChoice {
 };
 
 /// The serial to serve. `file` is the master file's, `served` the one served now (nothing: no content yet),
-/// `content` whether anything but the serial differs. Errors: Invalid (manual: changed content without a
+/// `content` whether anything but the serial differs. Errors: Refused (manual: changed content without a
 /// newer serial).
 [[nodiscard]] Result<SerialChoice> choose_serial(SerialPolicy policy, Serial file,
                                                  std::optional<Serial> served, Content content, WallTime now);

@@ -3,5 +3,6 @@
 
 int main(int argc, char** argv) {
     using namespace lockstep;
-    return run_program({.role = Role::Secondary, .serve = serve_secondary, .check = check_secondary}, argc, argv);
+    return run_program({.role = Role::Secondary, .serve = serve_secondary, .check = check_secondary}, argc,
+                       argv);
 }

@@ -34,6 +34,7 @@ Result<Stepped> apply_all(ZonePtr base, const std::vector<ChangeSet>& sequence) 
         DNS_TRY_ASSIGN(base, apply_changes(base, changes));
         steps.push_back(&changes);
     }
+    if (auto wrong = first_error(*base); !wrong.empty()) return fail(ErrorCode::Invalid, std::move(wrong));
     return Stepped{base,
                    std::make_shared<const ChangeSet>(steps.size() == 1 ? *steps.front() : condense(steps))};
 }
@@ -44,7 +45,8 @@ RefreshTask::RefreshTask(RefreshServices& services, RefreshConfig config)
     : services_(services),
       config_(std::move(config)),
       state_(config_.timers, services.random),
-      wake_(services.context) {
+      wake_(services.context),
+      expiry_(services.context) {
     if (const auto zone = held()) {
         const auto stored = services_.store.timers(config_.zone).value_or(StoredTimers{});
         state_.restored(zone->soa(), stored, services_.clock.steady_now(), services_.clock.wall_now());
@@ -61,6 +63,7 @@ ZonePtr RefreshTask::held() const {
 void RefreshTask::stop() {
     stopped_ = true;
     wake_.cancel();
+    expiry_.cancel();
 }
 
 void RefreshTask::reconfigure(RefreshConfig config) {
@@ -76,17 +79,25 @@ void RefreshTask::reconfigure(RefreshConfig config) {
 awaitable<void> RefreshTask::run(std::shared_ptr<RefreshTask> self) {
     auto& task = *self;
     while (!task.stopped_) {
-        const auto now = task.services_.clock.steady_now();
-        const auto expires = task.state_.expires_at();
-        if (expires && now >= *expires) {
-            co_await task.expire_now();
-        } else if (now >= task.state_.next_check()) {
+        if (task.services_.clock.steady_now() >= task.state_.next_check()) {
             const auto pass = co_await task.turnstile_.enter();
-            (void)co_await task.check_primaries(How::ByTimers);
+            if (!task.stopped_) (void)co_await task.check_primaries(How::ByTimers);
         } else {
-            task.wake_.expires_at(expires ? std::min(*expires, task.state_.next_check())
-                                          : task.state_.next_check());
+            task.wake_.expires_at(task.state_.next_check());
             (void)co_await task.wake_.async_wait(as_values);
+        }
+    }
+}
+
+awaitable<void> RefreshTask::watch_expiry(std::shared_ptr<RefreshTask> self) {
+    auto& task = *self;
+    while (!task.stopped_) {
+        const auto expires = task.state_.expires_at();
+        if (expires && task.services_.clock.steady_now() >= *expires) {
+            co_await task.expire_now();
+        } else {
+            task.expiry_.expires_at(expires.value_or(SteadyTime::max()));
+            (void)co_await task.expiry_.async_wait(as_values);
         }
     }
 }
@@ -96,9 +107,23 @@ awaitable<void> RefreshTask::expire_now() {
     services_.log.error(
         "{}: expired: no primary has confirmed it for the SOA's EXPIRE; it is answered SERVFAIL until one does",
         config_.zone.to_string());
-    auto work = [&store = services_.store, zone = config_.zone] { return store.set_expired(zone, true); };
+    co_await publish_expired(true);
+    // A check may have come to its end meanwhile.
+    co_await serve_unless_expired();
+}
+
+awaitable<void> RefreshTask::publish_expired(bool expired) {
+    auto work = [&store = services_.store, zone = config_.zone, expired] {
+        return store.set_expired(zone, expired);
+    };
     auto stored = co_await run_blocking(&services_.transfer.pool, work);
     if (!stored) services_.log.error("{}: {}", config_.zone.to_string(), stored.error().text);
+}
+
+awaitable<void> RefreshTask::serve_unless_expired() {
+    expiry_.cancel();  // the deadline is another one now
+    const auto served = services_.store.zone(config_.zone);
+    if (served && served->expired && !state_.expired()) co_await publish_expired(false);
 }
 
 void RefreshTask::notified(const Endpoint& from, std::optional<Serial> serial) {
@@ -115,6 +140,9 @@ void RefreshTask::notified(const Endpoint& from, std::optional<Serial> serial) {
         pending_serial_ = serial;
         return;
     }
+    // The first word of a serial resets the back-off; a flood of the same does not.
+    if (state_.failures() > 0 && serial && announced_ == serial) return;
+    announced_ = serial;
     state_.hurry(services_.clock.steady_now());
     wake_.cancel();
 }
@@ -141,23 +169,33 @@ std::vector<PeerConfig> RefreshTask::in_order() const {
 
 awaitable<bool> RefreshTask::check_primaries(How how) {
     checking_ = true;
+    pending_ = false;
     bool current = false;
-    for (unsigned round = 0; round < 2; ++round) {
-        pending_ = false;
-        for (const auto& primary : in_order()) {
-            const auto verdict = co_await check_one(primary, how);
+    bool looked_again = false;
+    while (!stopped_) {
+        const auto before = held();
+        const auto order = in_order();
+        const auto ask = notified_by_ ? Ask::Transfer : Ask::Cheapest;
+        notified_by_.reset();
+        for (const auto& primary : order) {
+            const auto verdict = co_await check_one(primary, how, ask);
             current = verdict == Verdict::Current;
             if (current || stopped_) break;
         }
-        notified_by_.reset();
-        // Told of a change meanwhile: look once more, and no further (the message may have run ahead of its
-        // SOA).
+        // Told of a change meanwhile, and we do not have it yet?
         const auto zone = held();
-        const bool again =
+        const bool waiting =
             pending_ && zone && (!pending_serial_ || is_newer(*pending_serial_, zone->serial()));
-        if (!again || stopped_) break;
-        wake_.expires_after(second_look);
-        (void)co_await wake_.async_wait(as_values);
+        if (!waiting) break;
+        if (before != zone) {
+            if (!pending_serial_) pending_ = false;  // it named no serial: one look is what it asks for
+            continue;
+        }
+        // The message may have run ahead of its SOA: one more look, and no further.
+        if (looked_again) break;
+        looked_again = true;
+        asio::steady_timer pause(services_.context, second_look);
+        (void)co_await pause.async_wait(as_values);
     }
     checking_ = false;
     if (current) {
@@ -172,13 +210,14 @@ awaitable<bool> RefreshTask::check_primaries(How how) {
     co_return current;
 }
 
-awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How how) {
+awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How how, Ask ask) {
     const auto zone = held();
     const auto refused_until = no_ixfr_.find(primary.name);
     const bool knows_ixfr =
         refused_until == no_ixfr_.end() || refused_until->second < services_.clock.steady_now();
     const bool whole = how == How::Whole || !zone || state_.expired();
-    if (!whole && (!knows_ixfr || (!notified_by_ && !services_.transfer.primaries.has_idle(primary)))) {
+    if (!whole &&
+        (!knows_ixfr || (ask == Ask::Cheapest && !services_.transfer.primaries.has_idle(primary)))) {
         // A plain SOA query tells whether there is anything to fetch.
         const auto verdict = co_await probe(primary);
         if (verdict) co_return *verdict;
@@ -188,13 +227,11 @@ awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How h
     const auto last_octets = zone ? zone->wire_octets() : 0;
     auto in = co_await transfer_in(&services_.transfer, primary, config_.zone, held_soa, last_octets,
                                    config_.limits);
-    if (!in) {
-        const auto rcode = in.error().rcode;
-        if (held_soa && (rcode == Rcode::NOTIMP || rcode == Rcode::FORMERR)) {
-            no_ixfr_[primary.name] = services_.clock.steady_now() + no_ixfr_memory;
-        }
-        co_return fail(primary, std::move(in.error().failure));
+    const auto ixfr_rcode = in ? in->ixfr_rcode : in.error().ixfr_rcode;
+    if (ixfr_rcode == Rcode::NOTIMP || ixfr_rcode == Rcode::FORMERR) {
+        no_ixfr_[primary.name] = services_.clock.steady_now() + no_ixfr_memory;
     }
+    if (!in) co_return fail(primary, std::move(in.error().failure));
     auto verdict = co_await take_outcome(primary, std::move(*in), how);
     co_return verdict;
 }
@@ -227,12 +264,15 @@ awaitable<RefreshTask::Verdict> RefreshTask::confirm(PeerConfig primary, Serial 
     }
     state_.confirmed(services_.clock.steady_now(), expire);
     primary_ = primary.name;
+    primary_serial_ = theirs;
+    newer_since_.reset();
     auto work = [&store = services_.store, name = config_.zone,
                  timers = state_.stored(services_.clock.steady_now(), services_.clock.wall_now())] {
         return store.store_timers(name, timers);
     };
     auto stored = co_await run_blocking(&services_.transfer.pool, work);
     if (!stored) services_.log.error("{}: {}", config_.zone.to_string(), stored.error().text);
+    co_await serve_unless_expired();
     co_return Verdict::Current;
 }
 
@@ -278,6 +318,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
     next.transferred(candidate->zone->soa(), now, in.expire);
     candidate->timers = next.stored(now, services_.clock.wall_now());
     const auto zone = candidate->zone;
+    if (stopped_) co_return Verdict::Failed;
     auto work = [&store = services_.store, name = config_.zone, candidate]() -> Result<ServedZonePtr> {
         if (const auto wrong = first_error(*candidate->zone); !wrong.empty())
             return lockstep::fail(ErrorCode::Invalid, wrong);
@@ -294,6 +335,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
     state_ = next;
     primary_ = primary.name;
     newer_since_.reset();
+    co_await serve_unless_expired();
     last_transfer_ = TransferSummary{.kind = to_string(in.kind),
                                      .primary = primary.name,
                                      .at = services_.clock.wall_now(),

@@ -41,6 +41,8 @@ public:
 
     /// Runs until stop(). Content from before a restart is in the store already.
     [[nodiscard]] static awaitable<void> run(std::shared_ptr<RefreshTask> self);
+    /// Runs beside it: a check may last an hour, and the content expires all the same.
+    [[nodiscard]] static awaitable<void> watch_expiry(std::shared_ptr<RefreshTask> self);
     void stop();
     void reconfigure(RefreshConfig config);
 
@@ -64,12 +66,18 @@ private:
         std::string text;  // for the log: from → to
     };
 
+    /// Whether a plain SOA query may come first: not where a primary has just said that there is something
+    /// newer.
+    enum class Ask { Cheapest, Transfer };
+
     awaitable<bool> check_primaries(How how);
-    awaitable<Verdict> check_one(PeerConfig primary, How how);
+    awaitable<Verdict> check_one(PeerConfig primary, How how, Ask ask);
     awaitable<std::optional<Verdict>> probe(PeerConfig primary);
     awaitable<Verdict> take_outcome(PeerConfig primary, TransferredIn in, How how);
     awaitable<Verdict> confirm(PeerConfig primary, Serial theirs, std::optional<seconds> expire);
     awaitable<void> expire_now();
+    awaitable<void> publish_expired(bool expired);
+    awaitable<void> serve_unless_expired();
     Verdict fail(const PeerConfig& primary, Failure failure);
     Failure failure_of(const PeerConfig& primary, Stage stage, std::string text, std::string remedy) const;
     void note_primary_serial(const PeerConfig& primary, Serial serial);
@@ -81,11 +89,13 @@ private:
     RefreshState state_;
     Turnstile turnstile_;
     asio::steady_timer wake_;
+    asio::steady_timer expiry_;
     bool stopped_ = false;
     bool checking_ = false;
     std::optional<std::string> notified_by_;  // a primary's name: asked first
     bool pending_ = false;                    // notified while a check ran
     std::optional<Serial> pending_serial_;
+    std::optional<Serial> announced_;            // the last serial that reset the back-off
     std::map<std::string, SteadyTime> no_ixfr_;  // primaries that do not know IXFR, until when
 
     std::optional<std::string> primary_;     // in use

@@ -7,18 +7,14 @@
 #include <algorithm>
 
 namespace lockstep {
-namespace {
-
-constexpr seconds refusal_log_gap{10};
-
-}  // namespace
-
 Secondary::Secondary(SecondaryConfig config, std::filesystem::path file, Log& log)
     : config_(std::move(config)),
       file_(std::move(file)),
       log_(log),
       primaries_(std::make_unique<Primaries>(config_.server.listen, config_.limits)),
-      server_(config_, make_policy(config_), *this, Role::Secondary, log) {}
+      server_(config_, make_policy(config_), *this, Role::Secondary, log) {
+    refusals_ = std::make_unique<LogLimiter>(server_.clock());
+}
 
 Secondary::~Secondary() {
     server_.stop();
@@ -30,15 +26,16 @@ Secondary::~Secondary() {
 
 Result<void> Secondary::open() {
     DNS_TRY(server_.open());
-    services_ = std::make_unique<RefreshServices>(
-        RefreshServices{.context = server_.context(),
-                        .transfer = {.exchange = server_.exchange(), .primaries = *primaries_, .pool = server_.pool()},
-                        .store = server_.store(),
-                        .random = server_.random(),
-                        .clock = server_.clock(),
-                        .log = log_});
+    services_ = std::make_unique<RefreshServices>(RefreshServices{
+        .context = server_.context(),
+        .transfer = {.exchange = server_.exchange(), .primaries = *primaries_, .pool = server_.pool()},
+        .store = server_.store(),
+        .random = server_.random(),
+        .clock = server_.clock(),
+        .log = log_});
     drop_zones_not_in(config_);
-    for (const auto& zone : config_.zones) DNS_TRY(adopt(zone));
+    for (const auto& zone : config_.zones)
+        DNS_TRY(adopt(zone));
     return {};
 }
 
@@ -48,8 +45,10 @@ void Secondary::run() {
 }
 
 RefreshConfig Secondary::refresh_config(const SecondaryZoneConfig& zone) const {
-    RefreshConfig config{.zone = zone.name.folded(), .primaries = {}, .timers = zone.timers, .limits = config_.limits};
-    for (const auto place : zone.primaries) config.primaries.push_back(config_.primaries[place]);
+    RefreshConfig config{
+        .zone = zone.name.folded(), .primaries = {}, .timers = zone.timers, .limits = config_.limits};
+    for (const auto place : zone.primaries)
+        config.primaries.push_back(config_.primaries[place]);
     return config;
 }
 
@@ -65,16 +64,19 @@ Result<void> Secondary::adopt(const SecondaryZoneConfig& zone) {
         }
         task = std::make_shared<RefreshTask>(*services_, refresh_config(zone));
         server_.gate().spawn(RefreshTask::run(task));
+        server_.gate().spawn(RefreshTask::watch_expiry(task));
     }
     std::vector<PeerConfig> downstreams;
-    for (const auto place : zone.secondaries) downstreams.push_back(config_.secondaries[place]);
+    for (const auto place : zone.secondaries)
+        downstreams.push_back(config_.secondaries[place]);
     server_.follow_zone(name, downstreams);
     return {};
 }
 
 void Secondary::drop_zones_not_in(const SecondaryConfig& config) {
     const auto configured = [&](NameView name) {
-        return std::any_of(config.zones.begin(), config.zones.end(), [&](const auto& zone) { return zone.name.view() == name; });
+        return std::any_of(config.zones.begin(), config.zones.end(),
+                           [&](const auto& zone) { return zone.name.view() == name; });
     };
     const auto stored = server_.store().stored_zones();
     if (!stored) {
@@ -82,7 +84,8 @@ void Secondary::drop_zones_not_in(const SecondaryConfig& config) {
         return;
     }
     auto gone = *stored;
-    for (const auto& [name, task] : tasks_) gone.push_back(name);
+    for (const auto& [name, task] : tasks_)
+        gone.push_back(name);
     for (const auto& name : gone) {
         if (configured(name)) continue;
         if (const auto task = tasks_.find(name); task != tasks_.end()) {
@@ -90,7 +93,8 @@ void Secondary::drop_zones_not_in(const SecondaryConfig& config) {
             tasks_.erase(task);
         }
         server_.forget_zone(name);
-        if (auto removed = server_.store().remove_zone(name); !removed) log_.error("{}: {}", name.to_string(), removed.error().text);
+        if (auto removed = server_.store().remove_zone(name); !removed)
+            log_.error("{}: {}", name.to_string(), removed.error().text);
     }
 }
 
@@ -98,7 +102,8 @@ awaitable<ControlReply> Secondary::reload(std::string zone) {
     auto loaded = load_secondary_config(file_);
     if (!loaded) {
         std::string errors;
-        for (const auto& problem : loaded.error()) errors += problem.to_string() + "\n";
+        for (const auto& problem : loaded.error())
+            errors += problem.to_string() + "\n";
         co_return ControlReply::not_so(errors + "nothing was changed\n");
     }
     std::string notes;
@@ -111,10 +116,13 @@ awaitable<ControlReply> Secondary::reload(std::string zone) {
     drop_zones_not_in(config_);
     std::string errors;
     for (const auto& one : config_.zones) {
-        if (auto adopted = adopt(one); !adopted) errors += fmt::format("{}: {}\n", one.name.to_string(), adopted.error().text);
+        if (auto adopted = adopt(one); !adopted)
+            errors += fmt::format("{}: {}\n", one.name.to_string(), adopted.error().text);
     }
-    if (!zone.empty() && tasks_of(zone).empty()) errors += fmt::format("there is no zone {} in {}\n", zone, file_.string());
-    co_return ControlReply{errors.empty() ? ExitCode::Done : ExitCode::NotSo, std::move(notes), std::move(errors)};
+    if (!zone.empty() && tasks_of(zone).empty())
+        errors += fmt::format("there is no zone {} in {}\n", zone, file_.string());
+    co_return ControlReply{errors.empty() ? ExitCode::Done : ExitCode::NotSo, std::move(notes),
+                           std::move(errors)};
 }
 
 std::vector<Secondary::TaskPtr> Secondary::tasks_of(const std::string& zone) const {
@@ -125,8 +133,8 @@ std::vector<Secondary::TaskPtr> Secondary::tasks_of(const std::string& zone) con
     return tasks;
 }
 
-awaitable<void> Secondary::check_into(TaskPtr task, RefreshTask::How how, std::string* problems, std::size_t* left,
-                                      asio::steady_timer* done) {
+awaitable<void> Secondary::check_into(TaskPtr task, RefreshTask::How how, std::string* problems,
+                                      std::size_t* left, asio::steady_timer* done) {
     auto failure = co_await RefreshTask::check(task, how);
     if (failure && problems != nullptr) *problems += to_string(*failure) + "\n";
     if (left != nullptr && --*left == 0) done->cancel();
@@ -146,7 +154,8 @@ awaitable<std::optional<ControlReply>> Secondary::handle(ControlRequest request)
             server_.gate().spawn(check_into(task, how, nullptr, nullptr, nullptr));
         }
     }
-    while (request.wait && left > 0) (void)co_await done.async_wait(as_values);
+    while (request.wait && left > 0)
+        (void)co_await done.async_wait(as_values);
     if (!problems.empty()) co_return ControlReply::not_so(std::move(problems));
     co_return ControlReply::done();
 }
@@ -164,13 +173,10 @@ void Secondary::notified(const Name& zone, const Endpoint& from, std::optional<S
 }
 
 void Secondary::refused(const Name& zone, const Endpoint& from, const std::string& text) {
-    {
-        const std::lock_guard lock(refusal_mutex_);
-        const auto now = server_.clock().steady_now();
-        if (now - last_refusal_logged_ < refusal_log_gap) return;
-        last_refusal_logged_ = now;
-    }
-    log_.warning("{}: NOTIFY from {} refused: {}", zone.to_string(), from.to_string(), text);
+    const auto held_back = refusals_->admit(zone.to_string() + from.address.to_string());
+    if (!held_back) return;
+    log_.warning("{}: NOTIFY from {} refused: {}{}", zone.to_string(), from.to_string(), text,
+                 held_back_text(*held_back));
 }
 
 std::optional<seconds> Secondary::remaining(const Name& zone) const {

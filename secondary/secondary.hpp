@@ -3,13 +3,13 @@
 //
 // Threads: housekeeping, but for notified() and remaining(), which query workers call.
 
+#include "daemon/log_limiter.hpp"
+#include "daemon/server.hpp"
+#include "secondary/refresh_task.hpp"
+
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
-
-#include "daemon/server.hpp"
-#include "secondary/refresh_task.hpp"
 
 namespace lockstep {
 
@@ -45,8 +45,7 @@ private:
     std::unique_ptr<Primaries> primaries_;
     std::map<Name, TaskPtr, CanonicalLess> tasks_;
     std::unique_ptr<RefreshServices> services_;
-    SteadyTime last_refusal_logged_{};
-    std::mutex refusal_mutex_;
+    std::unique_ptr<LogLimiter> refusals_;
     Server server_;  // last: its loops end before anything that they use
 };
 

@@ -165,6 +165,7 @@ awaitable<Expected<TransferredIn, TransferFailed>> transfer_in(const TransferInC
     TransferLimits bounds;
     bounds.max_octets = limits.transfer_in_bound(last_octets);
     bounds.max_rrset_records = limits.rrset_records;
+    std::optional<Rcode> ixfr_rcode;
     auto connection = co_await context->primaries.take(primary);
     for (;;) {
         TransferFailed failure;
@@ -174,6 +175,7 @@ awaitable<Expected<TransferredIn, TransferFailed>> transfer_in(const TransferInC
             auto result = co_await converse(context, connection->stream.get(), primary, request, bounds,
                                             limits, &received);
             if (result) {
+                result->ixfr_rcode = ixfr_rcode;
                 context->primaries.give_back(primary, std::move(connection->stream));
                 co_return result;
             }
@@ -184,12 +186,14 @@ awaitable<Expected<TransferredIn, TransferFailed>> transfer_in(const TransferInC
         const bool stale = connection && connection->reused && !received;  // it was closed while idle
         const bool ask_whole = failure.remedy == TransferRemedy::AskAxfr && request.type == RrType::IXFR;
         if (!stale && !ask_whole) {
+            failure.ixfr_rcode = ixfr_rcode;
             failure.failure.at = context->exchange.clock.wall_now();
             failure.failure.peer = primary.name;
             failure.failure.zone = zone.to_string();
             co_return unexpected(std::move(failure));
         }
         if (ask_whole) request.type = RrType::AXFR;
+        if (ask_whole) ixfr_rcode = failure.rcode;
         // After an RCODE the connection stands between two messages; after anything else nobody knows where
         // it stands.
         if (!failure.rcode) connection = co_await context->primaries.take_new(primary);

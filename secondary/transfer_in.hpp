@@ -19,12 +19,14 @@ struct TransferredIn {
     RrType kind = RrType::IXFR;  // AXFR where a whole zone came
     std::optional<seconds> expire;
     milliseconds duration{0};
+    std::optional<Rcode> ixfr_rcode;  // with which IXFR was refused before AXFR was asked
 };
 
 struct TransferFailed {
     Failure failure;
     TransferRemedy remedy = TransferRemedy::BackOff;
     std::optional<Rcode> rcode;
+    std::optional<Rcode> ixfr_rcode;
 };
 
 /// What a transfer is made with. All of it outlives the transfer.

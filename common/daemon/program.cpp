@@ -8,12 +8,12 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
+#include <unistd.h>
 
 namespace lockstep {
 namespace {
@@ -25,24 +25,47 @@ struct RemoteVerb {
     enum class Zone { None, Optional, Required } zone = Zone::Optional;
     bool json = false;
     bool serial = false;
-    bool waits = false;   // --timeout, --quorum
+    bool waits = false;  // --timeout, --quorum
     bool no_wait = false;
     std::optional<Role> role;
 };
 
 constexpr RemoteVerb remote_verbs[] = {
-    {.name = "status", .help = "the state of the daemon, its zones and their peers", .json = true, .role = {}},
-    {.name = "zones", .help = "one line a zone: name, serial, records, state", .zone = RemoteVerb::Zone::None, .json = true, .role = {}},
-    {.name = "dump", .help = "a zone as it is served, in canonical form", .zone = RemoteVerb::Zone::Required, .role = {}},
-    {.name = "reload", .help = "re-reads the configuration and changed zone files", .no_wait = true, .role = {}},
-    {.name = "bump", .help = "writes the next serial into the zone file and reloads", .zone = RemoteVerb::Zone::Required,
-     .serial = true, .no_wait = true, .role = Role::Primary},
+    {.name = "status",
+     .help = "the state of the daemon, its zones and their peers",
+     .json = true,
+     .role = {}},
+    {.name = "zones",
+     .help = "one line a zone: name, serial, records, state",
+     .zone = RemoteVerb::Zone::None,
+     .json = true,
+     .role = {}},
+    {.name = "dump",
+     .help = "a zone as it is served, in canonical form",
+     .zone = RemoteVerb::Zone::Required,
+     .role = {}},
+    {.name = "reload",
+     .help = "re-reads the configuration and changed zone files",
+     .no_wait = true,
+     .role = {}},
+    {.name = "bump",
+     .help = "writes the next serial into the zone file and reloads",
+     .zone = RemoteVerb::Zone::Required,
+     .serial = true,
+     .no_wait = true,
+     .role = Role::Primary},
     {.name = "notify", .help = "sends NOTIFY again", .no_wait = true, .role = {}},
-    {.name = "wait", .help = "returns when every secondary (or --quorum of them) serves the serial", .zone = RemoteVerb::Zone::Required,
-     .serial = true, .waits = true, .role = {}},
+    {.name = "wait",
+     .help = "returns when every secondary (or --quorum of them) serves the serial",
+     .zone = RemoteVerb::Zone::Required,
+     .serial = true,
+     .waits = true,
+     .role = {}},
     {.name = "refresh", .help = "asks the primaries now", .no_wait = true, .role = Role::Secondary},
-    {.name = "retransfer", .help = "takes the zone whole by AXFR, whatever its serial", .zone = RemoteVerb::Zone::Required,
-     .no_wait = true, .role = Role::Secondary},
+    {.name = "retransfer",
+     .help = "takes the zone whole by AXFR, whatever its serial",
+     .no_wait = true,
+     .role = Role::Secondary},
     {.name = "stop", .help = "orderly stop", .zone = RemoteVerb::Zone::None, .role = {}},
 };
 
@@ -61,30 +84,40 @@ int say(ExitCode code, const std::string& text) {
 
 int check_zone_file(const std::string& origin, const std::string& file, bool dump) {
     const auto apex = Name::parse_absolute(origin);
-    if (!apex) return say(ExitCode::Usage, fmt::format("'{}' is no zone name: {}", origin, to_string(apex.error())));
+    if (!apex)
+        return say(ExitCode::Usage, fmt::format("'{}' is no zone name: {}", origin, to_string(apex.error())));
     const bool from_stdin = file == "-";
-    const std::string text = from_stdin ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : std::string();
+    const std::string text =
+        from_stdin ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : std::string();
     const auto loaded = from_stdin ? load_zone_text(text, "-", *apex) : load_zone_file(file, *apex);
     const auto& problems = loaded ? loaded->warnings : loaded.error().problems;
     const auto format = isatty(STDERR_FILENO) == 1 ? ProblemFormat::WithSource : ProblemFormat::OneLine;
-    for (const auto& problem : problems) std::fputs((format_problem(problem, format) + "\n").c_str(), stderr);
+    for (const auto& problem : problems)
+        std::fputs((format_problem(problem, format) + "\n").c_str(), stderr);
     if (!loaded) return to_int(ExitCode::NotSo);
     if (dump) {
-        write_canonical(*loaded->zone, [](std::string_view part) { std::fwrite(part.data(), 1, part.size(), stdout); });
+        write_canonical(*loaded->zone,
+                        [](std::string_view part) { std::fwrite(part.data(), 1, part.size(), stdout); });
     } else {
-        std::fputs(fmt::format("{}: serial {}, {} records, ok\n", apex->to_string(), to_string(loaded->zone->serial()),
-                               loaded->zone->record_count()).c_str(), stdout);
+        std::fputs(fmt::format("{}: serial {}, {} records, ok\n", apex->to_string(),
+                               to_string(loaded->zone->serial()), loaded->zone->record_count())
+                       .c_str(),
+                   stdout);
     }
     return to_int(ExitCode::Done);
 }
 
-int generate(const std::string& name_text, const std::string& algorithm_text, const std::string& format_text) {
+int generate(const std::string& name_text, const std::string& algorithm_text,
+             const std::string& format_text) {
     const auto name = Name::parse_absolute(name_text);
-    if (!name) return say(ExitCode::Usage, fmt::format("'{}' is no key name: {}", name_text, to_string(name.error())));
+    if (!name)
+        return say(ExitCode::Usage,
+                   fmt::format("'{}' is no key name: {}", name_text, to_string(name.error())));
     const auto algorithm = parse_tsig_algorithm(algorithm_text);
     if (!algorithm) return say(ExitCode::Usage, algorithm.error().text);
     const auto format = parse_key_format(format_text);
-    if (!format) return say(ExitCode::Usage, fmt::format("'{}' is no format: json, bind, knot or nsd", format_text));
+    if (!format)
+        return say(ExitCode::Usage, fmt::format("'{}' is no format: json, bind, knot or nsd", format_text));
     std::fputs(format_key(generate_key(*name, *algorithm), *format).c_str(), stdout);
     return to_int(ExitCode::Done);
 }
@@ -92,12 +125,14 @@ int generate(const std::string& name_text, const std::string& algorithm_text, co
 }  // namespace
 
 void print_problems(const ConfigProblems& problems) {
-    for (const auto& problem : problems) std::fputs((problem.to_string() + "\n").c_str(), stderr);
+    for (const auto& problem : problems)
+        std::fputs((problem.to_string() + "\n").c_str(), stderr);
 }
 
 int run_program(const Program& program, int argc, char** argv) {
     const std::string role(to_string(program.role));
-    CLI::App app(fmt::format("Lockstep's {} nameserver, and the tool to control it", role), "lockstep-" + role);
+    CLI::App app(fmt::format("Lockstep's {} nameserver, and the tool to control it", role),
+                 "lockstep-" + role);
     app.require_subcommand(1);
     app.set_version_flag("--version", std::string(version()));
     std::string config = fmt::format("/etc/lockstep/{}.json", role);
@@ -126,7 +161,8 @@ int run_program(const Program& program, int argc, char** argv) {
     key->require_subcommand(1);
     auto* generate_command = key->add_subcommand("generate", "prints a new TSIG key");
     generate_command->add_option("NAME", key_name, "the key's name, the same on both servers")->required();
-    generate_command->add_option("--algorithm", algorithm, "hmac-sha256, hmac-sha512, …")->capture_default_str();
+    generate_command->add_option("--algorithm", algorithm, "hmac-sha256, hmac-sha512, …")
+        ->capture_default_str();
     generate_command->add_option("--format", key_format, "json, bind, knot or nsd")->capture_default_str();
     for (const auto& remote : remote_verbs) {
         if (remote.role && *remote.role != program.role) continue;

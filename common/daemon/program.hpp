@@ -3,11 +3,11 @@
 //
 // Threads: the main thread. Errors: text to stderr and an exit code.
 
-#include <filesystem>
-#include <functional>
-
 #include "config/load.hpp"
 #include "ops/control.hpp"
+
+#include <filesystem>
+#include <functional>
 
 namespace lockstep {
 

@@ -1,5 +1,6 @@
 #include "daemon/server.hpp"
 
+#include "daemon/log_limiter.hpp"
 #include "daemon/privileges.hpp"
 #include "net/blocking.hpp"
 #include "zonefile/writer.hpp"
@@ -28,6 +29,10 @@ SteadyTime deadline_of(const ControlRequest& request) {
 
 }  // namespace
 
+std::string held_back_text(std::uint64_t count) {
+    return count == 0 ? std::string() : fmt::format(" (and {} more since the last such line)", count);
+}
+
 std::string_view version() {
     return LOCKSTEP_VERSION;
 }
@@ -35,12 +40,15 @@ std::string_view version() {
 /// Writes a line for each transfer out, and has the notifier look at who fetched.
 class Server::TransferLog final : public TransferObserver {
 public:
-    TransferLog(Server& server, Log& log) : server_(server), log_(log) {}
+    TransferLog(Server& server, Log& log) : server_(server), log_(log), limiter_(server.clock_) {}
 
     void asked(const TransferAsked& /*event*/) override {}
     void refused(const TransferRefused& event) override {
-        log_.warning("{}: {} to {}{} refused with {}: {}", event.zone.to_string(), to_string(event.asked),
-                     event.peer.to_string(), key_text(event), to_string(event.rcode), event.text);
+        const auto held_back = limiter_.admit(event.zone.to_string() + event.peer.address.to_string());
+        if (!held_back) return;
+        log_.warning("{}: {} to {}{} refused with {}: {}{}", event.zone.to_string(), to_string(event.asked),
+                     event.peer.to_string(), key_text(event), to_string(event.rcode), event.text,
+                     held_back_text(*held_back));
     }
     void finished(const TransferDone& event) override {
         const auto level = event.sent == RrType::SOA ? LogLevel::Debug : LogLevel::Info;
@@ -68,6 +76,7 @@ private:
     }
     Server& server_;
     Log& log_;
+    LogLimiter limiter_;
 };
 
 Server::Server(const CommonConfig& config, AccessPolicyPtr policy, RoleHooks& hooks, Role role, Log& log)
@@ -97,7 +106,7 @@ Result<void> Server::open() {
     };
     note(udp_.open(config_.listen, worker_count(config_)));
     note(tcp_.open(config_.listen));
-    if (config_.user) DNS_TRY(become_user(*config_.user));
+    if (config_.user) note(become_user(*config_.user));
     auto store = ZoneStore::open(config_.state_directory, clock_, log_, history_);
     if (store) {
         store_ = std::move(*store);
@@ -147,6 +156,7 @@ void Server::stop() {
     udp_.stop();
     tcp_.stop();
     pool_.join();
+    store_.reset();
     context_.end();
 }
 
@@ -254,10 +264,15 @@ awaitable<ControlReply> Server::handle(ControlRequest request) {
     }
     ControlReply reply;
     if (request.verb == "stop") {
-        asio::post(context_, [this] {
-            log_.info("stopping as told over the control socket");
-            context_.stop();
-        });
+        log_.info("stopping as told over the control socket");
+        context_.stop();
+        // Never goes on: the connection closes when everything is down, which is the answer.
+        asio::steady_timer forever(context_, asio::steady_timer::time_point::max());
+        (void)co_await forever.async_wait(as_values);
+        co_return ControlReply::done();
+    }
+    if (!request.wait && (request.verb == "reload" || request.verb == "bump")) {
+        gate_.spawn(handle_alone(std::move(request)));
         co_return ControlReply::done();
     }
     if (request.verb == "wait") {
@@ -276,6 +291,14 @@ awaitable<ControlReply> Server::handle(ControlRequest request) {
         co_return std::move(*own);
     }
     co_return reply;
+}
+
+awaitable<void> Server::handle_alone(ControlRequest request) {
+    const std::string what = request.verb + " " + request.zone;
+    request.wait = true;
+    auto reply = co_await handle(std::move(request));
+    if (reply.exit_code != ExitCode::Done)
+        log_.error("{}: {}", what, reply.errors.substr(0, reply.errors.size() - 1));
 }
 
 awaitable<ControlReply> Server::wait(ControlRequest request) {

@@ -23,6 +23,9 @@
 
 namespace lockstep {
 
+/// ` (and 3 more since the last such line)`, or nothing for 0.
+[[nodiscard]] std::string held_back_text(std::uint64_t count);
+
 /// The program's version, as `status` and `--version` tell it.
 [[nodiscard]] std::string_view version();
 
@@ -38,7 +41,8 @@ public:
     virtual void describe(const ServedZonePtr& zone, ZoneStatus& status) const = 0;
 };
 
-/// The housekeeping loop's context. end() destroys what still waits in it, while all that this refers to is alive.
+/// The housekeeping loop's context. end() destroys what still waits in it, while all that this refers to is
+/// alive.
 class HousekeepingContext : public asio::io_context {
 public:
     using asio::io_context::io_context;
@@ -60,8 +64,8 @@ public:
     void start();
     /// Runs the housekeeping loop until a signal or `stop` ends it.
     void run();
-    /// Ends every thread and every coroutine. What the role holds on the context (timers, connections) goes after this and before the
-    /// server.
+    /// Ends every thread and every coroutine. What the role holds on the context (timers, connections) goes
+    /// after this and before the server.
     void stop();
 
     [[nodiscard]] asio::io_context& context() { return context_; }
@@ -88,6 +92,7 @@ public:
 private:
     class TransferLog;
     awaitable<ControlReply> handle(ControlRequest request);
+    awaitable<void> handle_alone(ControlRequest request);
     awaitable<ControlReply> wait(ControlRequest request);
     awaitable<ControlReply> notify(ControlRequest request);
     awaitable<ControlReply> dump(ControlRequest request);

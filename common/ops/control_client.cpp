@@ -74,6 +74,8 @@ Result<ExitCode> ask_daemon(const std::filesystem::path& path, const ControlRequ
     for (;;) {
         char header[frame_header_octets];
         if (!receive_all(socket.get(), header, sizeof header)) {
+            // The connection closes when all is down: that is the answer to `stop`.
+            if (request.verb == "stop") return ExitCode::Done;
             return fail(ErrorCode::NotFound, "the daemon ended before it answered");
         }
         const auto length = load_big_endian<std::uint32_t>(reinterpret_cast<const std::byte*>(header + 1));

@@ -33,7 +33,7 @@ std::string note(SerialPolicy policy, std::uint32_t file, std::uint32_t served, 
 std::string refusal(SerialPolicy policy, std::uint32_t file, std::uint32_t served) {
     const auto choice = choose_serial(policy, Serial{file}, Serial{served}, Content::Changed, noon);
     REQUIRE_FALSE(choice);
-    CHECK(choice.error().code == ErrorCode::Invalid);
+    CHECK(choice.error().code == ErrorCode::Refused);
     return choice.error().text;
 }
 
