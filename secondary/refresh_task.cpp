@@ -15,9 +15,10 @@ constexpr unsigned probe_tries = 3;
 constexpr milliseconds probe_timeout{2000};
 constexpr std::chrono::hours no_ixfr_memory{1};
 constexpr milliseconds second_look{200};
+constexpr std::size_t applied_at_once = 4096;  // octets of changes, which take some 50 µs
 
-std::string first_error(const ZoneSnapshot& zone) {
-    for (const auto& check : check_transferred(zone)) {
+std::string first_error(const std::vector<ZoneCheck>& checks) {
+    for (const auto& check : checks) {
         if (check.severity == ZoneCheck::Severity::Error) return check.text;
     }
     return {};
@@ -34,9 +35,10 @@ Result<Stepped> apply_all(ZonePtr base, const std::vector<ChangeSet>& sequence) 
         DNS_TRY_ASSIGN(base, apply_changes(base, changes));
         steps.push_back(&changes);
     }
-    if (auto wrong = first_error(*base); !wrong.empty()) return fail(ErrorCode::Invalid, std::move(wrong));
-    return Stepped{base,
-                   std::make_shared<const ChangeSet>(steps.size() == 1 ? *steps.front() : condense(steps))};
+    auto all = std::make_shared<const ChangeSet>(steps.size() == 1 ? *steps.front() : condense(steps));
+    if (auto wrong = first_error(check_changed(*base, all->added)); !wrong.empty())
+        return fail(ErrorCode::Invalid, std::move(wrong));
+    return Stepped{std::move(base), std::move(all)};
 }
 
 }  // namespace
@@ -295,10 +297,17 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
             co_return verdict;
         }
     } else {
-        auto work = [before, changes = std::make_shared<Changes>(std::get<Changes>(std::move(in.outcome)))] {
-            return apply_all(before, changes->sequence);
-        };
-        auto stepped = co_await run_blocking(&services_.transfer.pool, work);
+        const auto& changes = std::get<Changes>(in.outcome).sequence;
+        std::size_t octets = 0;
+        for (const auto& step : changes)
+            octets += step.wire_octets();
+        auto work = [before, &changes] { return apply_all(before, changes); };
+        Result<Stepped> stepped = lockstep::fail(ErrorCode::Invalid, "not applied");
+        if (octets <= applied_at_once) {
+            stepped = work();  // handing it to the pool and back would take longer
+        } else {
+            stepped = co_await run_blocking(&services_.transfer.pool, work);
+        }
         if (!stepped) {
             // The changes do not fit what we hold: take the zone whole, once, from the same primary.
             services_.log.warning("{}: IXFR from {} does not apply ({}); asking AXFR",
@@ -320,8 +329,10 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
     const auto zone = candidate->zone;
     if (stopped_) co_return Verdict::Failed;
     auto work = [&store = services_.store, name = config_.zone, candidate]() -> Result<ServedZonePtr> {
-        if (const auto wrong = first_error(*candidate->zone); !wrong.empty())
-            return lockstep::fail(ErrorCode::Invalid, wrong);
+        if (!candidate->changes) {  // else they were checked when they were applied
+            if (auto wrong = first_error(check_transferred(*candidate->zone)); !wrong.empty())
+                return lockstep::fail(ErrorCode::Invalid, std::move(wrong));
+        }
         return store.commit(name, std::move(*candidate));
     };
     auto committed = co_await run_blocking(&services_.transfer.pool, work);

@@ -117,6 +117,18 @@ std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone) {
     return std::move(findings).take();
 }
 
+std::vector<ZoneCheck> check_changed(const ZoneSnapshot& zone, const RecordList& added) {
+    Findings findings;
+    check_apex(zone, findings);
+    std::optional<NameView> last;
+    for (const RecordView record : added) {
+        if (last && *last == record.owner) continue;  // they come sorted, or nearly so
+        last = record.owner;
+        if (const auto node = zone.find(record.owner)) check_node(zone, record.owner, *node, findings);
+    }
+    return std::move(findings).take();
+}
+
 std::vector<ZoneCheck> check_zone(const ZoneSnapshot& zone) {
     Findings findings;
     check_apex(zone, findings);

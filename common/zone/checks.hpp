@@ -1,15 +1,17 @@
 #pragma once
 // What a zone must be to be served, and what is most likely a mistake.
 //
-// Threads: pure. Cost: one walk over the zone. Standards: RFC 1034 §3.6.2, RFC 2181 §10.1 §10.3, RFC 6672 §2.4, RFC 1912 §2.
+// Threads: pure. Cost: one walk over the zone; over what was added for check_changed. Standards: RFC 1034
+// §3.6.2, RFC 2181 §10.1 §10.3, RFC 6672 §2.4, RFC 1912 §2.
+
+#include "wire/name.hpp"
+#include "wire/record.hpp"
+#include "wire/types.hpp"
+#include "zone/snapshot.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "wire/name.hpp"
-#include "wire/types.hpp"
-#include "zone/snapshot.hpp"
 
 namespace lockstep {
 
@@ -22,13 +24,16 @@ struct ZoneCheck {
     RrType type = RrType::None;
 };
 
-/// What a secondary enforces on what a primary sends: no SOA below the apex, NS at the apex, CNAME alone at its name, one CNAME and one DNAME at most. Errors
-/// only, at most 50. (That there is exactly one SOA ZoneBuilder sees to.)
+/// What a secondary enforces on what a primary sends: no SOA below the apex, NS at the apex, CNAME alone at
+/// its name, one CNAME and one DNAME at most. Errors only, at most 50. (That there is exactly one SOA
+/// ZoneBuilder sees to.)
 [[nodiscard]] std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone);
+/// The same for a version that came of a sound one by changes which added `added`.
+[[nodiscard]] std::vector<ZoneCheck> check_changed(const ZoneSnapshot& zone, const RecordList& added);
 
-/// The same, and what an author should know: names below a DNAME (error); name servers without address, or that are a CNAME; an MNAME
-/// without address; MX and SRV that lead to a CNAME; a name that repeats the zone's, as where a final dot is missing (warnings). At most
-/// 50 of each.
+/// The same, and what an author should know: names below a DNAME (error); name servers without address, or
+/// that are a CNAME; an MNAME without address; MX and SRV that lead to a CNAME; a name that repeats the
+/// zone's, as where a final dot is missing (warnings). At most 50 of each.
 [[nodiscard]] std::vector<ZoneCheck> check_zone(const ZoneSnapshot& zone);
 
 }  // namespace lockstep

@@ -2,6 +2,7 @@
 
 #include "sample.hpp"
 #include "support/catch.hpp"
+#include "zone/changeset.hpp"
 
 using namespace lockstep;
 
@@ -121,6 +122,26 @@ TEST_CASE("an owner that repeats the zone's name looks like a missing dot", "[zo
         checked({sample::a("www.example.org.example.org", 1), sample::a("example.example.org", 1)}) ==
         Lines{"W www.example.org.example.org.: repeats the zone's name: is a final dot missing? Did you mean "
               "www.example.org."});
+}
+
+TEST_CASE("what changes add is refused as a whole zone with it would be, and the rest is not looked at",
+          "[zone]") {
+    const auto refused_change = [](const std::vector<sample::Record>& before,
+                                   const std::vector<sample::Record>& after) {
+        const auto from = sample::zone(with(before));
+        const auto to = sample::zone(with(after));
+        return lines(check_changed(*to, diff(*from, *to).added));
+    };
+    const auto alias = sample::target("www.example.org", RrType::CNAME, "ns1.example.org");
+    const auto address = sample::a("www.example.org", 2);
+    CHECK(refused_change({alias}, {alias, sample::a("other.example.org", 2)}).empty());
+    CHECK(refused_change({alias}, {alias, address}) == refused({alias, address}));
+    CHECK(refused_change({address}, {alias, address}) == refused({alias, address}));
+    CHECK(refused({alias, address}).size() == 1);
+    CHECK(refused_change({alias, address}, {alias, address, sample::a("other.example.org", 2)}).empty());
+    const auto bare = sample::zone({sample::soa(2), sample::a("ns1.example.org", 1)});
+    CHECK(lines(check_changed(*bare, {})) == lines(check_transferred(*bare)));
+    CHECK(lines(check_changed(*bare, {})).size() == 1);
 }
 
 TEST_CASE("of a thousand mistakes fifty are told", "[zone]") {
