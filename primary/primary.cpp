@@ -60,8 +60,11 @@ Result<void> Primary::open() {
     for (const auto& name : *stored) {
         if (!zones_.contains(name)) DNS_TRY(server_.store().remove_zone(name));
     }
-    for (const auto& [name, zone] : zones_)
+    for (const auto& [name, zone] : zones_) {
+        if (!zone->config.update.empty())
+            log_.warning("{}: update: this version takes no dynamic updates yet", name.to_string());
         follow(*zone);
+    }
     return {};
 }
 
@@ -94,7 +97,8 @@ void Primary::note_failure(FileZone& zone, const Error& error) {
 }
 
 awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::optional<Serial> forced) {
-    if (when == When::IfChanged && !changed_since(zone->files)) co_return std::string();
+    // A file that could not be loaded may be mended by putting an older one back, its old times included.
+    if (when == When::IfChanged && !zone->error && !changed_since(zone->files)) co_return std::string();
     const PrimaryZoneConfig read = zone->config;
     const Name name = read.name.folded();
     struct Loaded {
@@ -205,10 +209,7 @@ awaitable<ControlReply> Primary::reload(std::string zone) {
             errors += problem.to_string() + "\n";
         co_return ControlReply::not_so(errors + "nothing was changed\n");
     }
-    std::string notes;
-    for (const auto& key : config_.server.restart_needed_for(loaded->server)) {
-        notes += fmt::format("{}: a change of {} takes a restart\n", file_.string(), key);
-    }
+    std::string notes = server_.reload_notes(*loaded, file_);
     auto errors = co_await check_new_files(*loaded);
     if (!errors.empty()) co_return ControlReply::not_so(errors + "nothing was changed\n");
     if (auto applied = apply(std::move(*loaded)); !applied) {

@@ -13,8 +13,8 @@ constexpr milliseconds connect_time{5000};
 
 Primaries::Primaries(std::vector<Endpoint> listen, const LimitsConfig& limits)
     : listen_(std::move(listen)),
-      per_primary_(limits.transfers_in_per_primary),
-      in_all_(limits.transfers_in) {}
+      in_all_(limits.transfers_in),
+      with_primary_(limits.transfers_in_per_primary) {}
 
 std::optional<IpAddress> Primaries::source_to(const PeerConfig& primary) const {
     return source_towards(primary.address, listen_);
@@ -56,9 +56,7 @@ void Primaries::give_back(const PeerConfig& primary, std::unique_ptr<DnsStream> 
 }
 
 awaitable<Primaries::Places> Primaries::wait_for_place(PeerConfig primary) {
-    auto& turnstile = with_primary_[primary.name];
-    if (!turnstile) turnstile = std::make_unique<Turnstile>(per_primary_);
-    auto with_primary = co_await turnstile->enter();
+    auto with_primary = co_await with_primary_.of(primary.address).enter();
     auto in_all = co_await in_all_.enter();
     co_return Places{std::move(in_all), std::move(with_primary)};
 }

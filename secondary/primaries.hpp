@@ -48,9 +48,8 @@ private:
     std::list<Idle>& idle_of(const PeerConfig& primary);
 
     std::vector<Endpoint> listen_;
-    unsigned per_primary_;
     Turnstile in_all_;
-    std::map<std::string, std::unique_ptr<Turnstile>> with_primary_;
+    PeerTurnstiles with_primary_;
     std::map<Endpoint, std::list<Idle>> idle_;
 };
 

@@ -106,10 +106,7 @@ awaitable<ControlReply> Secondary::reload(std::string zone) {
             errors += problem.to_string() + "\n";
         co_return ControlReply::not_so(errors + "nothing was changed\n");
     }
-    std::string notes;
-    for (const auto& key : config_.server.restart_needed_for(loaded->server)) {
-        notes += fmt::format("{}: a change of {} takes a restart\n", file_.string(), key);
-    }
+    std::string notes = server_.reload_notes(*loaded, file_);
     config_ = std::move(*loaded);
     log_.set_level(config_.server.log_level);
     server_.policy().publish(make_policy(config_));

@@ -8,7 +8,8 @@
 
 namespace lockstep {
 
-/// Bounds of one daemon. Value type; all of it is reloadable and holds for what starts after the reload.
+/// Bounds of one daemon. Value type. A reload takes them over for what starts after it, but for those that
+/// restart_needed() names.
 struct LimitsConfig {
     // Transfers out.
     unsigned transfers_out = 64;

@@ -131,4 +131,30 @@ Expected<std::filesystem::path, ConfigProblems> control_socket_of(const std::fil
     return Reading{role, folder, report}.path(server.text("control_socket"));
 }
 
+std::vector<std::string> restart_needed(const CommonConfig& running, const CommonConfig& wanted) {
+    std::vector<std::string> keys;
+    const auto compare = [&](const char* key, const auto& ours, const auto& theirs) {
+        if (ours != theirs) keys.emplace_back(key);
+    };
+    const auto& server = running.server;
+    compare("server.listen", server.listen, wanted.server.listen);
+    compare("server.state_directory", server.state_directory, wanted.server.state_directory);
+    compare("server.control_socket", server.control_socket, wanted.server.control_socket);
+    compare("server.http", server.http, wanted.server.http);
+    compare("server.udp_workers", server.udp_workers, wanted.server.udp_workers);
+    compare("server.user", server.user, wanted.server.user);
+    const auto& limits = running.limits;
+    compare("limits.history_versions", limits.history_versions, wanted.limits.history_versions);
+    compare("limits.history_days", limits.history_days, wanted.limits.history_days);
+    compare("limits.history_percent", limits.history_percent, wanted.limits.history_percent);
+    compare("limits.tcp_connections", limits.tcp_connections, wanted.limits.tcp_connections);
+    compare("limits.tcp_connections_per_source", limits.tcp_connections_per_source,
+            wanted.limits.tcp_connections_per_source);
+    compare("limits.tcp_idle_seconds", limits.tcp_idle, wanted.limits.tcp_idle);
+    compare("limits.transfers_in", limits.transfers_in, wanted.limits.transfers_in);
+    compare("limits.transfers_in_per_primary", limits.transfers_in_per_primary,
+            wanted.limits.transfers_in_per_primary);
+    return keys;
+}
+
 }  // namespace lockstep

@@ -33,6 +33,11 @@ struct CommonConfig {
     ConfigProblems warnings;  // worth saying, no reason to refuse
 };
 
+/// The keys, as `SECTION.KEY`, that are taken once at the start and that `wanted` has otherwise than
+/// `running`: a reload cannot obey these and says so.
+[[nodiscard]] std::vector<std::string> restart_needed(const CommonConfig& running,
+                                                      const CommonConfig& wanted);
+
 /// primary.json. Zones are in the order written, those of the zone directory after them in order of name.
 struct PrimaryConfig : CommonConfig {
     std::vector<PrimaryZoneConfig> zones;

@@ -71,20 +71,4 @@ ServerConfig read_server(const JsonValue& root, const Reading& reading) {
     return config;
 }
 
-std::vector<std::string> ServerConfig::restart_needed_for(const ServerConfig& wanted) const {
-    const std::pair<const char*, bool> same[] = {
-        {"listen", listen == wanted.listen},
-        {"state_directory", state_directory == wanted.state_directory},
-        {"control_socket", control_socket == wanted.control_socket},
-        {"http", http == wanted.http},
-        {"udp_workers", udp_workers == wanted.udp_workers},
-        {"user", user == wanted.user},
-    };
-    std::vector<std::string> keys;
-    for (const auto& [key, is_same] : same) {
-        if (!is_same) keys.emplace_back(key);
-    }
-    return keys;
-}
-
 }  // namespace lockstep

@@ -24,9 +24,6 @@ struct ServerConfig {
     // Taken at each reload.
     std::optional<std::string> identity;  // NSID, id.server; absent = not told
     LogLevel log_level = LogLevel::Info;
-
-    /// The start-time keys that `wanted` has otherwise: a reload cannot obey these and says so.
-    [[nodiscard]] std::vector<std::string> restart_needed_for(const ServerConfig& wanted) const;
 };
 
 }  // namespace lockstep

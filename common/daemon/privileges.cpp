@@ -6,6 +6,7 @@
 #include <cstring>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace lockstep {
@@ -27,6 +28,14 @@ Result<void> become_user(const std::string& user) {
     if (uid != 0 && setuid(0) == 0)
         return fail(ErrorCode::Io, fmt::format("became user '{}', but could go back to root", user));
     return {};
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    // Should it fail, the limit stays what it was, and that is enough for all but very many peers.
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace lockstep

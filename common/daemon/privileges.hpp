@@ -1,5 +1,5 @@
 #pragma once
-// Becoming nobody in particular.
+// What the process may do: becoming nobody in particular, and as many descriptors as the system grants.
 //
 // Threads: before any thread is started. Errors: NotFound (no such user), Io. Security: groups, then group,
 // then user; that the way back is closed is checked.
@@ -12,5 +12,8 @@ namespace lockstep {
 
 /// Takes on the identity of `user` for good. Nothing happens where that is who we are.
 [[nodiscard]] Result<void> become_user(const std::string& user);
+
+/// As many open files and sockets as the hard limit allows; the soft one is 1,024 in most shells.
+void raise_descriptor_limit();
 
 }  // namespace lockstep

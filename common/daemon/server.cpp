@@ -80,10 +80,7 @@ private:
 };
 
 Server::Server(const CommonConfig& config, AccessPolicyPtr policy, RoleHooks& hooks, Role role, Log& log)
-    : config_(config.server),
-      history_{.min_changes = config.limits.history_versions,
-               .min_age = std::chrono::days(config.limits.history_days),
-               .max_zone_ratio = config.limits.history_percent / 100.0},
+    : config_(config),
       hooks_(hooks),
       role_(role),
       log_(log),
@@ -99,15 +96,19 @@ Server::~Server() {
 }
 
 Result<void> Server::open() {
+    raise_descriptor_limit();
     // Low ports need privileges that the files must not be made with: so the sockets first.
     std::string problems;
     const auto note = [&](Result<void> result) {
         if (!result) problems += (problems.empty() ? "" : "\n") + result.error().text;
     };
-    note(udp_.open(config_.listen, worker_count(config_)));
-    note(tcp_.open(config_.listen));
-    if (config_.user) note(become_user(*config_.user));
-    auto store = ZoneStore::open(config_.state_directory, clock_, log_, history_);
+    note(udp_.open(config_.server.listen, worker_count(config_.server)));
+    note(tcp_.open(config_.server.listen));
+    if (config_.server.user) note(become_user(*config_.server.user));
+    auto store = ZoneStore::open(config_.server.state_directory, clock_, log_,
+                                 {.min_changes = config_.limits.history_versions,
+                                  .min_age = std::chrono::days(config_.limits.history_days),
+                                  .max_zone_ratio = config_.limits.history_percent / 100.0});
     if (store) {
         store_ = std::move(*store);
     } else {
@@ -115,10 +116,11 @@ Result<void> Server::open() {
     }
     control_ = std::make_unique<ControlServer>(
         context_, log_, [this](ControlRequest request) { return handle(std::move(request)); });
-    note(control_->open(config_.control_socket));
+    note(control_->open(config_.server.control_socket));
     if (!problems.empty()) return fail(ErrorCode::Io, std::move(problems));
     store_->on_commit([this](const Committed& committed) { on_commit(committed); });
-    notifier_ = std::make_unique<Notifier>(context_, exchange(), *store_, ledger_, log_, config_.listen);
+    notifier_ =
+        std::make_unique<Notifier>(context_, exchange(), *store_, ledger_, log_, config_.server.listen);
     responders_ = std::make_unique<ResponderFactory>(AnswerServices{.zones = store_->table(),
                                                                     .policy = policy_,
                                                                     .clock = clock_,
@@ -133,12 +135,15 @@ Result<void> Server::open() {
 void Server::start() {
     udp_.start(*responders_);
     tcp_.start(*responders_);
+    if (config_.server.http)
+        log_.warning("server.http: this version has no HTTP server yet, nothing listens on {}",
+                     config_.server.http->to_string());
     gate_.spawn(stop_on_signal());
     gate_.spawn(reload_on_hangup());
     ready_ = true;
     (void)sd_notify(0, "READY=1");
     std::string addresses;
-    for (const auto& address : config_.listen)
+    for (const auto& address : config_.server.listen)
         addresses += " " + address.to_string();
     log_.info("{} {} serves {} zones on{}", to_string(role_), version(), store_->table().current()->size(),
               addresses);
@@ -185,8 +190,17 @@ void Server::on_commit(const Committed& committed) {
     if (!committed.now->zone) return;
     asio::post(context_, [this, zone = committed.now->apex, serial = committed.now->zone->serial()] {
         ledger_.served(zone, serial);
-        notifier_->kick(zone);
+        notifier_->kick(zone, Notifier::Whom::All);
     });
+}
+
+std::string Server::reload_notes(const CommonConfig& wanted, const std::filesystem::path& file) const {
+    std::string notes;
+    for (const auto& key : restart_needed(config_, wanted))
+        notes += fmt::format("{}: a change of {} takes a restart\n", file.string(), key);
+    for (const auto& warning : wanted.warnings)
+        notes += warning.to_string() + "\n";
+    return notes;
 }
 
 void Server::follow_zone(const Name& zone, const std::vector<PeerConfig>& secondaries) {
@@ -194,12 +208,12 @@ void Server::follow_zone(const Name& zone, const std::vector<PeerConfig>& second
     const auto served = store_->zone(zone);
     if (!served || !served->zone) return;
     ledger_.served(zone, served->zone->serial());
-    notifier_->kick(zone);
+    notifier_->kick(zone, Notifier::Whom::OutOfStep);
 }
 
 void Server::forget_zone(const Name& zone) {
     ledger_.configure(zone, {});
-    notifier_->kick(zone);
+    notifier_->kick(zone, Notifier::Whom::OutOfStep);
     ledger_.remove(zone);
 }
 
@@ -349,10 +363,13 @@ awaitable<ControlReply> Server::notify(ControlRequest request) {
     const auto deadline = std::chrono::steady_clock::now() + notify_patience;
     std::vector<Name> zones;
     store_->table().current()->for_each([&](const ServedZonePtr& zone) {
-        if (request.zone.empty() || zone->apex.to_string() == request.zone) zones.push_back(zone->apex);
+        const bool meant = request.zone.empty() || zone->apex.to_string() == request.zone;
+        if (meant && zone->zone) zones.push_back(zone->apex);
     });
+    if (zones.empty() && !request.zone.empty())
+        co_return ControlReply::not_so(fmt::format("{}: has no content to tell of yet\n", request.zone));
     for (const auto& zone : zones)
-        notifier_->kick(zone);
+        notifier_->kick(zone, Notifier::Whom::All);
     if (!request.wait) co_return ControlReply::done();
     std::string problems;
     for (const auto& zone : zones) {

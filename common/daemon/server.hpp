@@ -79,8 +79,12 @@ public:
     [[nodiscard]] Random& random() { return random_; }
     [[nodiscard]] Log& log() { return log_; }
     [[nodiscard]] Gate& gate() { return gate_; }
-    [[nodiscard]] ExchangeContext exchange() { return {clock_, random_}; }
+    [[nodiscard]] ExchangeContext exchange() { return {clock_, random_, exchange_places_}; }
 
+    /// What an operator should know of a reload's configuration: what only a restart takes over, and the
+    /// warnings.
+    [[nodiscard]] std::string reload_notes(const CommonConfig& wanted,
+                                           const std::filesystem::path& file) const;
     /// Makes `secondaries` those of `zone` and, where there is content, brings them into step.
     void follow_zone(const Name& zone, const std::vector<PeerConfig>& secondaries);
     void forget_zone(const Name& zone);
@@ -100,8 +104,7 @@ private:
     awaitable<void> stop_on_signal();
     void on_commit(const Committed& committed);
 
-    ServerConfig config_;
-    HistoryLimits history_;
+    const CommonConfig config_;  // as at the start
     RoleHooks& hooks_;
     Role role_;
     Log& log_;
@@ -117,6 +120,7 @@ private:
     std::unique_ptr<TransferLog> transfer_log_;
     std::unique_ptr<ZoneStore> store_;
     Ledger ledger_{clock_};
+    PeerTurnstiles exchange_places_{32};
     HousekeepingContext context_{1};
     Gate gate_{context_, log_};
     asio::signal_set hangup_{context_, SIGHUP};

@@ -9,6 +9,8 @@
 namespace lockstep {
 namespace {
 
+constexpr std::size_t datagram_octets = 4096;  // more than we ever ask for
+
 /// Whether `answer` may be the one to `query`: same ID and opcode, a response, and the same question where it
 /// has one.
 bool answers(Octets answer, Octets query) {
@@ -49,7 +51,7 @@ awaitable<Result<OctetString>> exchange_datagram(Endpoint to, std::optional<IpAd
     socket.connect(to_asio<udp>(to), failed);  // the kernel then drops what comes from elsewhere
     if (failed) co_return io_error("UDP to " + to.to_string(), failed);
     Deadline<udp::socket> deadline(socket);
-    OctetString answer(65535);
+    OctetString answer(datagram_octets);
     boost::system::error_code last = asio::error::operation_aborted;
     for (unsigned attempt = 0; attempt < tries; ++attempt) {
         const auto until = std::chrono::steady_clock::now() + timeout_each;

@@ -19,6 +19,7 @@ TcpServer::~TcpServer() {
 }
 
 Result<void> TcpServer::open(const std::vector<Endpoint>& addresses) {
+    std::string problems;
     for (const auto& address : addresses) {
         auto acceptor = std::make_unique<tcp::acceptor>(context_);
         const auto endpoint = to_asio<tcp>(address);
@@ -28,10 +29,15 @@ Result<void> TcpServer::open(const std::vector<Endpoint>& addresses) {
         if (!error && !address.address.is_v4()) acceptor->set_option(asio::ip::v6_only(true), error);
         if (!error) acceptor->bind(endpoint, error);
         if (!error) acceptor->listen(1024, error);
-        if (error) return fail(ErrorCode::Io, describe_bind_failure(address, "TCP", error.value()));
-        acceptors_.push_back(std::move(acceptor));
+        if (!error) {
+            acceptors_.push_back(std::move(acceptor));
+        } else {
+            problems += (problems.empty() ? "" : "\n") + describe_bind_failure(address, "TCP", error.value());
+        }
     }
-    return {};
+    if (problems.empty()) return {};
+    acceptors_.clear();
+    return fail(ErrorCode::Io, std::move(problems));
 }
 
 void TcpServer::start(HandlerFactory& handlers) {

@@ -5,7 +5,9 @@
 
 #include "net/asio.hpp"
 
+#include <cstddef>
 #include <list>
+#include <map>
 #include <utility>
 
 namespace lockstep {
@@ -68,6 +70,20 @@ private:
 
     std::size_t free_;
     std::list<Waiting*> waiting_;
+};
+
+/// A turnstile a peer, each with the same number of places, so that a slow one holds up nobody else. Resource
+/// type. Limits: one turnstile for each peer ever asked for.
+class PeerTurnstiles {
+public:
+    explicit PeerTurnstiles(std::size_t places) : places_(places) {}
+    [[nodiscard]] Turnstile& of(const Endpoint& peer) {
+        return turnstiles_.try_emplace(peer, places_).first->second;
+    }
+
+private:
+    std::size_t places_;
+    std::map<Endpoint, Turnstile> turnstiles_;
 };
 
 }  // namespace lockstep

@@ -175,13 +175,20 @@ UdpServer::~UdpServer() {
 }
 
 Result<void> UdpServer::open(const std::vector<Endpoint>& addresses, unsigned workers) {
+    std::string problems;
     for (const auto& address : addresses) {
         for (unsigned i = 0; i < workers; ++i) {
-            DNS_TRY_ASSIGN(const int fd, open_socket(address));
-            workers_.push_back(std::make_unique<Worker>(fd, address.address.is_unspecified(), log_));
+            auto opened = open_socket(address);
+            if (!opened) {
+                problems += (problems.empty() ? "" : "\n") + opened.error().text;
+                break;
+            }
+            workers_.push_back(std::make_unique<Worker>(*opened, address.address.is_unspecified(), log_));
         }
     }
-    return {};
+    if (problems.empty()) return {};
+    workers_.clear();  // nothing listens for a server that does not start
+    return fail(ErrorCode::Io, std::move(problems));
 }
 
 void UdpServer::start(HandlerFactory& handlers) {

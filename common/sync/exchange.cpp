@@ -48,6 +48,7 @@ Failure tsig_failure(const TsigFailure& failure, const TsigKey* key) {
 awaitable<Expected<OctetString, Failure>> ask(const ExchangeContext* context, PeerConfig peer,
                                               std::optional<IpAddress> from, OctetString query,
                                               unsigned tries, milliseconds timeout_each) {
+    const auto pass = co_await context->places.of(peer.address).enter();
     TsigRequestContext signature;
     if (peer.key) signature = sign_request(query, peer.key, context->clock.wall_now());
     auto answer = co_await exchange_datagram(peer.address, from, std::move(query), tries, timeout_each);

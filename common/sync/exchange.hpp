@@ -1,13 +1,14 @@
 #pragma once
 // One signed question over UDP and its checked answer: SOA probes and NOTIFY.
 //
-// Threads: the executor's. Errors: Failure, peer and zone filled in. Limits: the tries and time given.
-// Security: see net/client; where a key is given the answer must be signed with it. Standards: RFC 1996 §3,
-// RFC 1035 §4.2.1, RFC 8945.
+// Threads: the executor's. Errors: Failure, peer and zone filled in. Limits: the tries and time given; so
+// many at a time with one peer as `places` has, the others wait. Security: see net/client; where a key is
+// given the answer must be signed with it. Standards: RFC 1996 §3, RFC 1035 §4.2.1, RFC 8945.
 
 #include "base/random.hpp"
 #include "config/peers.hpp"
 #include "net/asio.hpp"
+#include "net/turnstile.hpp"
 #include "sync/failure.hpp"
 #include "wire/message.hpp"
 #include "zone/snapshot.hpp"
@@ -21,6 +22,7 @@ namespace lockstep {
 struct ExchangeContext {
     const Clock& clock;
     Random& random;
+    PeerTurnstiles& places;  // a socket each: thousands of zones must not use up the descriptors
 };
 
 /// Where our own questions come from: the listen address of the peer's family, unless that is the unspecified

@@ -79,6 +79,7 @@ void Ledger::verified(NameView zone, std::string_view peer, Serial serial) {
     if (found == nullptr) return;
     found->serial = serial;
     found->verified_at = clock_.wall_now();
+    found->seen_at = clock_.steady_now();
     found->reachable = true;
     const auto& versions = zones_.find(zone)->second.versions;
     if (versions.empty() || is_behind(serial, versions.back().serial)) return;
@@ -119,11 +120,11 @@ std::optional<double> Ledger::lag_seconds(NameView zone, const LedgerEntry& entr
     return 0.0;
 }
 
-std::size_t Ledger::count_serving(NameView zone, Serial serial) const {
+std::size_t Ledger::count_serving(NameView zone, Serial serial, SteadyTime since) const {
     const auto* known = entries(zone);
     if (known == nullptr) return 0;
     return static_cast<std::size_t>(std::count_if(known->begin(), known->end(), [&](const auto& one) {
-        return one.serial && !is_behind(*one.serial, serial);
+        return one.serial && !is_behind(*one.serial, serial) && one.seen_at >= since && one.reachable;
     }));
 }
 

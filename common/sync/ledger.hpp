@@ -30,6 +30,7 @@ struct LedgerEntry {
     std::optional<WallTime> acknowledged_at;
     std::optional<WallTime> verified_at;  // when `serial` was seen
     std::optional<Failure> last_error;    // cleared once the secondary is seen to be in sync
+    SteadyTime seen_at{};                 // the same as verified_at, for comparing
     bool reachable = true;                // the last attempt got an answer
     bool refuses = false;                 // the last failure was a matter of permission, and stands
 };
@@ -55,8 +56,9 @@ public:
     [[nodiscard]] PeerState state(NameView zone, const LedgerEntry& entry) const;
     /// 0 when it serves what we serve, nothing when unknown.
     [[nodiscard]] std::optional<double> lag_seconds(NameView zone, const LedgerEntry& entry) const;
-    /// How many of the zone's secondaries serve `serial` or newer.
-    [[nodiscard]] std::size_t count_serving(NameView zone, Serial serial) const;
+    /// How many of the zone's secondaries were seen to serve `serial` or newer at `since` or later, and have
+    /// answered since.
+    [[nodiscard]] std::size_t count_serving(NameView zone, Serial serial, SteadyTime since) const;
 
 private:
     struct Version {

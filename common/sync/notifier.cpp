@@ -21,9 +21,10 @@ Notifier::Notifier(asio::io_context& context, ExchangeContext exchange, const Zo
       log_(log),
       listen_(std::move(listen)),
       timing_(std::move(timing)),
-      gate_(context, log) {}
+      gate_(context, log),
+      look_timer_(context) {}
 
-void Notifier::kick(const Name& zone) {
+void Notifier::kick(const Name& zone, Whom whom) {
     const auto* entries = ledger_.entries(zone);
     if (entries == nullptr) return;
     auto& follows = follows_[zone];
@@ -33,6 +34,7 @@ void Notifier::kick(const Name& zone) {
         if (stays) return false;
         follow->removed = true;
         follow->wake.cancel();
+        forget_look(*follow);
         return true;
     });
     for (const auto& entry : *entries) {
@@ -41,15 +43,63 @@ void Notifier::kick(const Name& zone) {
         const FollowPtr follow = known != follows.end()
                                      ? *known
                                      : follows.emplace_back(std::make_shared<Follow>(entry.peer, context_));
+        const bool in_hand = follow->running || ledger_.state(zone, entry) == PeerState::InSync;
+        if (whom == Whom::OutOfStep && in_hand) continue;
         follow->notify_wanted = true;
-        if (follow->running) {
-            follow->wake.cancel();
-        } else {
-            follow->running = true;
-            gate_.spawn(this->follow(follow, zone));
-        }
+        start(follow, zone);
     }
     wake_waiters();
+}
+
+void Notifier::look(const Name& zone) {
+    const auto at = follows_.find(zone);
+    if (at == follows_.end()) return;
+    for (const auto& follow : at->second) {
+        follow->probe_wanted = true;
+        start(follow, zone);
+    }
+}
+
+void Notifier::start(const FollowPtr& follow, const Name& zone) {
+    forget_look(*follow);
+    if (follow->running) {
+        follow->wake.cancel();
+    } else {
+        follow->running = true;
+        gate_.spawn(this->follow(follow, zone));
+    }
+}
+
+void Notifier::look_later(const FollowPtr& follow, const Name& zone) {
+    const auto served = store_.zone(zone);
+    if (!served || !served->zone) return;
+    const auto refresh =
+        std::clamp<milliseconds>(served->zone->soa().refresh, timing_.least_look, timing_.most_look);
+    const auto jitter =
+        std::chrono::duration_cast<milliseconds>(refresh * (0.1 * exchange_.random.fraction()));
+    follow->next_look =
+        looks_.emplace(std::chrono::steady_clock::now() + refresh - jitter, Look{zone, follow});
+    if (follow->next_look == looks_.begin()) set_look_timer();
+}
+
+void Notifier::forget_look(Follow& follow) {
+    if (follow.next_look) looks_.erase(*follow.next_look);
+    follow.next_look.reset();
+    if (looks_.empty()) look_timer_.cancel();
+}
+
+void Notifier::set_look_timer() {
+    if (looks_.empty()) return;
+    look_timer_.expires_at(looks_.begin()->first);
+    look_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;  // set anew
+        while (!looks_.empty() && looks_.begin()->first <= std::chrono::steady_clock::now()) {
+            const Look due = looks_.begin()->second;
+            due.follow->probe_wanted = true;
+            start(due.follow, due.zone);
+        }
+        set_look_timer();
+    });
 }
 
 void Notifier::peer_active(const Name& zone, const Endpoint& peer) {
@@ -70,27 +120,38 @@ awaitable<void> Notifier::pause(FollowPtr follow, milliseconds time) {
 }
 
 awaitable<void> Notifier::follow(FollowPtr follow, Name zone) {
-    for (std::size_t attempt = 0; !follow->removed; ++attempt) {
+    const bool in_step = co_await bring_into_step(follow, zone);
+    follow->running = false;
+    if (in_step && follow->told) log_.info("{}: {} is in step again", zone.to_string(), follow->peer.name);
+    follow->told = false;
+    if (in_step) look_later(follow, zone);
+}
+
+awaitable<bool> Notifier::bring_into_step(FollowPtr follow, Name zone) {
+    auto outcome = Attempt::NotYet;
+    if (!follow->notify_wanted) {  // a look
+        follow->probe_wanted = false;
+        outcome = co_await probe_once(follow, zone, timing_.probes_a_look);
+    }
+    for (std::size_t attempt = 0; outcome != Attempt::Served || follow->notify_wanted; ++attempt) {
         if (follow->notify_wanted) attempt = 0;
         const auto served = store_.zone(zone);
-        if (!served || !served->zone) break;
+        if (follow->removed || !served || !served->zone) co_return false;
         const bool last_of_schedule = attempt + 1 >= timing_.notify_timeouts.size();
         const milliseconds timeout = at_attempt(timing_.notify_timeouts, attempt);
         const milliseconds retry = std::max<milliseconds>(served->zone->soa().retry, timing_.least_retry);
         const auto again_at = std::chrono::steady_clock::now() + (last_of_schedule ? retry : timeout);
-        auto outcome = co_await notify_once(follow, zone, timeout);
+        outcome = co_await notify_once(follow, zone, timeout);
         if (outcome == Attempt::NotYet) {
             outcome = co_await probe_until_served(follow, zone);
         } else if (outcome == Attempt::Failed || last_of_schedule) {
             // It may hold the serial all the same: foreign servers may refuse NOTIFY, or never answer it, and
             // still refresh by their timers.
-            outcome = co_await probe_once(follow, zone);
+            outcome = co_await probe_once(follow, zone, 1);
         }
         if (outcome != Attempt::Served) outcome = co_await probe_when_active(follow, zone, again_at);
-        if (outcome == Attempt::Served && !follow->notify_wanted) break;
     }
-    follow->running = false;
-    follow->told = false;
+    co_return !follow->removed;
 }
 
 awaitable<Notifier::Attempt> Notifier::notify_once(FollowPtr follow, Name zone, milliseconds timeout) {
@@ -117,7 +178,7 @@ awaitable<Notifier::Attempt> Notifier::probe_when_active(FollowPtr follow, Name 
         co_await pause(follow, std::chrono::ceil<milliseconds>(until - now));
         if (!follow->probe_wanted) continue;
         follow->probe_wanted = false;
-        auto seen = co_await probe_once(follow, zone);
+        auto seen = co_await probe_once(follow, zone, 1);
         if (seen == Attempt::Served) co_return seen;
     }
 }
@@ -127,15 +188,15 @@ awaitable<Notifier::Attempt> Notifier::probe_until_served(FollowPtr follow, Name
         co_await pause(follow, at_attempt(timing_.probe_delays, i));
         if (follow->notify_wanted || follow->removed) co_return Attempt::NotYet;
         follow->probe_wanted = false;
-        auto seen = co_await probe_once(follow, zone);
+        auto seen = co_await probe_once(follow, zone, 1);
         if (seen != Attempt::NotYet) co_return seen;
     }
     co_return Attempt::NotYet;
 }
 
-awaitable<Notifier::Attempt> Notifier::probe_once(FollowPtr follow, Name zone) {
+awaitable<Notifier::Attempt> Notifier::probe_once(FollowPtr follow, Name zone, unsigned tries) {
     const auto from = source_towards(follow->peer.address, listen_);
-    auto soa = co_await probe_soa(&exchange_, follow->peer, from, zone, 1, timing_.probe_timeout);
+    auto soa = co_await probe_soa(&exchange_, follow->peer, from, zone, tries, timing_.probe_timeout);
     if (!soa) {
         note_failure(*follow, zone, std::move(soa).error());
         co_return Attempt::Failed;
@@ -164,9 +225,11 @@ awaitable<bool> Notifier::wait_until_served(Name zone, Serial serial, std::size_
                                             SteadyTime deadline) {
     asio::steady_timer timer(context_);
     waiters_.push_back(&timer);
+    const auto since = std::chrono::steady_clock::now();
+    look(zone);
     bool served = false;
     for (;;) {
-        served = ledger_.count_serving(zone, serial) >= count;
+        served = ledger_.count_serving(zone, serial, since) >= count;
         if (served || std::chrono::steady_clock::now() >= deadline) break;
         timer.expires_at(deadline);
         (void)co_await timer.async_wait(as_values);

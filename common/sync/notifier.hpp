@@ -1,6 +1,6 @@
 #pragma once
 // Brings every secondary to the serial that is served: NOTIFY until acknowledged, then SOA probes until seen
-// to serve it.
+// to serve it. From then on it looks every REFRESH whether that is still so.
 //
 // Threads: the housekeeping thread's; kick() from any. Errors: into the ledger and, once an episode, the log.
 // Limits: one coroutine a zone and secondary, only while that secondary is not known to be in step.
@@ -28,7 +28,12 @@ struct NotifyTiming {
                                            milliseconds{200}, milliseconds{500}, milliseconds{1000}};
     unsigned probes_an_attempt = 10;
     milliseconds probe_timeout{1000};
+    unsigned probes_a_look = 3;  // how often an unanswered look at one that was in step is repeated
     milliseconds least_retry{5000};
+    /// REFRESH within these bounds, less up to a tenth, passes between two looks. However rarely a secondary
+    /// refreshes, one that has died is seen within the hour.
+    milliseconds least_look{seconds{30}};
+    milliseconds most_look{std::chrono::hours{1}};
 };
 
 /// Resource type.
@@ -38,35 +43,54 @@ public:
     Notifier(asio::io_context& context, ExchangeContext exchange, const ZoneStore& store, Ledger& ledger,
              Log& log, std::vector<Endpoint> listen, NotifyTiming timing = {});
 
-    /// Starts or wakes the follow-up of every secondary of `zone`: after a commit, or on an operator's
-    /// `notify`. Threads: housekeeping.
-    void kick(const Name& zone);
+    enum class Whom {
+        All,       // there is new content, or an operator wants it
+        OutOfStep  // who is new, or was not seen to serve what we serve
+    };
+    /// Sends NOTIFY to the secondaries of `zone`, and follows up.
+    void kick(const Name& zone, Whom whom);
+    /// Asks every secondary of `zone` at once what it serves.
+    void look(const Name& zone);
     /// The secondary has fetched from us, or asked: look at once whether it serves the new serial.
     void peer_active(const Name& zone, const Endpoint& peer);
-    /// Returns when `count` secondaries serve `serial` or newer (true), or `deadline` has passed (false).
+    /// Looks at every secondary; returns when `count` of them have been seen since to serve `serial` or newer
+    /// (true), or `deadline` has passed (false).
     [[nodiscard]] awaitable<bool> wait_until_served(Name zone, Serial serial, std::size_t count,
                                                     SteadyTime deadline);
     /// Returns when every secondary of `zone` has acknowledged a NOTIFY sent after `since`, or failed to.
     [[nodiscard]] awaitable<void> wait_until_notified(Name zone, WallTime since, SteadyTime deadline);
 
 private:
+    struct Follow;
+    using FollowPtr = std::shared_ptr<Follow>;
+    struct Look {
+        Name zone;
+        FollowPtr follow;
+    };
+    using Looks = std::multimap<SteadyTime, Look>;
     struct Follow {
         Follow(const PeerConfig& to, asio::io_context& context) : peer(to), wake(context) {}
         PeerConfig peer;
         asio::steady_timer wake;
         bool running = false;
-        bool notify_wanted = false;  // new content since the last NOTIFY
-        bool probe_wanted = false;   // the peer was active: it may serve it by now
-        bool removed = false;        // no secondary of the zone any more
-        bool told = false;           // this episode's failure is in the log
+        bool notify_wanted = false;                // new content since the last NOTIFY
+        bool probe_wanted = false;                 // the peer was active: it may serve it by now
+        bool removed = false;                      // no secondary of the zone any more
+        bool told = false;                         // this episode's failure is in the log
+        std::optional<Looks::iterator> next_look;  // only while in step, and then always
     };
-    using FollowPtr = std::shared_ptr<Follow>;
     enum class Attempt { Served, NotYet, Unanswered, Failed };
 
+    void start(const FollowPtr& follow, const Name& zone);
+    void look_later(const FollowPtr& follow, const Name& zone);
+    void forget_look(Follow& follow);
+    void set_look_timer();
     awaitable<void> follow(FollowPtr follow, Name zone);
+    /// Whether the secondary came into step; not if there is nothing to serve, or it is removed.
+    awaitable<bool> bring_into_step(FollowPtr follow, Name zone);
     awaitable<Attempt> notify_once(FollowPtr follow, Name zone, milliseconds timeout);
     awaitable<Attempt> probe_until_served(FollowPtr follow, Name zone);
-    awaitable<Attempt> probe_once(FollowPtr follow, Name zone);
+    awaitable<Attempt> probe_once(FollowPtr follow, Name zone, unsigned tries);
     /// Waits until it is time to send again; looks each time the secondary was active meanwhile.
     awaitable<Attempt> probe_when_active(FollowPtr follow, Name zone, SteadyTime until);
     awaitable<void> pause(FollowPtr follow, milliseconds time);
@@ -82,6 +106,8 @@ private:
     NotifyTiming timing_;
     Gate gate_;
     std::map<Name, std::vector<FollowPtr>, CanonicalLess> follows_;
+    Looks looks_;
+    asio::steady_timer look_timer_;
     std::vector<asio::steady_timer*> waiters_;
 };
 

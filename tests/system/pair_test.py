@@ -450,6 +450,38 @@ class Verbs(PairTest):
         self.primary.verb("wait", ZONE, "--serial", serial, "--quorum", 1, "--timeout", 20)
         self.primary.verb("wait", ZONE, "--serial", serial, "--timeout", 1, expect=1)
 
+    def test_wait_finds_out_that_a_secondary_died_after_it_was_in_step(self):
+        self.start()
+        self.primary.verb("wait", ZONE, "--timeout", 20)
+        dead = self.secondaries[1]
+        dead.stop()
+        said = self.primary.verb("wait", ZONE, "--timeout", 2, expect=1).stderr
+        self.assertIn(f"{dead.name} ({dead.endpoint}): {self.file.serial}, unreachable", said)
+        self.primary.verb("wait", ZONE, "--quorum", 1, "--timeout", 20)
+        row = next(row for row in self.primary.status(ZONE)["secondaries"] if row["name"] == dead.name)
+        self.assertEqual(row["state"], "unreachable")
+        dead.start()
+        self.primary.verb("wait", ZONE, "--timeout", 20)
+
+    def test_a_reload_without_changes_tells_nobody(self):
+        self.start()
+        self.primary.verb("wait", ZONE, "--timeout", 20)
+        told = [row["notified_at"] for row in self.primary.status(ZONE)["secondaries"]]
+        self.primary.verb("reload")
+        self.assertEqual([row["notified_at"] for row in self.primary.status(ZONE)["secondaries"]], told)
+
+    def test_a_mended_file_is_loaded_whatever_its_times(self):
+        self.start()
+        times = self.file.path.stat()
+        text = self.file.path.read_text()
+        self.file.path.write_text(text + "broken IN A 1.2.3\n")
+        self.primary.verb("reload", expect=1)
+        self.assertIsNotNone(self.primary.status(ZONE)["error"])
+        self.file.path.write_text(text)
+        os.utime(self.file.path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        self.primary.verb("reload")
+        self.assertIsNone(self.primary.status(ZONE)["error"])
+
     def test_stop_ends_the_daemon_in_order(self):
         self.start()
         for server in self.servers:

@@ -193,15 +193,18 @@ TEST_CASE("A pattern of names matches what it says", "[config]") {
 }
 
 TEST_CASE("A reload is told which changes need a restart", "[config]") {
-    ServerConfig running;
-    running.listen = {Endpoint::parse("127.0.0.1:53").value()};
+    CommonConfig running;
+    running.server.listen = {Endpoint::parse("127.0.0.1:53").value()};
     auto wanted = running;
-    wanted.identity = "ns9";
-    wanted.log_level = LogLevel::Debug;
-    CHECK(running.restart_needed_for(wanted).empty());
-    wanted.listen.push_back(Endpoint::parse("127.0.0.2:53").value());
-    wanted.user = "nobody";
-    CHECK(running.restart_needed_for(wanted) == Lines{"listen", "user"});
+    wanted.server.identity = "ns9";
+    wanted.server.log_level = LogLevel::Debug;
+    wanted.limits.transfers_out = 1;
+    CHECK(restart_needed(running, wanted).empty());
+    wanted.server.listen.push_back(Endpoint::parse("127.0.0.2:53").value());
+    wanted.server.user = "nobody";
+    wanted.limits.tcp_idle = std::chrono::seconds{1};
+    CHECK(restart_needed(running, wanted) ==
+          Lines{"server.listen", "server.user", "limits.tcp_idle_seconds"});
 }
 
 TEST_CASE("The control socket is found in a file whose other parts are wrong or secret", "[config]") {

@@ -12,7 +12,8 @@ struct Scene {
     asio::io_context context;
     SystemClock clock;
     SeededRandom random{1};
-    ExchangeContext exchange{clock, random};
+    PeerTurnstiles places{1};
+    ExchangeContext exchange{clock, random, places};
     ScriptedSecondary peer{context};
 };
 
@@ -144,4 +145,30 @@ TEST_CASE("stages are called what INTERFACE calls them", "[exchange]") {
                              Stage::Check, Stage::Apply, Stage::Store, Stage::Timeout})
         all += std::string(to_string(stage)) + " ";
     CHECK(all == "connect tls tsig acl rcode parse check apply store timeout ");
+}
+
+TEST_CASE("so many questions at a time to one peer as it has places, and that holds up no other",
+          "[exchange]") {
+    Scene scene;
+    ScriptedSecondary other(scene.context, "ns3");
+    scene.peer.to_soa = ScriptedSecondary::Speech::Silent;
+    Probed first;
+    Probed second;
+    Probed elsewhere;
+    const auto ask = [&](const PeerConfig& peer, Probed* result) {
+        asio::co_spawn(scene.context, probe_into(&scene, peer, 1, milliseconds{200}, result), asio::detached);
+    };
+    ask(scene.peer.peer, &first);
+    ask(scene.peer.peer, &second);
+    ask(other.peer, &elsewhere);
+    while (!elsewhere || scene.peer.soa_queries == 0)
+        scene.context.run_one();
+    CHECK(elsewhere->has_value());
+    CHECK_FALSE(first.has_value());
+    scene.peer.on_soa_query = [&] { CHECK(first.has_value()); };
+    scene.peer.to_soa = ScriptedSecondary::Speech::Right;
+    while (!second)
+        scene.context.run_one();
+    CHECK(second->has_value());
+    CHECK(scene.peer.soa_queries == 2);
 }

@@ -196,15 +196,15 @@ TEST_CASE("other failures leave the state and are kept until it is in sync", "[l
 TEST_CASE("the quorum counts who serves a serial or a newer one", "[ledger][rfc1982]") {
     Scene scene;
     scene.ledger.served(zone, Serial{5});
-    CHECK(scene.ledger.count_serving(zone, Serial{5}) == 0);
+    CHECK(scene.ledger.count_serving(zone, Serial{5}, {}) == 0);
     scene.ledger.verified(zone, "ns2", Serial{4});
-    CHECK(scene.ledger.count_serving(zone, Serial{5}) == 0);
-    CHECK(scene.ledger.count_serving(zone, Serial{4}) == 1);
+    CHECK(scene.ledger.count_serving(zone, Serial{5}, {}) == 0);
+    CHECK(scene.ledger.count_serving(zone, Serial{4}, {}) == 1);
     scene.ledger.verified(zone, "ns3", Serial{6});
-    CHECK(scene.ledger.count_serving(zone, Serial{5}) == 1);
-    CHECK(scene.ledger.count_serving(zone, Serial{4}) == 2);
-    CHECK(scene.ledger.count_serving(zone, Serial{4U + 0x80000000U}) == 0);
-    CHECK(scene.ledger.count_serving(Name::parse_absolute("other.example.").value(), Serial{1}) == 0);
+    CHECK(scene.ledger.count_serving(zone, Serial{5}, {}) == 1);
+    CHECK(scene.ledger.count_serving(zone, Serial{4}, {}) == 2);
+    CHECK(scene.ledger.count_serving(zone, Serial{4U + 0x80000000U}, {}) == 0);
+    CHECK(scene.ledger.count_serving(Name::parse_absolute("other.example.").value(), Serial{1}, {}) == 0);
 }
 
 TEST_CASE("what is known of secondaries that stay stays when they are configured anew", "[ledger]") {

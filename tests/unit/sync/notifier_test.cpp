@@ -28,6 +28,13 @@ NotifyTiming answered() {
             .probe_timeout = seconds{10},
             .least_retry = milliseconds{10}};
 }
+/// Looks again almost at once at who is in step.
+NotifyTiming watchful() {
+    auto timing = quick();
+    timing.probe_timeout = milliseconds{20};
+    timing.least_look = timing.most_look = milliseconds{5};
+    return timing;
+}
 /// Waits that no test sees the end of, for what is not to happen again.
 NotifyTiming patient() {
     return {.notify_timeouts = {std::chrono::hours{1}},
@@ -43,8 +50,8 @@ struct Scene {
         REQUIRE(opened);
         store = std::move(*opened);
         REQUIRE(store->add_zone(zone));
-        notifier = std::make_unique<Notifier>(context, ExchangeContext{clock, random}, *store, ledger, log,
-                                              std::vector<Endpoint>{}, std::move(timing));
+        notifier = std::make_unique<Notifier>(context, ExchangeContext{clock, random, places}, *store, ledger,
+                                              log, std::vector<Endpoint>{}, std::move(timing));
         std::vector<PeerConfig> configured;
         for (unsigned i = 0; i < secondaries; ++i) {
             peers.push_back(std::make_unique<ScriptedSecondary>(context, "ns" + std::to_string(i + 2)));
@@ -57,7 +64,7 @@ struct Scene {
         candidate.zone = zone_at(serial);
         REQUIRE(store->commit(zone, std::move(candidate)));
         ledger.served(zone, Serial{serial});
-        notifier->kick(zone);
+        notifier->kick(zone, Notifier::Whom::All);
     }
     /// Runs the loop until `condition` is true; fails after 20 s.
     void until(const std::function<bool()>& condition) {
@@ -83,6 +90,7 @@ struct Scene {
     Folder folder;
     SystemClock clock;
     SeededRandom random{1};
+    PeerTurnstiles places{32};
     Log log = Log::silent();
     std::unique_ptr<ZoneStore> store;
     Ledger ledger{clock};
@@ -133,8 +141,7 @@ TEST_CASE("an acknowledged NOTIFY is followed by probes until the secondary serv
     CHECK(scene.entry().verified_at);
     CHECK(scene.ledger.lag_seconds(scene.zone, scene.entry()) == 0.0);
     // Then all is quiet.
-    scene.peer().close();
-    scene.context.run();
+    scene.context.run_for(milliseconds{5});
     CHECK(scene.peer().soa_queries == 4);
 }
 
@@ -305,8 +312,10 @@ TEST_CASE("a secondary that is configured no more is left alone at once", "[noti
     scene.until([&] { return scene.peer(0).soa_queries > 0 && scene.peer(1).soa_queries > 0; });
     scene.ledger.configure(scene.zone, {scene.peer(1).peer});
     scene.peer(1).serial = 2;
-    scene.notifier->kick(scene.zone);
+    scene.notifier->kick(scene.zone, Notifier::Whom::All);
     scene.until_in_sync();
+    scene.ledger.configure(scene.zone, {});
+    scene.notifier->kick(scene.zone, Notifier::Whom::All);
     scene.peer(0).close();
     scene.peer(1).close();
     scene.context.run();  // returns: nobody waits for an hour
@@ -316,8 +325,8 @@ TEST_CASE("a secondary that is configured no more is left alone at once", "[noti
 
 TEST_CASE("a zone without content, or that is not ours, is not announced", "[notifier]") {
     Scene scene(patient());
-    scene.notifier->kick(scene.zone);
-    scene.notifier->kick(name("example.net."));
+    scene.notifier->kick(scene.zone, Notifier::Whom::All);
+    scene.notifier->kick(name("example.net."), Notifier::Whom::All);
     scene.context.run_for(milliseconds{5});
     CHECK(scene.peer().notified.empty());
     scene.publish(1);
@@ -383,4 +392,79 @@ TEST_CASE("an operator's notify does not wait longer than told for one that is s
     asio::co_spawn(scene.context, wait_notified(&scene, since, in(milliseconds{5}), &over), asio::detached);
     scene.until([&] { return over; });
     CHECK_FALSE(scene.entry().acknowledged_at);
+}
+
+TEST_CASE("one that was in step and dies is found out, and so is that it came back", "[notifier]") {
+    Scene scene(watchful());
+    scene.peer().serial = 2;
+    scene.publish(2);
+    scene.until_in_sync();
+    scene.until([&] { return scene.peer().soa_queries >= 3; });  // it is looked at again and again
+    CHECK(scene.peer().notified.size() == 1);
+    scene.peer().to_soa = scene.peer().to_notify = Speech::Silent;
+    scene.until([&] { return scene.state() == "unreachable"; });
+    scene.peer().to_soa = scene.peer().to_notify = Speech::Right;
+    scene.until([&] { return !scene.entry().last_error; });
+    CHECK(scene.state() == "in-sync");
+}
+
+TEST_CASE("one that serves an older serial than it did is told again", "[notifier]") {
+    Scene scene(watchful());
+    scene.peer().serial = 2;
+    scene.publish(2);
+    scene.until_in_sync();
+    scene.peer().serial = 1;
+    scene.until([&] { return scene.peer().notified.size() == 2; });
+    CHECK(scene.state() == "behind");
+    scene.peer().serial = 2;
+    scene.until_in_sync();
+}
+
+TEST_CASE("looks are REFRESH apart, within bounds", "[notifier]") {
+    auto timing = watchful();  // the zone's REFRESH is an hour
+    timing.most_look = std::chrono::hours{24};
+    Scene scene(timing);
+    scene.peer().serial = 2;
+    scene.publish(2);
+    scene.until_in_sync();
+    const auto looks = scene.peer().soa_queries;
+    scene.context.run_for(milliseconds{30});
+    CHECK(scene.peer().soa_queries == looks);
+}
+
+TEST_CASE("wait does not trust what was seen before it", "[notifier]") {
+    auto timing = patient();
+    timing.probe_timeout = milliseconds{20};
+    Scene scene(timing);
+    scene.peer().serial = 2;
+    scene.publish(2);
+    scene.until_in_sync();
+    scene.peer().to_soa = scene.peer().to_notify = Speech::Silent;
+    std::optional<bool> served;
+    asio::co_spawn(scene.context, wait_served(&scene, Serial{2}, 1, in(milliseconds{40}), &served),
+                   asio::detached);
+    scene.until([&] { return served.has_value(); });
+    CHECK(served == false);
+    scene.until([&] { return scene.state() == "unreachable"; });
+    scene.peer().to_soa = scene.peer().to_notify = Speech::Right;
+    served.reset();
+    asio::co_spawn(scene.context, wait_served(&scene, Serial{2}, 1, in(std::chrono::hours{1}), &served),
+                   asio::detached);
+    scene.until([&] { return served.has_value(); });
+    CHECK(served == true);
+}
+
+TEST_CASE("an unchanged reload tells only those who are new or not in step", "[notifier]") {
+    Scene scene(patient(), 3);
+    scene.peer(0).serial = scene.peer(1).serial = 2;
+    scene.ledger.configure(scene.zone, {scene.peer(0).peer, scene.peer(2).peer});
+    scene.publish(2);
+    scene.until_in_sync(0);
+    scene.until([&] { return scene.peer(2).soa_queries > 0; });
+    scene.ledger.configure(scene.zone, {scene.peer(0).peer, scene.peer(2).peer, scene.peer(1).peer});
+    scene.notifier->kick(scene.zone, Notifier::Whom::OutOfStep);
+    scene.until_in_sync(2);
+    CHECK(scene.peer(0).notified.size() == 1);
+    CHECK(scene.peer(1).notified.size() == 1);
+    CHECK(scene.peer(2).notified.size() == 1);  // its follow-up goes on as it was
 }
