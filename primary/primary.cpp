@@ -151,7 +151,13 @@ std::vector<Primary::FileZonePtr> Primary::zones_of(const std::string& zone) con
     return zones;
 }
 
-Result<void> Primary::apply(PrimaryConfig config) {
+awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
+    std::vector<Name> fresh;
+    for (const auto& zone : config.zones) {
+        if (!zones_.contains(zone.name)) fresh.push_back(zone.name.folded());
+    }
+    auto added = co_await server_.add_zones(std::move(fresh));
+    if (!added) co_return unexpected(std::move(added).error());
     std::map<Name, FileZonePtr, CanonicalLess> next;
     for (const auto& zone : config.zones) {
         const Name name = zone.name.folded();
@@ -164,14 +170,14 @@ Result<void> Primary::apply(PrimaryConfig config) {
             known->second->config = zone;
             next[name] = known->second;
         } else {
-            DNS_TRY(server_.store().add_zone(name));
             next[name] = std::make_shared<FileZone>(zone);
         }
     }
+    std::vector<Name> gone;
     for (const auto& [name, zone] : zones_) {
         if (next.contains(name)) continue;
         server_.forget_zone(name);
-        DNS_TRY(server_.store().remove_zone(name));
+        gone.push_back(name);
     }
     zones_ = std::move(next);
     config_ = std::move(config);
@@ -179,7 +185,8 @@ Result<void> Primary::apply(PrimaryConfig config) {
     server_.policy().publish(make_policy(config_));
     for (const auto& [name, zone] : zones_)
         follow(*zone);
-    return {};
+    co_await server_.remove_zones(std::move(gone));
+    co_return Result<void>{};
 }
 
 awaitable<std::string> Primary::check_new_files(const PrimaryConfig& config) {
@@ -212,9 +219,8 @@ awaitable<ControlReply> Primary::reload(std::string zone) {
     std::string notes = server_.reload_notes(*loaded, file_);
     auto errors = co_await check_new_files(*loaded);
     if (!errors.empty()) co_return ControlReply::not_so(errors + "nothing was changed\n");
-    if (auto applied = apply(std::move(*loaded)); !applied) {
-        co_return ControlReply::not_so(applied.error().text + "\n");
-    }
+    const auto applied = co_await apply(std::move(*loaded));
+    if (!applied) co_return ControlReply::not_so(applied.error().text + "\nnothing was changed\n");
     auto zones = zones_of(zone);
     if (zones.empty() && !zone.empty()) {
         co_return ControlReply::not_so(fmt::format("there is no zone {} in {}\n", zone, file_.string()));

@@ -48,7 +48,8 @@ private:
     /// The errors of files that `config` brings and that are not in service: a reload with such changes
     /// nothing.
     awaitable<std::string> check_new_files(const PrimaryConfig& config);
-    [[nodiscard]] Result<void> apply(PrimaryConfig config);
+    /// All of it, or on an error nothing.
+    awaitable<Result<void>> apply(PrimaryConfig config);
     [[nodiscard]] std::vector<FileZonePtr> zones_of(const std::string& zone) const;
 
     PrimaryConfig config_;

@@ -5,8 +5,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace lockstep {
+namespace {
+
+std::set<Name, CanonicalLess> names_of(const std::vector<SecondaryZoneConfig>& zones) {
+    std::set<Name, CanonicalLess> names;
+    for (const auto& zone : zones)
+        names.insert(zone.name.folded());
+    return names;
+}
+
+}  // namespace
+
 Secondary::Secondary(SecondaryConfig config, std::filesystem::path file, Log& log)
     : config_(std::move(config)),
       file_(std::move(file)),
@@ -33,9 +45,15 @@ Result<void> Secondary::open() {
         .random = server_.random(),
         .clock = server_.clock(),
         .log = log_});
-    drop_zones_not_in(config_);
-    for (const auto& zone : config_.zones)
-        DNS_TRY(adopt(zone));
+    DNS_TRY_ASSIGN(const auto stored, server_.store().stored_zones());
+    const auto configured = names_of(config_.zones);
+    for (const auto& name : stored) {
+        if (!configured.contains(name)) DNS_TRY(server_.store().remove_zone(name));
+    }
+    for (const auto& zone : config_.zones) {
+        DNS_TRY(server_.store().add_zone(zone.name.folded()));
+        adopt(zone);
+    }
     return {};
 }
 
@@ -52,53 +70,39 @@ RefreshConfig Secondary::refresh_config(const SecondaryZoneConfig& zone) const {
     return config;
 }
 
-Result<void> Secondary::adopt(const SecondaryZoneConfig& zone) {
+Secondary::TaskPtr Secondary::adopt(const SecondaryZoneConfig& zone) {
     const Name name = zone.name.folded();
-    auto& task = tasks_[name];
-    if (task) {
-        task->reconfigure(refresh_config(zone));
-    } else {
-        if (auto added = server_.store().add_zone(name); !added) {
-            tasks_.erase(name);
-            return unexpected(std::move(added).error());
-        }
-        task = std::make_shared<RefreshTask>(*services_, refresh_config(zone));
-        server_.gate().spawn(RefreshTask::run(task));
-        server_.gate().spawn(RefreshTask::watch_expiry(task));
-    }
     std::vector<PeerConfig> downstreams;
     for (const auto place : zone.secondaries)
         downstreams.push_back(config_.secondaries[place]);
     server_.follow_zone(name, downstreams);
-    return {};
+    auto& task = tasks_[name];
+    if (task) {
+        task->reconfigure(refresh_config(zone));
+        return nullptr;
+    }
+    task = std::make_shared<RefreshTask>(*services_, refresh_config(zone));
+    server_.gate().spawn(RefreshTask::run(task));
+    server_.gate().spawn(RefreshTask::watch_expiry(task));
+    return task;
 }
 
-void Secondary::drop_zones_not_in(const SecondaryConfig& config) {
-    const auto configured = [&](NameView name) {
-        return std::any_of(config.zones.begin(), config.zones.end(),
-                           [&](const auto& zone) { return zone.name.view() == name; });
-    };
-    const auto stored = server_.store().stored_zones();
-    if (!stored) {
-        log_.error("{}", stored.error().text);
-        return;
-    }
-    auto gone = *stored;
-    for (const auto& [name, task] : tasks_)
-        gone.push_back(name);
-    for (const auto& name : gone) {
-        if (configured(name)) continue;
-        if (const auto task = tasks_.find(name); task != tasks_.end()) {
-            task->second->stop();
-            tasks_.erase(task);
-        }
+std::vector<Name> Secondary::drop_unconfigured() {
+    const auto configured = names_of(config_.zones);
+    std::vector<Name> gone;
+    for (const auto& [name, task] : tasks_) {
+        if (configured.contains(name)) continue;
+        task->stop();
         server_.forget_zone(name);
-        if (auto removed = server_.store().remove_zone(name); !removed)
-            log_.error("{}: {}", name.to_string(), removed.error().text);
+        gone.push_back(name);
     }
+    for (const auto& name : gone)
+        tasks_.erase(name);
+    return gone;
 }
 
 awaitable<ControlReply> Secondary::reload(std::string zone) {
+    const auto pass = co_await reloading_.enter();
     auto loaded = load_secondary_config(file_);
     if (!loaded) {
         std::string errors;
@@ -107,15 +111,23 @@ awaitable<ControlReply> Secondary::reload(std::string zone) {
         co_return ControlReply::not_so(errors + "nothing was changed\n");
     }
     std::string notes = server_.reload_notes(*loaded, file_);
+    std::vector<Name> fresh;
+    for (const auto& one : loaded->zones) {
+        if (!tasks_.contains(one.name)) fresh.push_back(one.name.folded());
+    }
+    const auto added = co_await server_.add_zones(std::move(fresh));
+    if (!added) co_return ControlReply::not_so(added.error().text + "\nnothing was changed\n");
     config_ = std::move(*loaded);
     log_.set_level(config_.server.log_level);
     server_.policy().publish(make_policy(config_));
-    drop_zones_not_in(config_);
-    std::string errors;
+    auto gone = drop_unconfigured();
+    std::vector<TaskPtr> begun;
     for (const auto& one : config_.zones) {
-        if (auto adopted = adopt(one); !adopted)
-            errors += fmt::format("{}: {}\n", one.name.to_string(), adopted.error().text);
+        if (auto task = adopt(one)) begun.push_back(std::move(task));
     }
+    co_await server_.remove_zones(std::move(gone));
+    // A new zone is asked for before we say that it is done; one that cannot be had yet is tried on.
+    auto errors = co_await check_all(std::move(begun), RefreshTask::How::ByTimers);
     if (!zone.empty() && tasks_of(zone).empty())
         errors += fmt::format("there is no zone {} in {}\n", zone, file_.string());
     co_return ControlReply{errors.empty() ? ExitCode::Done : ExitCode::NotSo, std::move(notes),
@@ -137,22 +149,27 @@ awaitable<void> Secondary::check_into(TaskPtr task, RefreshTask::How how, std::s
     if (left != nullptr && --*left == 0) done->cancel();
 }
 
+awaitable<std::string> Secondary::check_all(std::vector<TaskPtr> tasks, RefreshTask::How how) {
+    std::string problems;
+    std::size_t left = tasks.size();
+    asio::steady_timer done(server_.context(), asio::steady_timer::time_point::max());
+    for (const auto& task : tasks)
+        server_.gate().spawn(check_into(task, how, &problems, &left, &done));
+    while (left > 0)
+        (void)co_await done.async_wait(as_values);
+    co_return problems;
+}
+
 awaitable<std::optional<ControlReply>> Secondary::handle(ControlRequest request) {
     if (request.verb != "refresh" && request.verb != "retransfer") co_return std::nullopt;
     const auto how = request.verb == "refresh" ? RefreshTask::How::ByTimers : RefreshTask::How::Whole;
     const auto tasks = tasks_of(request.zone);
-    std::string problems;
-    std::size_t left = tasks.size();
-    asio::steady_timer done(server_.context(), asio::steady_timer::time_point::max());
-    for (const auto& task : tasks) {
-        if (request.wait) {
-            server_.gate().spawn(check_into(task, how, &problems, &left, &done));
-        } else {
+    if (!request.wait) {
+        for (const auto& task : tasks)
             server_.gate().spawn(check_into(task, how, nullptr, nullptr, nullptr));
-        }
+        co_return ControlReply::done();
     }
-    while (request.wait && left > 0)
-        (void)co_await done.async_wait(as_values);
+    auto problems = co_await check_all(tasks, how);
     if (!problems.empty()) co_return ControlReply::not_so(std::move(problems));
     co_return ControlReply::done();
 }

@@ -32,10 +32,14 @@ public:
 
 private:
     using TaskPtr = std::shared_ptr<RefreshTask>;
-    [[nodiscard]] Result<void> adopt(const SecondaryZoneConfig& zone);
-    void drop_zones_not_in(const SecondaryConfig& config);
+    /// Takes over the configuration of a zone that the store has; the task, where it is a new one.
+    TaskPtr adopt(const SecondaryZoneConfig& zone);
+    /// Ends the tasks of zones that are configured no more; their names.
+    std::vector<Name> drop_unconfigured();
     [[nodiscard]] RefreshConfig refresh_config(const SecondaryZoneConfig& zone) const;
     [[nodiscard]] std::vector<TaskPtr> tasks_of(const std::string& zone) const;
+    /// Checks them all at once; what prevented any, one a line.
+    awaitable<std::string> check_all(std::vector<TaskPtr> tasks, RefreshTask::How how);
     awaitable<void> check_into(TaskPtr task, RefreshTask::How how, std::string* problems, std::size_t* left,
                                asio::steady_timer* done);
 
@@ -46,6 +50,7 @@ private:
     std::map<Name, TaskPtr, CanonicalLess> tasks_;
     std::unique_ptr<RefreshServices> services_;
     std::unique_ptr<LogLimiter> refusals_;
+    Turnstile reloading_;
     Server server_;  // last: its loops end before anything that they use
 };
 

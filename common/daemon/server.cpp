@@ -194,6 +194,34 @@ void Server::on_commit(const Committed& committed) {
     });
 }
 
+awaitable<Result<void>> Server::add_zones(std::vector<Name> zones) {
+    auto work = [this, zones = std::move(zones)]() -> Result<void> {
+        for (auto at = zones.begin(); at != zones.end(); ++at) {
+            const auto added = store_->add_zone(*at);
+            if (added) continue;
+            for (auto before = zones.begin(); before != at; ++before) {
+                if (auto removed = store_->remove_zone(*before); !removed)
+                    log_.error("{}: {}", before->to_string(), removed.error().text);
+            }
+            return fail(added.error().code, fmt::format("{}: {}", at->to_string(), added.error().text));
+        }
+        return {};
+    };
+    auto result = co_await run_blocking(&pool_, std::move(work));
+    co_return result;
+}
+
+awaitable<void> Server::remove_zones(std::vector<Name> zones) {
+    auto work = [this, zones = std::move(zones)] {
+        for (const auto& zone : zones) {
+            if (auto removed = store_->remove_zone(zone); !removed)
+                log_.error("{}: {}", zone.to_string(), removed.error().text);
+        }
+        return zones.size();
+    };
+    (void)co_await run_blocking(&pool_, std::move(work));
+}
+
 std::string Server::reload_notes(const CommonConfig& wanted, const std::filesystem::path& file) const {
     std::string notes;
     for (const auto& key : restart_needed(config_, wanted))

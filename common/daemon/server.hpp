@@ -81,6 +81,11 @@ public:
     [[nodiscard]] Gate& gate() { return gate_; }
     [[nodiscard]] ExchangeContext exchange() { return {clock_, random_, exchange_places_}; }
 
+    /// Starts to serve all of `zones`, or none of them; on the pool, as each is written to the disk.
+    [[nodiscard]] awaitable<Result<void>> add_zones(std::vector<Name> zones);
+    /// Ends their service and forgets what is stored of them. What cannot be forgotten is logged, and tried
+    /// again at the next start.
+    [[nodiscard]] awaitable<void> remove_zones(std::vector<Name> zones);
     /// What an operator should know of a reload's configuration: what only a restart takes over, and the
     /// warnings.
     [[nodiscard]] std::string reload_notes(const CommonConfig& wanted,

@@ -204,6 +204,36 @@ class BadInput(PairTest):
             server.write_configuration(good)
         self.assert_unchanged(dump)
 
+    def test_zones_come_and_go_by_reload(self):
+        self.start()
+        new = "new.test."
+        secondary = self.secondaries[0]
+        self.primary.zones[new] = ZoneFile(self.directory / "new.test.zone", new)
+        secondary.zones[new] = None
+        for server in (self.primary, secondary):
+            server.configure()
+            server.verb("reload")
+            # It is served when reload returns, not some time later.
+            self.assertEqual(server.dump(new), self.primary.dump(new))
+        del self.primary.zones[new]
+        del secondary.zones[new]
+        for server in (self.primary, secondary):
+            server.configure()
+            server.verb("reload")
+            self.assertIn(new, server.verb("dump", new, expect=1).stderr)
+            self.assertNotIn(new, server.verb("zones").stdout)
+        self.assert_all_serve(self.file.serial)
+
+    def test_a_zone_that_no_primary_has_fails_the_reload_and_nothing_else(self):
+        self.start()
+        secondary = self.secondaries[0]
+        secondary.zones["none.test."] = None
+        secondary.configure()
+        said = secondary.verb("reload", expect=1).stderr
+        self.assertRegex(said, r"none\.test\.: ns1: .*NOTAUTH")
+        self.assertEqual(secondary.status("none.test.")["state"], "empty")
+        self.assert_all_serve(self.bump())
+
     def test_every_error_of_a_configuration_is_told_at_start(self):
         configuration = self.primary.configuration()
         configuration["server"]["listen"] = ["127.0.0.1:70000"]
