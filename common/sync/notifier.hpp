@@ -2,7 +2,7 @@
 // Brings every secondary to the serial that is served: NOTIFY until acknowledged, then SOA probes until seen
 // to serve it. From then on it looks every REFRESH whether that is still so.
 //
-// Threads: the housekeeping thread's; kick() from any. Errors: into the ledger and, once an episode, the log.
+// Threads: the housekeeping thread's. Errors: into the ledger and, once an episode, the log.
 // Limits: one coroutine a zone and secondary, only while that secondary is not known to be in step.
 // Standards: RFC 1996.
 

@@ -59,7 +59,8 @@ class Lockstep(Server):
         }
 
     def _peer(self, server):
-        return {"name": server.name, "address": str(server.endpoint), "key": self.key.name}
+        signed = {"key": self.key.name} if server.key else {}
+        return {"name": server.name, "address": str(server.endpoint), **signed}
 
     def verb(self, *arguments, expect=0, stdin="", timeout=60):
         """Runs a verb; its exit code must be `expect` (None = any). Returns the finished process, output as text."""
