@@ -9,10 +9,10 @@ namespace {
 using Probed = std::optional<Expected<Soa, Failure>>;
 
 struct Scene {
+    PeerTurnstiles places{1};
     asio::io_context context;
     SystemClock clock;
     SeededRandom random{1};
-    PeerTurnstiles places{1};
     ExchangeContext exchange{clock, random, places};
     ScriptedSecondary peer{context};
 };

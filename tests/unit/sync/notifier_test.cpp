@@ -85,12 +85,12 @@ struct Scene {
         return std::string(to_string(ledger.state(zone, entry(place))));
     }
 
+    PeerTurnstiles places{32};
     asio::io_context context;
     const Name zone = name("example.com.");
     Folder folder;
     SystemClock clock;
     SeededRandom random{1};
-    PeerTurnstiles places{32};
     Log log = Log::silent();
     std::unique_ptr<ZoneStore> store;
     Ledger ledger{clock};
