@@ -13,6 +13,7 @@ namespace {
 
 constexpr unsigned probe_tries = 3;
 constexpr milliseconds probe_timeout{2000};
+constexpr milliseconds other_probe_timeout{1000};
 constexpr std::chrono::hours no_ixfr_memory{1};
 constexpr milliseconds second_look{200};
 constexpr std::size_t applied_at_once = 4096;  // octets of changes, which take some 50 µs
@@ -179,10 +180,18 @@ awaitable<bool> RefreshTask::check_primaries(How how) {
         const auto order = in_order();
         const auto ask = notified_by_ ? Ask::Transfer : Ask::Cheapest;
         notified_by_.reset();
+        current = false;
         for (const auto& primary : order) {
-            const auto verdict = co_await check_one(primary, how, ask);
+            // Who confirms what we hold may be stale itself: so the others are asked whether they have newer.
+            const bool confirmed = current;
+            if (confirmed) {
+                const bool newer = co_await has_newer(primary);
+                if (!newer) continue;
+            }
+            const auto verdict = co_await check_one(primary, how, confirmed ? Ask::Transfer : ask);
             current = verdict == Verdict::Current;
-            if (current || stopped_) break;
+            const bool looked_around = how == How::Whole || ask == Ask::Transfer || held() != before;
+            if (stopped_ || (current && looked_around)) break;
         }
         // Told of a change meanwhile, and we do not have it yet?
         const auto zone = held();
@@ -248,6 +257,24 @@ awaitable<std::optional<RefreshTask::Verdict>> RefreshTask::probe(PeerConfig pri
     if (!zone || is_newer(soa->serial, zone->serial())) co_return std::nullopt;
     auto verdict = co_await confirm(primary, soa->serial, std::nullopt);
     co_return verdict;
+}
+
+awaitable<bool> RefreshTask::has_newer(PeerConfig primary) {
+    const auto soa = co_await probe_soa(&services_.transfer.exchange, primary,
+                                        services_.transfer.primaries.source_to(primary), config_.zone, 1,
+                                        other_probe_timeout);
+    if (!soa) {
+        services_.log.debug("{}", to_string(soa.error()));
+        co_return false;
+    }
+    note_primary_serial(primary, soa->serial);
+    const auto zone = held();
+    if (zone && is_newer(zone->serial(), soa->serial)) {
+        services_.log.info("{}: {} ({}) is behind: it serves {}, and we {}", config_.zone.to_string(),
+                           primary.name, primary.address.to_string(), to_string(soa->serial),
+                           to_string(zone->serial()));
+    }
+    co_return zone&& is_newer(soa->serial, zone->serial());
 }
 
 awaitable<RefreshTask::Verdict> RefreshTask::confirm(PeerConfig primary, Serial theirs,

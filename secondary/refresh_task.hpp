@@ -73,6 +73,8 @@ private:
     awaitable<bool> check_primaries(How how);
     awaitable<Verdict> check_one(PeerConfig primary, How how, Ask ask);
     awaitable<std::optional<Verdict>> probe(PeerConfig primary);
+    /// Asks over UDP, once: a primary that does not answer has nothing to offer now.
+    awaitable<bool> has_newer(PeerConfig primary);
     awaitable<Verdict> take_outcome(PeerConfig primary, TransferredIn in, How how);
     awaitable<Verdict> confirm(PeerConfig primary, Serial theirs, std::optional<seconds> expire);
     awaitable<void> expire_now();

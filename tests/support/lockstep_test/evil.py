@@ -10,12 +10,16 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+import dns.flags
 import dns.message
 import dns.name
+import dns.opcode
+import dns.query
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rdtypes.ANY.TSIG
+import dns.rrset
 import dns.tsig
 import dns.tsigkeyring
 
@@ -93,6 +97,17 @@ def question(zone, rdtype, key):
     return message.to_wire()
 
 
+def notify(secondary, soa, key=None):
+    """Tells `secondary` of an SOA record, as a primary does, and returns its answer's RCODE."""
+    message = dns.message.make_query(soa.owner, "SOA")
+    message.flags = dns.flags.AA
+    message.set_opcode(dns.opcode.NOTIFY)
+    message.answer.append(dns.rrset.from_text(soa.owner, soa.ttl, "IN", "SOA", soa.text))
+    if key:
+        message.use_tsig(dns.tsigkeyring.from_text({key.name: (key.algorithm, key.secret)}), key.name)
+    return dns.query.udp(message, secondary.endpoint.address, 5, secondary.endpoint.port).rcode()
+
+
 class Query:
     """What the secondary asks."""
 
@@ -104,6 +119,7 @@ class Query:
         self.zone = message.question[0].name.to_text()
         self.rdtype = message.question[0].rdtype
         self.question = dns.name.from_text(self.zone).to_wire() + struct.pack("!HH", self.rdtype, 1)
+        self.held = message.authority[0][0].serial if message.authority else None
         self.signed = message.had_tsig
         self.mac = message.mac if message.had_tsig else None
         self.key = list(keyring.values())[0] if keyring else None
@@ -136,21 +152,29 @@ class Query:
 
 @dataclass
 class Plan:
-    """What is said about a zone: the serial to SOA queries, and a script to each kind of transfer. A script is a list
-    of Message, Close and Reset, or a Cut."""
+    """What is said about a zone: the SOA, and a script to each kind of transfer. A script is a list of Message, Close
+    and Reset, or a Cut. Who asks IXFR and holds the serial or a newer one gets the SOA (RFC 1995 section 2)."""
     soa: Record
     axfr: list
     ixfr: list
 
+    def script(self, query):
+        serial = int(self.soa.text.split()[2])
+        if query.rdtype == AXFR:
+            return self.axfr
+        if query.rdtype == IXFR and 0 < (serial - query.held) % 2**32 < 2**31:
+            return self.ixfr
+        return [Message([self.soa])]
+
 
 class ScriptedPrimary:
     """Serves `plans` (zone: Plan) over UDP and TCP until the test is over; `asked` tells which transfers it was asked
-    for, in order, as (zone, type)."""
+    for, in order, as (zone, type); `probed` of which zones the SOA was asked over UDP."""
 
     def __init__(self, test, name="ns1", key=None):
         self.name, self.key = name, key
         self.endpoint = free_endpoint("127.0.0.1")
-        self.plans, self.asked, self.secondaries = {}, [], []
+        self.plans, self.asked, self.probed, self.secondaries = {}, [], [], []
         self.faults = []  # of this server itself: a test must not pass because its enemy broke down
         outer = self
 
@@ -182,6 +206,7 @@ class ScriptedPrimary:
             self.faults.append(repr(error))
 
     def _soa(self, query):
+        self.probed.append(query.zone)
         wire = Message([self.plans[query.zone].soa]).wire(query)
         return query._sign(wire, None)[0] if query.signed else wire
 
@@ -191,9 +216,7 @@ class ScriptedPrimary:
         while len(head := stream.read(2)) == 2:
             query = Query(stream.read(struct.unpack("!H", head)[0]), self.key)
             self.asked.append((query.zone, query.rdtype))
-            plan = self.plans[query.zone]
-            script = {AXFR: plan.axfr, IXFR: plan.ixfr}.get(query.rdtype, [Message([plan.soa])])
-            for frame in query.frames(script):
+            for frame in query.frames(self.plans[query.zone].script(query)):
                 if frame is Close or frame is Reset:
                     if frame is Reset:
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
