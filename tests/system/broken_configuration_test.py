@@ -1,0 +1,66 @@
+"""Two hundred broken configurations at reload: row 37 of FAULTS.md section 2."""
+
+import json
+import random
+import unittest
+
+from lockstep_test.pair import ZONE, PairTest
+
+SEED = 37
+NONSENSE = ("", "null", "-1", "70000", "3.9", "1e400", '""', "[]", "{}", '"a..b"', '"10.0.0.0/33"', '"\\ud800"', "nul", "\x00")
+
+
+def mutants(text, count):
+    """Texts with one thing wrong, most of them: a value replaced, a piece left out, a piece twice, the end missing."""
+    chance = random.Random(SEED)
+    lines = text.splitlines(keepends=True)
+    for _ in range(count):
+        at = chance.randrange(len(text))
+        line = chance.randrange(len(lines))
+        key, colon, value = lines[line].partition(": ")
+        kind = chance.randrange(4)
+        if kind == 0 and colon:
+            value = chance.choice(NONSENSE) + ("," if value.rstrip().endswith(",") else "") + "\n"
+            yield "".join([*lines[:line], key + colon + value, *lines[line + 1:]])
+        elif kind == 1:
+            yield text[:at] + text[at + chance.randrange(1, 20):]
+        elif kind == 2:
+            yield "".join([*lines[:line], *lines[line:line + 1] * 2, *lines[line + 1:]])
+        else:
+            yield text[:at]
+
+
+class BrokenConfiguration(PairTest):
+    def test_each_is_refused_whole_and_the_old_one_stays_in_force(self):
+        self.start()
+        dump = self.primary.dump(ZONE)
+        refused = {}
+        for server in (self.primary, self.secondaries[0]):
+            good = server.config_path.read_text()
+            control = ("--socket", server.directory / "control")
+            before = self.behaviour(server)
+            for number, text in enumerate(mutants(good, 200)):
+                server.write_configuration(text)
+                # `check` says what is broken; what it finds sound is no case for this test.
+                if server.verb("check", expect=None).returncode == 0:
+                    continue
+                with self.subTest(server=server.name, mutant=number):
+                    done = server.run("reload", *control)
+                    self.assertEqual(done.returncode, 1, text)
+                    self.assertRegex(done.stderr, r"nothing was changed|\.json:\d+:\d+: ")
+                    refused[server.name] = refused.get(server.name, 0) + 1
+            server.write_configuration(good)
+            self.assertEqual(self.behaviour(server), before)
+            self.assertEqual(server.dump(ZONE), dump)
+        self.assertGreater(min(refused.values()), 150)  # they are broken, nearly all of them
+        self.assert_all_serve(self.bump())
+
+    def behaviour(self, server):
+        """What the configuration decides, as the server itself tells it."""
+        status = json.loads(server.run("status", "--json", "--socket", server.directory / "control").stdout)
+        return [(zone["name"], zone["serial"], zone["state"], [s["name"] for s in zone["secondaries"]])
+                for zone in status["zones"]]
+
+
+if __name__ == "__main__":
+    unittest.main()
