@@ -16,6 +16,7 @@
 #include "rdata/soa.hpp"
 #include "store/zone_store.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace lockstep {
@@ -38,6 +39,8 @@ public:
     void failed(SteadyTime now);
     /// Ask as soon as possible, back-off forgotten: a newer serial was announced, or an operator wants it.
     void hurry(SteadyTime now);
+    /// Ask at `time` at the latest; the back-off stays.
+    void check_by(SteadyTime time) { next_check_ = std::min(next_check_, time); }
     /// The deadline has been acted upon.
     void expire() { expired_ = true; }
     void reconfigure(const TimersConfig& config) { config_ = config; }

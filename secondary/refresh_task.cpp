@@ -138,15 +138,21 @@ void RefreshTask::notified(const Endpoint& from, std::optional<Serial> serial) {
     if (serial) note_primary_serial(*sender, *serial);
     if (zone && serial && !state_.expired() && !is_newer(*serial, zone->serial())) return;
     notified_by_ = sender->name;
-    if (checking_) {
-        pending_ = true;
-        pending_serial_ = serial;
-        return;
-    }
+    pending_ = checking_ || serial;
+    pending_serial_ = serial;
+    if (checking_) return;
     // The first word of a serial resets the back-off; a flood of the same does not.
     if (state_.failures() > 0 && serial && announced_ == serial) return;
+    const auto now = services_.clock.steady_now();
+    const bool again = !serial || announced_ == serial;
+    const auto not_before = in_vain_.value_or(SteadyTime{}) + config_.timers.retry_min;
     announced_ = serial;
-    state_.hurry(services_.clock.steady_now());
+    if (again && in_vain_ && now < not_before) {
+        // We have just looked, and it was not there: once more in a while, however often we are told.
+        state_.check_by(not_before);
+    } else {
+        state_.hurry(now);
+    }
     wake_.cancel();
 }
 
@@ -171,8 +177,10 @@ std::vector<PeerConfig> RefreshTask::in_order() const {
 }
 
 awaitable<bool> RefreshTask::check_primaries(How how) {
+    const auto held_before = held();
+    const bool told_of_change = notified_by_.has_value();
     checking_ = true;
-    pending_ = false;
+    if (!told_of_change) pending_ = false;
     bool current = false;
     bool looked_again = false;
     while (!stopped_) {
@@ -209,6 +217,8 @@ awaitable<bool> RefreshTask::check_primaries(How how) {
         (void)co_await pause.async_wait(as_values);
     }
     checking_ = false;
+    in_vain_.reset();
+    if (told_of_change && held() == held_before) in_vain_ = services_.clock.steady_now();
     if (current) {
         last_error_.reset();
         if (told_)

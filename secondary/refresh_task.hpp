@@ -95,9 +95,10 @@ private:
     bool stopped_ = false;
     bool checking_ = false;
     std::optional<std::string> notified_by_;  // a primary's name: asked first
-    bool pending_ = false;                    // notified while a check ran
+    bool pending_ = false;                    // told of something that we do not have yet
     std::optional<Serial> pending_serial_;
     std::optional<Serial> announced_;            // the last serial that reset the back-off
+    std::optional<SteadyTime> in_vain_;          // when a NOTIFY last made us look, and there was nothing new
     std::map<std::string, SteadyTime> no_ixfr_;  // primaries that do not know IXFR, until when
 
     std::optional<std::string> primary_;     // in use
