@@ -175,17 +175,20 @@ class ScriptedPrimary:
         self.name, self.key = name, key
         self.endpoint = free_endpoint("127.0.0.1")
         self.plans, self.asked, self.probed, self.secondaries = {}, [], [], []
+        self.silent = False  # as if it were gone: no answer over UDP, TCP closed at once
         self.faults = []  # of this server itself: a test must not pass because its enemy broke down
         outer = self
 
         class Stream(socketserver.BaseRequestHandler):
             def handle(self):
-                outer._guarded(lambda: outer._converse(self.request))
+                if not outer.silent:
+                    outer._guarded(lambda: outer._converse(self.request))
 
         class Datagram(socketserver.BaseRequestHandler):
             def handle(self):
                 octets, sender = self.request
-                outer._guarded(lambda: sender.sendto(outer._soa(Query(octets, outer.key)), self.client_address))
+                if not outer.silent:
+                    outer._guarded(lambda: sender.sendto(outer._soa(Query(octets, outer.key)), self.client_address))
 
         class Tcp(socketserver.ThreadingTCPServer):
             allow_reuse_address, daemon_threads, request_queue_size = True, True, 128
@@ -213,7 +216,7 @@ class ScriptedPrimary:
     def _converse(self, connection):
         connection.settimeout(60)
         stream = connection.makefile("rb")
-        while len(head := stream.read(2)) == 2:
+        while len(head := stream.read(2)) == 2 and not self.silent:
             query = Query(stream.read(struct.unpack("!H", head)[0]), self.key)
             self.asked.append((query.zone, query.rdtype))
             for frame in query.frames(self.plans[query.zone].script(query)):

@@ -9,15 +9,15 @@ from lockstep_test.process import wait_until
 class Zone:
     """The zone of a case: an SOA, an NS with its address, and `www`, whose address ends in the serial's last octet."""
 
-    def __init__(self, origin):
-        self.origin = origin
+    def __init__(self, origin, expire=604800):
+        self.origin, self.expire = origin, expire
         self.ns = Record(origin, "NS", f"ns1.{origin}")
         self.glue = self.a("ns1", 1)
 
     def soa(self, serial, mname="ns1", owner=None):
         serial %= 2**32
         return Record(owner or self.origin, "SOA",
-                      f"{mname}.{self.origin} hostmaster.{self.origin} {serial} 3600 60 604800 300")
+                      f"{mname}.{self.origin} hostmaster.{self.origin} {serial} 3600 60 {self.expire} 300")
 
     def a(self, label, last, **more):
         return Record(f"{label}.{self.origin}", "A", f"192.0.2.{last % 256}", **more)
@@ -54,9 +54,9 @@ class Bounded(LockstepSecondary):
 class ScriptedTest(ServerTest):
     key = None
 
-    def follow(self, origins, serial=1, primaries=1, **limits):
+    def follow(self, origins, serial=1, primaries=1, expire=604800, **limits):
         """A secondary that holds `serial` of each zone, which all of its primaries have."""
-        self.zones = {origin: Zone(origin) for origin in origins}
+        self.zones = {origin: Zone(origin, expire) for origin in origins}
         self.primaries = [ScriptedPrimary(self, f"ns1{letter}", self.key) for letter in "abcd"[:primaries]]
         self.primary = self.primaries[0]
         for primary in self.primaries:
