@@ -6,71 +6,20 @@ LOCKSTEP_KILL_ROUNDS sets the rounds (30), LOCKSTEP_SEED the moments.
 
 import os
 import random
-import threading
 import time
 import unittest
 
-import dns.rcode
-
-from lockstep_test import query
 from lockstep_test.case import ServerTest
+from lockstep_test.figures import note
 from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
 from lockstep_test.process import wait_until
 from lockstep_test.server import link
+from lockstep_test.watching import Observer, Repeat, newer
 from lockstep_test.zones import ZoneFile
 
 ZONE = "example.test."
 ROUNDS = int(os.environ.get("LOCKSTEP_KILL_ROUNDS", 30))
 SEED = int(os.environ.get("LOCKSTEP_SEED", 5))
-
-
-def newer(left, right):
-    """RFC 1982."""
-    return 0 < (left - right) % 2**32 < 2**31
-
-
-class Repeat(threading.Thread):
-    """Calls `step` until stopped; keeps what it raises, for finish() to raise again."""
-
-    def __init__(self, step):
-        super().__init__(daemon=True)
-        self.step, self.over, self.error = step, threading.Event(), None
-        self.start()
-
-    def run(self):
-        try:
-            while not self.over.is_set():
-                self.step()
-        except BaseException as error:
-            self.error = error
-
-    def finish(self):
-        self.over.set()
-        self.join()
-        if self.error:
-            raise self.error
-
-
-class Observer:
-    """What a client sees of one server: serials that go back, and a zone that is gone although the server answers."""
-
-    def __init__(self, server):
-        self.server, self.last, self.seen, self.wrong = server, None, 0, []
-
-    def step(self):
-        answer = query.ask(self.server.endpoint, ZONE, timeout=0.2)
-        if answer is None:
-            time.sleep(0.005)
-            return
-        if answer.rcode() != dns.rcode.NOERROR or not answer.answer:
-            if self.last is not None:
-                self.wrong.append(f"{self.server.name} answers {dns.rcode.to_text(answer.rcode())} after {self.last}")
-            return
-        serial = answer.answer[0][0].serial
-        if self.last is not None and newer(self.last, serial):
-            self.wrong.append(f"{self.server.name} goes back from {self.last} to {serial}")
-        self.seen += serial != self.last
-        self.last = serial
 
 
 class Bumps:
@@ -102,7 +51,7 @@ class Kill(ServerTest):
             server.wait_serial(ZONE, 1)
 
         bumps = Bumps(primary, file)
-        observers = [Observer(server) for server in self.servers]
+        observers = [Observer(server, ZONE) for server in self.servers]
         threads = [Repeat(each.step) for each in [bumps, *observers]]
         dice = random.Random(SEED)
         try:
@@ -133,8 +82,9 @@ class Kill(ServerTest):
             self.assertEqual(lost, [], f"acknowledged, but not on {server.name}")
         primary.verb("wait", ZONE, "--timeout", 20)
         self.assertEqual(primary.dump(ZONE), secondary.dump(ZONE))
-        print(f"{ROUNDS} kills, {len(bumps.acknowledged)} bumps acknowledged, serials seen: "
-              f"{[observer.seen for observer in observers]}")
+        note("4", "kill -9 of either daemon under bumps", L1=0, L2=0, L3=0, L4=0,
+             more=f"{ROUNDS} kills, {len(bumps.acknowledged)} bumps, serials seen: "
+                  f"{' and '.join(str(observer.seen) for observer in observers)}")
 
 
 if __name__ == "__main__":
