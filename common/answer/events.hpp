@@ -72,14 +72,4 @@ public:
     virtual void refused(const Name& /*zone*/, const Endpoint& /*from*/, const std::string& /*text*/) {}
 };
 
-/// Knows how long a zone stays good without its primaries (RFC 7314). This one does not: SOA EXPIRE is told.
-class ExpirySource {
-public:
-    virtual ~ExpirySource() = default;
-    /// Seconds left; nothing where we are primary.
-    [[nodiscard]] virtual std::optional<seconds> remaining(const Name& /*zone*/) const {
-        return std::nullopt;
-    }
-};
-
 }  // namespace lockstep

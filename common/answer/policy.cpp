@@ -35,6 +35,8 @@ AccessPolicy common_policy(const CommonConfig& config) {
                            .per_peer = config.limits.transfers_out_per_peer,
                            .total_time = config.limits.transfer_out_time,
                            .ixfr_percent = config.limits.ixfr_percent};
+    for (const PeerConfig& peer : config.secondaries)
+        policy.peers.insert(peer.address.address);
     return policy;
 }
 
@@ -93,6 +95,8 @@ AccessPolicyPtr make_policy(const PrimaryConfig& config) {
 
 AccessPolicyPtr make_policy(const SecondaryConfig& config) {
     AccessPolicy policy = common_policy(config);
+    for (const PeerConfig& peer : config.primaries)
+        policy.peers.insert(peer.address.address);
     for (const SecondaryZoneConfig& zone : config.zones) {
         std::vector<AccessRule> notify;
         for (const std::size_t place : zone.primaries)

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -55,7 +56,7 @@ struct ZoneAccess {
 /// Bounds on transfers out (TRANSFER.md).
 struct TransferOutLimits {
     unsigned in_all = 64;
-    unsigned per_peer = 4;
+    unsigned per_peer = 8;
     seconds total_time{3600};
     /// Condensed changes larger than this share of the zone: AXFR instead.
     unsigned ixfr_percent = 50;
@@ -68,6 +69,7 @@ struct AccessPolicy {
         zones;                            // by apex; absent: nothing is allowed
     std::optional<std::string> identity;  // NSID, id.server; absent: not told
     TransferOutLimits transfer_out;
+    std::set<IpAddress> peers;  // of all configured primaries and secondaries
 
     /// Null where there are no rules.
     [[nodiscard]] const ZoneAccess* access(NameView apex) const;

@@ -180,7 +180,9 @@ private:
     void answer_expire(const Name& name) {
         const ServedZone* served = zones_.get()->find(name);
         if (served == nullptr || !(served->apex.view() == name.view()) || unservable(*served)) return;
-        const seconds left = services_.expiry.remaining(served->apex).value_or(served->zone->soa().expire);
+        std::optional<seconds> lease;
+        if (served->lease) lease = served->lease->remaining(services_.clock.steady_now());
+        const seconds left = lease.value_or(served->zone->soa().expire);
         std::array<std::byte, 4> value{};
         store_big_endian(value.data(),
                          static_cast<std::uint32_t>(std::clamp<std::int64_t>(left.count(), 0, 0xffffffff)));

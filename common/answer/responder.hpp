@@ -30,7 +30,6 @@ struct AnswerServices {
     AnswerCounterList& counters;
     TransferObserver& transfers;
     NotifySink& notifies;
-    const ExpirySource& expiry;
 };
 
 /// Resource type.

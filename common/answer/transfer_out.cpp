@@ -61,6 +61,7 @@ public:
         std::size_t octets = *written;
         if (octets == 0) {
             ended_ = true;
+            slot_.reset();  // a small zone holds no place while it is written
             note_duration();
             services_.transfers.finished(event_);
             return 0;
@@ -80,6 +81,7 @@ public:
 private:
     std::size_t fail(const std::string& text) {
         ended_ = failed_ = true;
+        slot_.reset();
         note_duration();
         services_.transfers.failed(event_, text);
         return 0;
@@ -89,7 +91,7 @@ private:
     }
 
     const AnswerServices services_;
-    TransferQuota::Slot slot_;
+    std::optional<TransferQuota::Slot> slot_;
     TransferWriter writer_;
     std::optional<TsigStreamSigner> signer_;
     TransferDone event_;

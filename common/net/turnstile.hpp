@@ -50,12 +50,16 @@ private:
         template <class Executor>
         Waiting(Turnstile& at, const Executor& executor)
             : turnstile(at), timer(executor, asio::steady_timer::time_point::max()) {
-            turnstile.waiting_.push_back(this);
+            place = turnstile.waiting_.insert(turnstile.waiting_.end(), this);
         }
         Waiting(const Waiting&) = delete;
         Waiting& operator=(const Waiting&) = delete;
-        ~Waiting() { turnstile.waiting_.remove(this); }
+        ~Waiting() {
+            if (queued) turnstile.waiting_.erase(place);
+        }
         Turnstile& turnstile;
+        std::list<Waiting*>::iterator place;
+        bool queued = true;  // until leave() has handed its place over
         asio::steady_timer timer;
     };
 
@@ -64,6 +68,7 @@ private:
             ++free_;
             return;
         }
+        waiting_.front()->queued = false;
         waiting_.front()->timer.cancel();
         waiting_.pop_front();
     }

@@ -90,8 +90,8 @@ Result<void> Journal::check_format() {
         return fail(ErrorCode::Corrupt,
                     "format " + std::to_string(version) + ", we know " + std::to_string(format_version));
     }
-    // A full disk is no reason not to serve what is there.
-    if (auto noted = database_.run(note_opening); !noted && !disk_is_full()) return noted;
+    // A disk that is full, or fails just now, is no reason not to serve what is there.
+    if (auto noted = database_.run(note_opening); !noted && noted.error().code != ErrorCode::Io) return noted;
     for (const char* sql : {select_rows, select_chunk, select_delta, insert_row, upsert_chunk, upsert_delta})
         DNS_TRY(database_.prepared(sql));
     return {};

@@ -31,12 +31,6 @@ std::unexpected<Error> io(const fs::path& path) {
     return io(path, std::error_code(errno, std::generic_category()));
 }
 
-/// Nothing happens where `from` is missing.
-Result<void> rename_if_there(const fs::path& from, const fs::path& to) {
-    if (::rename(from.c_str(), to.c_str()) != 0 && errno != ENOENT) return io(from);
-    return {};
-}
-
 /// `20261123T013655Z`
 std::string compact(WallTime time) {
     const std::time_t whole = std::chrono::system_clock::to_time_t(time);
@@ -57,13 +51,35 @@ std::string holder(int lock) {
 
 }  // namespace
 
-Result<StateDirectory> StateDirectory::open(const fs::path& path) {
+int DirectoryCalls::rename(const fs::path& from, const fs::path& to) {
+    return ::rename(from.c_str(), to.c_str());
+}
+
+int DirectoryCalls::sync(const fs::path& directory) {
+    const int opened = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) return -1;
+    const int status = ::fsync(opened);
+    const int reason = errno;
+    ::close(opened);
+    errno = reason;
+    return status;
+}
+
+Result<void> StateDirectory::rename_if_there(const fs::path& from, const fs::path& to) const {
+    if (calls_->rename(from, to) != 0) {
+        if (errno == ENOENT) return {};
+        return io(from);
+    }
+    return sync();
+}
+
+Result<StateDirectory> StateDirectory::open(const fs::path& path, std::shared_ptr<DirectoryCalls> calls) {
     std::error_code failed;
     if (!fs::exists(path, failed) && !fs::create_directory(path, failed) && failed) return io(path, failed);
     const fs::path lock_file = path / "lock";
     const int lock = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (lock < 0) return io(lock_file);
-    StateDirectory directory(path, lock);
+    StateDirectory directory(path, lock, std::move(calls));
     if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return io(lock_file);
         return fail(ErrorCode::Exists, "state directory " + path.string() + " is in use by " + holder(lock) +
@@ -75,17 +91,16 @@ Result<StateDirectory> StateDirectory::open(const fs::path& path) {
 
     // A next file is renamed only when it is whole, and only after the old one has gone.
     if (!fs::exists(directory.state_file(), failed) && fs::exists(directory.next_file(), failed)) {
-        DNS_TRY(rename_if_there(with_suffix(directory.state_file(), "-wal"),
-                                with_suffix(directory.state_file(), ".bad-wal")));
-        DNS_TRY(rename_if_there(directory.next_file(), directory.state_file()));
-        DNS_TRY(directory.sync());
+        DNS_TRY(directory.rename_if_there(with_suffix(directory.state_file(), "-wal"),
+                                          with_suffix(directory.state_file(), ".bad-wal")));
+        DNS_TRY(directory.rename_if_there(directory.next_file(), directory.state_file()));
     }
     directory.discard_next();
     return directory;
 }
 
 StateDirectory::StateDirectory(StateDirectory&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)), calls_(std::move(other.calls_)) {}
 
 StateDirectory::~StateDirectory() {
     if (lock_ >= 0) ::close(lock_);
@@ -98,10 +113,15 @@ void StateDirectory::discard_next() const {
 }
 
 Result<std::string> StateDirectory::replace(WallTime now) const {
-    DNS_TRY_ASSIGN(std::string aside, set_aside(now));
+    std::string name = bad_name(now);
+    // The file before its log: without it the log is nothing, while the file without its log would be an old
+    // version. Both before the next one: it must never be read with the log of another.
+    DNS_TRY(rename_if_there(state_file(), path_ / name));
+    DNS_TRY(rename_if_there(with_suffix(state_file(), "-wal"), path_ / (name + "-wal")));
+    std::error_code ignored;
+    fs::remove(with_suffix(state_file(), "-shm"), ignored);
     DNS_TRY(rename_if_there(next_file(), state_file()));
-    DNS_TRY(sync());
-    return aside;
+    return name;
 }
 
 Result<std::string> StateDirectory::keep_copy_of_log(WallTime now) const {
@@ -122,23 +142,8 @@ std::string StateDirectory::bad_name(WallTime now) const {
     return name;
 }
 
-Result<std::string> StateDirectory::set_aside(WallTime now) const {
-    const std::string name = bad_name(now);
-    // The file first: without it the log is nothing, while the file without its log would be an old version.
-    DNS_TRY(rename_if_there(state_file(), path_ / name));
-    DNS_TRY(rename_if_there(with_suffix(state_file(), "-wal"), path_ / (name + "-wal")));
-    std::error_code ignored;
-    fs::remove(with_suffix(state_file(), "-shm"), ignored);
-    return name;
-}
-
 Result<void> StateDirectory::sync() const {
-    const int directory = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return io(path_);
-    const bool synced = ::fsync(directory) == 0;
-    const int reason = errno;
-    ::close(directory);
-    if (!synced) return io(path_, std::error_code(reason, std::generic_category()));
+    if (calls_->sync(path_) != 0) return io(path_);
     return {};
 }
 

@@ -8,15 +8,28 @@
 #include "base/result.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace lockstep {
+
+/// How names in a directory are changed: the system's calls, or a disk that loses what was not synced, in
+/// tests. Errors: as the calls, -1 and errno.
+class DirectoryCalls {
+public:
+    virtual ~DirectoryCalls() = default;
+    virtual int rename(const std::filesystem::path& from, const std::filesystem::path& to);
+    /// Makes names that were made or changed last a power cut.
+    virtual int sync(const std::filesystem::path& directory);
+};
 
 /// Holds the lock of its directory. Resource type.
 class StateDirectory {
 public:
     /// Makes `path` where only it is missing, takes its lock and finishes a replacement that was interrupted.
-    [[nodiscard]] static Result<StateDirectory> open(const std::filesystem::path& path);
+    [[nodiscard]] static Result<StateDirectory> open(
+        const std::filesystem::path& path,
+        std::shared_ptr<DirectoryCalls> calls = std::make_shared<DirectoryCalls>());
     StateDirectory(StateDirectory&& other) noexcept;
     StateDirectory& operator=(StateDirectory&&) = delete;
     ~StateDirectory();
@@ -37,12 +50,17 @@ public:
     [[nodiscard]] Result<void> sync() const;
 
 private:
-    StateDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+    StateDirectory(std::filesystem::path path, int lock, std::shared_ptr<DirectoryCalls> calls)
+        : path_(std::move(path)), lock_(lock), calls_(std::move(calls)) {}
     [[nodiscard]] std::string bad_name(WallTime now) const;
-    [[nodiscard]] Result<std::string> set_aside(WallTime now) const;
+    /// Nothing happens where `from` is missing. Lasts a power cut before it returns: of two that follow one
+    /// another, never the later alone.
+    [[nodiscard]] Result<void> rename_if_there(const std::filesystem::path& from,
+                                               const std::filesystem::path& to) const;
 
     std::filesystem::path path_;
     int lock_;
+    std::shared_ptr<DirectoryCalls> calls_;
 };
 
 }  // namespace lockstep

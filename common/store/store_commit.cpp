@@ -75,6 +75,8 @@ Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidat
     const std::lock_guard busy(entry->busy);
     if (!entry->served) return not_served();
     const ServedZonePtr before = table_.current()->exact(apex);
+    if (candidate.life && candidate.life != before->lease)
+        return fail(ErrorCode::NotFound, "zone " + apex.to_string() + " was removed meanwhile");
     const std::string context = "zone " + apex.to_string();
     auto step = plan(before, candidate);
     if (!step) return unexpected(std::move(step).error().in(context));
@@ -88,8 +90,10 @@ Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidat
             return now;
         }
         const bool damaged = now.error().code == ErrorCode::Corrupt;
-        if (attempt == 2 || (!damaged && now.error().code != ErrorCode::Cancelled))
+        if (attempt == 2 || (!damaged && now.error().code != ErrorCode::Cancelled)) {
+            not_persisted_.content_refused(entry->row.apex, now.error().text);
             return unexpected(std::move(now).error().in(context));
+        }
         const std::lock_guard lock(mutex_);
         if (damaged) DNS_TRY(set_aside(context + ": " + now.error().text, nullptr));
     }
@@ -117,7 +121,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         if (candidate.timers) next.state.timers = *candidate.timers;
         next.state.timers.expired = false;
         switch (step.kind) {
-        case Step::Kind::Same: DNS_TRY(put_row(next)); break;
+        case Step::Kind::Same: DNS_TRY(write([&] { return journal_->put_row(next); })); break;
         case Step::Kind::Base:
             DNS_TRY(put_base(next, staged, *candidate.zone));
             dropped.swap(entry.deltas);
@@ -128,11 +132,13 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
             break;
         }
         entry.row = std::move(next);
-        entry.unsaved = false;
+        unsaved_.erase(&entry);
+        not_persisted_.forget(entry.row.apex);
         if (step.kind != Step::Kind::Same || before->expired) {
             auto served = std::make_shared<ServedZone>();
             served->apex = entry.row.apex;
             served->zone = step.kind == Step::Kind::Same ? before->zone : candidate.zone;
+            served->lease = before->lease;
             const std::size_t kept =
                 history_length(entry.deltas, limits_, served->zone->wire_octets(), clock_.wall_now());
             served->history = history_of(entry.deltas, kept);

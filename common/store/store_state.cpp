@@ -12,8 +12,10 @@ std::unexpected<Error> not_served(NameView apex) {
     return fail(ErrorCode::NotFound, "zone " + apex.to_string() + " is not served");
 }
 
-ServedZonePtr served_zone(const Name& apex, ZonePtr zone, bool expired, ChangeHistory history) {
+ServedZonePtr served_zone(const Name& apex, ZonePtr zone, bool expired, ChangeHistory history,
+                          std::shared_ptr<Lease> lease) {
     auto served = std::make_shared<ServedZone>();
+    served->lease = std::move(lease);
     served->apex = apex;
     served->zone = std::move(zone);
     served->expired = expired;
@@ -42,12 +44,20 @@ std::uint64_t ZoneStore::State::allot_id() {
     return id;
 }
 
+bool ZoneStore::State::lives(const Entry& entry, const std::shared_ptr<const Lease>& life) const {
+    return entry.served && (!life || table_.current()->exact(entry.row.apex)->lease == life);
+}
+
 void ZoneStore::State::publish(ServedZonePtr zone) {
     table_.publish(std::make_shared<const ZoneTable>(table_.current()->with(std::move(zone))));
 }
 
 Result<void> ZoneStore::State::write(const std::function<Result<void>()>& statements) {
-    if (!journal_) return fail(ErrorCode::Io, directory_.state_file().string() + ": not open; see the log");
+    if (!journal_) {
+        // Putting it right failed before; what memory holds is all of it.
+        DNS_TRY(set_aside("it could not be replaced when it should", nullptr));
+        return fail(ErrorCode::Cancelled, "the state file was made anew");
+    }
     const auto attempt = [&]() -> Result<void> {
         DNS_TRY_ASSIGN(Transaction transaction, journal_->begin());
         DNS_TRY(statements());
@@ -62,13 +72,14 @@ Result<void> ZoneStore::State::write(const std::function<Result<void>()>& statem
     return done;
 }
 
-Result<void> ZoneStore::State::put_row(const JournalRow& row) {
-    return write([&] { return journal_->put_row(row); });
-}
-
 BlobSource ZoneStore::State::blobs(const JournalRow& row) {
-    return {[this, &row](std::uint64_t number) { return journal_->chunk(row, number); },
-            [this, &row](std::uint64_t number) { return journal_->delta(row, number); }};
+    const auto closed = [] { return fail(ErrorCode::Corrupt, "the state file is not open"); };
+    return {[this, &row, closed](std::uint64_t number) {
+                return journal_ ? journal_->chunk(row, number) : Result<RecordList>(closed());
+            },
+            [this, &row, closed](std::uint64_t number) {
+                return journal_ ? journal_->delta(row, number) : Result<Delta>(closed());
+            }};
 }
 
 Result<StoredZone> ZoneStore::State::load(const JournalRow& row) {
@@ -136,7 +147,7 @@ Result<ServedZonePtr> ZoneStore::State::add_zone(const Name& apex) {
         stored.zone ? history_length(entry->deltas, limits_, stored.zone->wire_octets(), clock_.wall_now())
                     : 0;
     auto served = served_zone(entry->row.apex, stored.zone, stored.zone && state.timers.expired,
-                              history_of(entry->deltas, kept));
+                              history_of(entry->deltas, kept), std::make_shared<Lease>());
     old_table = table_.current();
     publish(served);
     entry->served = true;
@@ -161,6 +172,8 @@ Result<void> ZoneStore::State::remove_zone(NameView apex) {
     }
     old_table = table_.current();
     table_.publish(std::make_shared<const ZoneTable>(old_table->without(entry->row.apex)));
+    unsaved_.erase(entry.get());
+    not_persisted_.forget(entry->row.apex);
     entry->removed = true;
     entry->served = false;
     entries_.erase(entry->row.apex.view());
@@ -177,18 +190,43 @@ std::vector<Name> ZoneStore::State::stored_zones() const {
     return apexes;
 }
 
-Result<void> ZoneStore::State::store_timers(NameView apex, const StoredTimers& timers) {
+Result<void> ZoneStore::State::store_timers(std::span<const ZoneTimers> timers) {
     const std::lock_guard lock(mutex_);
-    const EntryPtr entry = find(apex);
-    if (!entry || !entry->served) return not_served(apex);
-    if (entry->row.id != 0 && entry->row.state.timers == timers && !entry->unsaved) return {};
-    JournalRow next = entry->row;
-    next.state.timers = timers;
-    if (next.id == 0) next.id = allot_id();
-    DNS_TRY(put_row(next));
-    entry->row = std::move(next);
-    entry->unsaved = false;
-    return {};
+    for (const auto& [apex, wanted, life] : timers) {
+        const EntryPtr entry = find(apex);
+        if (!entry || !lives(*entry, life)) continue;
+        if (entry->row.id != 0 && entry->row.state.timers == wanted) continue;
+        entry->row.state.timers = wanted;
+        unsaved_.insert(entry.get());
+    }
+    return save_unsaved();
+}
+
+Result<void> ZoneStore::State::save_unsaved() {
+    if (unsaved_.empty()) return {};
+    for (Entry* entry : unsaved_) {
+        if (entry->row.id == 0) entry->row.id = allot_id();
+    }
+    const auto put_rows = [&]() -> Result<void> {
+        for (const Entry* entry : unsaved_)
+            DNS_TRY(journal_->put_row(entry->row));
+        return {};
+    };
+    auto written = write(put_rows);
+    if (!written && written.error().code == ErrorCode::Corrupt) {
+        written = set_aside(written.error().text, nullptr);
+    } else if (!written && written.error().code == ErrorCode::Cancelled) {
+        written = write(put_rows);
+    }
+    for (const Entry* entry : unsaved_) {
+        if (written) {
+            not_persisted_.timers_saved(entry->row.apex);
+        } else {
+            not_persisted_.timers_unsaved(entry->row.apex, written.error().text);
+        }
+    }
+    if (written) unsaved_.clear();
+    return written;
 }
 
 std::optional<StoredTimers> ZoneStore::State::timers(NameView apex) const {
@@ -206,22 +244,21 @@ std::string ZoneStore::State::source(NameView apex) const {
     return entry ? entry->row.state.source : std::string();
 }
 
-Result<void> ZoneStore::State::set_expired(NameView apex, bool expired) {
+Result<void> ZoneStore::State::set_expired(NameView apex, bool expired,
+                                           const std::shared_ptr<const Lease>& life) {
     std::shared_ptr<const ZoneTable> old_table;
     const std::lock_guard lock(mutex_);
     const EntryPtr entry = find(apex);
     if (!entry || !entry->served) return not_served(apex);
+    if (!lives(*entry, life)) return {};
     // Published first: what is expired must not be served because a disk is full.
     old_table = table_.current();
     const ServedZonePtr before = old_table->exact(apex);
     if (before->expired != expired)
-        publish(served_zone(before->apex, before->zone, expired, before->history));
-    if (entry->row.state.timers.expired == expired && entry->row.id != 0 && !entry->unsaved) return {};
+        publish(served_zone(before->apex, before->zone, expired, before->history, before->lease));
+    if (entry->row.id == 0 || entry->row.state.timers.expired != expired) unsaved_.insert(entry.get());
     entry->row.state.timers.expired = expired;
-    if (entry->row.id == 0) entry->row.id = allot_id();
-    auto stored = put_row(entry->row);
-    entry->unsaved = !stored;
-    return stored;
+    return save_unsaved();
 }
 
 void ZoneStore::State::on_commit(std::function<void(const Committed&)> listener) {

@@ -11,6 +11,7 @@
 #include "base/published.hpp"
 #include "store/journal.hpp"
 #include "store/load.hpp"
+#include "store/not_persisted.hpp"
 #include "store/state_directory.hpp"
 #include "store/zone_store.hpp"
 #include "store/zone_table.hpp"
@@ -38,12 +39,14 @@ public:
     [[nodiscard]] Result<void> remove_zone(NameView apex);
     [[nodiscard]] std::vector<Name> stored_zones() const;
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
-    [[nodiscard]] Result<void> store_timers(NameView apex, const StoredTimers& timers);
+    [[nodiscard]] Result<void> store_timers(std::span<const ZoneTimers> timers);
     [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
     [[nodiscard]] std::string source(NameView apex) const;
-    [[nodiscard]] Result<void> set_expired(NameView apex, bool expired);
+    [[nodiscard]] Result<void> set_expired(NameView apex, bool expired,
+                                           const std::shared_ptr<const Lease>& life);
     void on_commit(std::function<void(const Committed&)> listener);
     [[nodiscard]] const Published<ZoneTable>& table() const { return table_; }
+    [[nodiscard]] const NotPersisted& not_persisted() const { return not_persisted_; }
 
 private:
     /// A zone that is served, stored, or both.
@@ -54,7 +57,6 @@ private:
         std::deque<KeptDelta> deltas;   // those of row.state, once loaded
         std::uint64_t since_base = 0;   // octets of the deltas that the base does not contain
         std::uint64_t renew_above = 0;  // a base is renewed when they are more; grows where that fails
-        bool unsaved = false;  // the disk did not take row.state.timers as they are
         bool served = false;
         bool removed = false;
     };
@@ -84,8 +86,10 @@ private:
     // With mutex_ held.
     [[nodiscard]] EntryPtr find(NameView apex) const;
     [[nodiscard]] std::uint64_t allot_id();
+    /// Whether the zone is served, and lives the `life` that is meant (null: any).
+    [[nodiscard]] bool lives(const Entry& entry, const std::shared_ptr<const Lease>& life) const;
     void publish(ServedZonePtr zone);
-    [[nodiscard]] Result<void> put_row(const JournalRow& row);
+    [[nodiscard]] Result<void> save_unsaved();
     [[nodiscard]] Result<void> write(const std::function<Result<void>()>& statements);
     [[nodiscard]] Result<void> put_base(JournalRow& row, const Staged& staged, const ZoneSnapshot& zone);
     [[nodiscard]] Result<void> put_delta(Entry& entry, JournalRow& row,
@@ -119,6 +123,8 @@ private:
     std::unordered_map<NameView, EntryPtr, HashName, SameName> entries_;  // keys live in the entries
     std::uint64_t next_id_ = 1;
     std::set<std::uint64_t> free_ids_;
+    std::set<Entry*> unsaved_;  // the disk does not hold row.state.timers as they are
+    NotPersisted not_persisted_;
 };
 
 }  // namespace lockstep

@@ -40,8 +40,8 @@ Result<ServedZonePtr> ZoneStore::commit(NameView apex, Candidate candidate) {
     return state_->commit(apex, std::move(candidate));
 }
 
-Result<void> ZoneStore::store_timers(NameView apex, const StoredTimers& timers) {
-    return state_->store_timers(apex, timers);
+Result<void> ZoneStore::store_timers(std::span<const ZoneTimers> timers) {
+    return state_->store_timers(timers);
 }
 
 std::optional<StoredTimers> ZoneStore::timers(NameView apex) const {
@@ -52,8 +52,20 @@ std::string ZoneStore::source(NameView apex) const {
     return state_->source(apex);
 }
 
-Result<void> ZoneStore::set_expired(NameView apex, bool expired) {
-    return state_->set_expired(apex, expired);
+Result<void> ZoneStore::set_expired(NameView apex, bool expired, const std::shared_ptr<const Lease>& life) {
+    return state_->set_expired(apex, expired, life);
+}
+
+std::optional<std::string> ZoneStore::not_persisted(NameView apex) const {
+    return state_->not_persisted().why(apex);
+}
+
+bool ZoneStore::has_unsaved() const {
+    return state_->not_persisted().has_unsaved();
+}
+
+Result<void> ZoneStore::save_unsaved() {
+    return state_->store_timers({});
 }
 
 void ZoneStore::on_commit(std::function<void(const Committed&)> listener) {

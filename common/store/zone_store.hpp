@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct Candidate {
     std::string source;
     /// Stored in the same transaction, where given.
     std::optional<StoredTimers> timers;
+    /// The life of the zone that it is for, from ServedZone: where the zone was removed and added again
+    /// meanwhile, it is not taken. Null: any.
+    std::shared_ptr<const Lease> life = {};
 };
 
 /// What a listener hears, after publication.
@@ -75,15 +79,28 @@ public:
     [[nodiscard]] Result<std::vector<Name>> stored_zones() const;
 
     /// Journals (fsync) and publishes. Where the zone was expired it is no longer. A candidate equal to what
-    /// is served, serial too, only stores source and timers. Errors: NotFound (no such zone), Io (nothing
-    /// changed in service), Invalid (`changes` do not start at the serial served).
+    /// is served, serial too, only stores source and timers. Errors: NotFound (no such zone, or not the life
+    /// that it is for), Io (nothing changed in service), Invalid (`changes` do not start at the serial
+    /// served).
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
 
-    [[nodiscard]] Result<void> store_timers(NameView apex, const StoredTimers& timers);
+    /// All in one transaction; zones that are not served are passed over. What the disk does not take is kept
+    /// in memory, for save_unsaved().
+    [[nodiscard]] Result<void> store_timers(std::span<const ZoneTimers> timers);
     [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
     [[nodiscard]] std::string source(NameView apex) const;
     /// Publishes (and stores) that the zone is expired, or is not any more.
-    [[nodiscard]] Result<void> set_expired(NameView apex, bool expired);
+    /// Where the zone has another `life` by now, nothing happens.
+    [[nodiscard]] Result<void> set_expired(NameView apex, bool expired,
+                                           const std::shared_ptr<const Lease>& life = {});
+
+    /// Why the disk does not hold the last that was to be stored of this zone; nothing where it does. Never
+    /// waits for the disk.
+    [[nodiscard]] std::optional<std::string> not_persisted(NameView apex) const;
+    /// Whether there is anything for save_unsaved() to do. Never waits for the disk.
+    [[nodiscard]] bool has_unsaved() const;
+    /// Tries again to store timers that the disk did not take.
+    [[nodiscard]] Result<void> save_unsaved();
 
     /// `listener` is called after each publication of content, in the committing thread, in commit order. Set
     /// before the first commit.

@@ -3,13 +3,16 @@
 //
 // Threads: immutable. Limits: a change costs O(zones / 256).
 
+#include "base/clock.hpp"
 #include "wire/name.hpp"
 #include "zone/changeset.hpp"
 #include "zone/snapshot.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace lockstep {
@@ -17,12 +20,30 @@ namespace lockstep {
 /// The changes that led to the version served, oldest first, each starting where the one before ended.
 using ChangeHistory = std::vector<std::shared_ptr<const ChangeSet>>;
 
-/// One zone as it is served at one moment. Immutable once in a table.
+/// How long a secondary may go on serving a zone (RFC 7314): set by who refreshes it, read by who answers. By
+/// the steady clock, so that a wall clock that is set moves nothing. Threads: any.
+class Lease {
+public:
+    void set_end(SteadyTime end) { end_.store(end.time_since_epoch().count(), std::memory_order_relaxed); }
+    /// Nothing until somebody has set an end, which on a primary nobody does.
+    [[nodiscard]] std::optional<seconds> remaining(SteadyTime now) const {
+        const SteadyTime end{SteadyTime::duration(end_.load(std::memory_order_relaxed))};
+        if (end == SteadyTime::max()) return std::nullopt;
+        return std::max(std::chrono::duration_cast<seconds>(end - now), seconds{0});
+    }
+
+private:
+    std::atomic<SteadyTime::rep> end_ = SteadyTime::max().time_since_epoch().count();
+};
+
+/// One zone as it is served at one moment. Immutable once in a table, but for the lease, which all of its
+/// versions share.
 struct ServedZone {
-    Name apex;              // lower-cased
-    ZonePtr zone;           // null while there is no content
-    bool expired = false;   // content is kept, not served (SERVFAIL)
-    ChangeHistory history;  // what IXFR can be answered from; the last one ends at zone->serial()
+    Name apex;                          // lower-cased
+    ZonePtr zone;                       // null while there is no content
+    bool expired = false;               // content is kept, not served (SERVFAIL)
+    ChangeHistory history;              // what IXFR can be answered from; the last one ends at zone->serial()
+    std::shared_ptr<Lease> lease = {};  // null only where there is no store
 };
 using ServedZonePtr = std::shared_ptr<const ServedZone>;
 

@@ -27,12 +27,11 @@ struct Server {
     SystemClock clock;
     TransferObserver transfers;
     NotifySink notifies;
-    ExpirySource expiry;
     TransferQuota quota;
     AnswerCounterList counters;
     Published<ZoneTable> zones{std::make_shared<const ZoneTable>()};
     Published<AccessPolicy> policy{std::make_shared<const AccessPolicy>()};
-    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, expiry}};
+    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies}};
 
     void serve(std::string_view apex, std::string_view text) {
         zones.publish(

@@ -72,12 +72,11 @@ struct Services {
     ManualClock clock;
     TransferObserver transfers;
     NotifySink notifies;
-    ExpirySource expiry;
     TransferQuota quota;
     AnswerCounterList counters;
     Published<ZoneTable> zones{std::make_shared<const ZoneTable>()};
     Published<AccessPolicy> policy{std::make_shared<const AccessPolicy>()};
-    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, expiry}};
+    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies}};
 };
 
 void require(bool holds) {

@@ -138,11 +138,6 @@ struct RecordingSink final : NotifySink {
     }
 };
 
-struct FixedExpiry final : ExpirySource {
-    std::optional<seconds> left;
-    std::optional<seconds> remaining(const Name&) const override { return left; }
-};
-
 inline TsigKey make_key(std::string_view text, std::string_view secret = "a secret of some length") {
     return {
         .name = name(text), .algorithm = TsigAlgorithm::HmacSha256, .secret = make_secret(as_octets(secret))};
@@ -158,12 +153,11 @@ public:
     ManualClock clock;
     RecordingObserver transfers;
     RecordingSink notifies;
-    FixedExpiry expiry;
     TransferQuota quota;
     AnswerCounterList counters;
     Published<ZoneTable> zones{std::make_shared<const ZoneTable>()};
     Published<AccessPolicy> policy{std::make_shared<const AccessPolicy>()};
-    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, expiry}};
+    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies}};
 
     void serve(ServedZone served) {
         zones.publish(std::make_shared<const ZoneTable>(

@@ -216,7 +216,12 @@ TEST_CASE_METHOD(Fixture, "NSID tells the identity to those who ask", "[edns][rf
 TEST_CASE_METHOD(Fixture, "EXPIRE tells how long the zone stays good", "[edns][rfc7314]") {
     const Ask ask{.name = "example.", .type = RrType::SOA, .options = "\0\x09\0\0"s};
     CHECK(as_text(*udp(ask).view.edns->option(EdnsOption::EXPIRE)) == "\0\1\x51\x80"sv);  // SOA EXPIRE
-    expiry.left = seconds{258};
+    auto served = *zones.current()->find(name("example."));
+    served.lease = std::make_shared<Lease>();
+    served.lease->set_end(clock.steady_now() + seconds{300});
+    serve(served);
+    clock.advance(seconds{42});
+    clock.step_wall(std::chrono::hours{-24});
     CHECK(as_text(*udp(ask).view.edns->option(EdnsOption::EXPIRE)) == "\0\0\1\2"sv);
     CHECK_FALSE(udp({.name = "www.example.", .type = RrType::SOA, .options = "\0\x09\0\0"s})
                     .view.edns->option(EdnsOption::EXPIRE)

@@ -241,17 +241,17 @@ TEST_CASE_METHOD(Fixture, "An expired or empty zone is handed to nobody", "[tran
     CHECK(only(make_request(request("example.", RrType::IXFR, soa_with(1)))).rcode() == "SERVFAIL");
 }
 
-TEST_CASE_METHOD(Fixture, "At most four transfers run for a peer, and strangers take no place",
+TEST_CASE_METHOD(Fixture, "At most eight transfers run for a peer, and strangers take no place",
                  "[transfer][BIND-3589]") {
     OctetString out(65535);
     std::vector<Reply> running;
     const auto query = make_request(request("example.", RrType::AXFR));
-    for (int i = 0; i < 4; ++i)
+    for (int i = 0; i < 8; ++i)
         running.push_back(responder.respond_stream(query, secondary, out));
-    CHECK(quota.running() == 4);
+    CHECK(quota.running() == 8);
     for (int i = 0; i < 100; ++i)
         (void)responder.respond_stream(query, client_at("203.0.113.9", Transport::Tcp), out);
-    CHECK(quota.running() == 4);
+    CHECK(quota.running() == 8);
     const auto full = only(query);
     CHECK(full.rcode() == "SERVFAIL");
     CHECK(transfers.events.back() == "refused example. AXFR SERVFAIL: too many transfers at once, try again");

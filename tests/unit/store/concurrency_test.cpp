@@ -75,7 +75,7 @@ TEST_CASE("readers see whole versions only, in order, while zones are committed"
             const StoredTimers timers{WallTime{seconds{round}}, WallTime{seconds{4'000'000'000 + round}},
                                       false};
             for (const Name& apex : apexes) {
-                if (!store->store_timers(apex, timers)) ++failed;
+                if (!store->store_timers(std::array{ZoneTimers{apex, timers}})) ++failed;
                 if (!store->set_expired(apex, round % 2 == 0)) ++failed;
             }
         }

@@ -43,6 +43,13 @@ public:
         sqlite3_vfs_register(real_, 1);
     }
 
+    /// What each file holds on the disk for certain: all that was synced, nothing else.
+    [[nodiscard]] Image synced() const {
+        Image image;
+        for (const auto& [path, disk] : disks_)
+            image[path] = disk.synced;
+        return image;
+    }
     /// What each file could hold were the power cut now: all that was synced, of the rest any sectors.
     [[nodiscard]] Image after_power_cut(Random& random) const {
         Image image;
@@ -121,7 +128,12 @@ private:
     }
     static int sync(sqlite3_file* file, int flags) {
         File& mine = self(file);
-        if (const int failed = mine.vfs->ask(Operation::Sync); failed != SQLITE_OK) return failed;
+        if (const int failed = mine.vfs->ask(Operation::Sync); failed != SQLITE_OK) {
+            // As Linux does: what could not be written counts as clean from now on, and never gets to the
+            // disk.
+            mine.disk->since.clear();
+            return failed;
+        }
         for (const Change& change : mine.disk->since) {
             if (change.truncate) {
                 mine.disk->synced.resize(change.at);
