@@ -1,10 +1,12 @@
 #pragma once
-// Keeps what strangers can provoke from filling the log: one line a subject in ten seconds, then how many
-// there were.
+// Keeps what comes in masses (what strangers provoke, a peer that fails for thousands of zones) from filling
+// the log: one line a subject in ten seconds, then how many there were.
 //
 // Threads: any. Limits: 1,024 subjects; beyond, new ones share one.
 
 #include "base/clock.hpp"
+
+#include <fmt/format.h>
 
 #include <cstdint>
 #include <map>
@@ -14,6 +16,11 @@
 #include <utility>
 
 namespace lockstep {
+
+/// ` (and 3 more since the last such line)`, or nothing for 0.
+[[nodiscard]] inline std::string held_back_text(std::uint64_t count) {
+    return count == 0 ? std::string() : fmt::format(" (and {} more since the last such line)", count);
+}
 
 /// Resource type.
 class LogLimiter {

@@ -62,7 +62,8 @@ std::optional<SecretOctets> read_secret(const JsonValue& entry, const Section& k
     }
     if (written && secret->empty()) return std::nullopt;
     if (secret->size() < least_secret || secret->size() > longest_secret) {
-        reading.report.error(source.problem(fmt::format("the secret has {} octets, wanted {} to {}",
+        const auto where = file ? reading.path(file->text()).string() + ": " : std::string();
+        reading.report.error(source.problem(fmt::format("{}the secret has {} octets, wanted {} to {}", where,
                                                         secret->size(), least_secret, longest_secret)));
         return std::nullopt;
     }

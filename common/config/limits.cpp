@@ -31,6 +31,8 @@ LimitsConfig read_limits(const JsonValue& root, const Reading& reading) {
     if (reading.role == Role::Primary) return config;
     config.transfers_in = limits.number<unsigned>("transfers_in");
     config.transfers_in_per_primary = limits.number<unsigned>("transfers_in_per_primary");
+    config.transfers_in_memory = limits.number<std::uint64_t>("transfers_in_memory");
+    config.checks_at_start = limits.number<unsigned>("checks_at_start");
     config.transfer_in_octets = limits.number<std::uint64_t>("transfer_in_octets");
     config.transfer_in_time = std::chrono::seconds(limits.integer("transfer_in_seconds"));
     config.transfer_in_silence = std::chrono::seconds(limits.integer("transfer_in_silence_seconds"));

@@ -13,7 +13,7 @@ namespace lockstep {
 struct LimitsConfig {
     // Transfers out.
     unsigned transfers_out = 64;
-    unsigned transfers_out_per_peer = 4;
+    unsigned transfers_out_per_peer = 8;
     std::chrono::seconds transfer_out_time{3600};
 
     // History kept for IXFR, and when AXFR is the shorter way.
@@ -30,6 +30,8 @@ struct LimitsConfig {
     // Transfers in (secondary).
     unsigned transfers_in = 64;
     unsigned transfers_in_per_primary = 8;
+    std::uint64_t transfers_in_memory = std::uint64_t{1} << 30U;  // octets that all of them may hold
+    unsigned checks_at_start = 500;                               // a second, of zones with content
     std::uint64_t transfer_in_octets = 0;  // 0 = 4 times the last size + 16 MiB, at least 64 MiB
     std::chrono::seconds transfer_in_time{3600};
     std::chrono::seconds transfer_in_silence{10};

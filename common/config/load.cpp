@@ -154,6 +154,7 @@ std::vector<std::string> restart_needed(const CommonConfig& running, const Commo
     compare("limits.transfers_in", limits.transfers_in, wanted.limits.transfers_in);
     compare("limits.transfers_in_per_primary", limits.transfers_in_per_primary,
             wanted.limits.transfers_in_per_primary);
+    compare("limits.transfers_in_memory", limits.transfers_in_memory, wanted.limits.transfers_in_memory);
     return keys;
 }
 

@@ -217,7 +217,7 @@ constexpr KeyRow limit_rows[] = {
      .greatest = 65535},
     {.key = "transfers_out_per_peer",
      .shape = Integer,
-     .fallback = "4",
+     .fallback = "8",
      .help = "Of these, to one address.",
      .least = 1,
      .greatest = 65535},
@@ -279,6 +279,24 @@ constexpr KeyRow limit_rows[] = {
      .help = "Of these, from one primary.",
      .least = 1,
      .greatest = 65535},
+    {.key = "transfers_in_memory",
+     .shape = Integer,
+     .roles = Roles::Secondary,
+     .fallback = "1073741824",
+     .help =
+         "Octets that all transfers under way may hold in memory; one that would exceed it ends, and is tried "
+         "again after RETRY.",
+     .least = 1 << 20,
+     .greatest = std::int64_t{1} << 50},
+    {.key = "checks_at_start",
+     .shape = Integer,
+     .roles = Roles::Secondary,
+     .fallback = "500",
+     .help =
+         "How many zones with content are verified a second after a start, so that ten thousand do not ask "
+         "at once.",
+     .least = 1,
+     .greatest = 1'000'000},
     {.key = "transfer_in_octets",
      .shape = Integer,
      .roles = Roles::Secondary,

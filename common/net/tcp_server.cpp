@@ -3,14 +3,66 @@
 #include "net/stream.hpp"
 #include "net/udp_server.hpp"
 
+#include <algorithm>
+
 namespace lockstep {
 namespace {
 
 constexpr std::size_t max_message_octets = 65535;
 constexpr std::size_t length_octets = 2;
 constexpr std::size_t write_batch_octets = 64 * 1024;
+constexpr std::size_t favoured_share = 8;  // one place in so many is for nobody else
 
 }  // namespace
+
+/// Counted as long as it lives, or until it is closed to make room. Resource type.
+class TcpServer::Session {
+public:
+    Session(TcpServer& server, DnsStream& stream, const IpAddress& peer, bool favoured)
+        : server_(server), stream_(stream), peer_(peer), favoured_(favoured) {
+        server_.open_connections_.fetch_add(1, std::memory_order_relaxed);
+        ++server_.by_peer_[peer_];
+        if (!favoured_) ++server_.strangers_;
+        place_ = server_.busy_.insert(server_.busy_.end(), this);
+    }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session() {
+        (silent_ ? server_.silent_ : server_.busy_).erase(place_);
+        if (!closed_) leave();
+    }
+
+    [[nodiscard]] bool favoured() const { return favoured_; }
+    void set_silent(bool silent) {
+        if (silent == silent_ || closed_) return;
+        auto& from = silent_ ? server_.silent_ : server_.busy_;
+        auto& to = silent ? server_.silent_ : server_.busy_;
+        to.splice(to.end(), from, place_);
+        silent_ = silent;
+    }
+    /// Its coroutine ends soon; its place is free at once.
+    void close() {
+        set_silent(false);
+        closed_ = true;
+        leave();
+        stream_.close();
+    }
+
+private:
+    void leave() {
+        server_.open_connections_.fetch_sub(1, std::memory_order_relaxed);
+        if (!favoured_) --server_.strangers_;
+        if (--server_.by_peer_[peer_] == 0) server_.by_peer_.erase(peer_);
+    }
+
+    TcpServer& server_;
+    DnsStream& stream_;
+    const IpAddress peer_;
+    const bool favoured_;
+    bool silent_ = false;
+    bool closed_ = false;
+    Sessions::iterator place_;
+};
 
 TcpServer::TcpServer(Log& log, TcpLimits limits) : log_(log), limits_(limits) {}
 
@@ -67,26 +119,41 @@ awaitable<void> TcpServer::accept_from(tcp::acceptor* acceptor) {
             continue;
         }
         const Endpoint peer = from_asio(from);
-        if (connections() >= limits_.connections || by_peer_[peer.address] >= limits_.connections_a_peer) {
+        const bool favoured = limits_.favours && limits_.favours(peer.address);
+        if (!make_room(peer.address, favoured)) {
             log_.debug("TCP: a connection from {} is over the limit, closed", peer.to_string());
-            if (by_peer_[peer.address] == 0) by_peer_.erase(peer.address);
             continue;
         }
-        gate_.spawn(serve(std::move(socket), peer));
+        gate_.spawn(serve(std::move(socket), peer, favoured));
     }
 }
 
-awaitable<void> TcpServer::serve(tcp::socket socket, Endpoint peer) {
-    open_connections_.fetch_add(1, std::memory_order_relaxed);
-    ++by_peer_[peer.address];
-    DnsStream stream(std::move(socket));
-    co_await answer_all(&stream, Client{peer, Transport::Tcp});
-    stream.close();
-    if (--by_peer_[peer.address] == 0) by_peer_.erase(peer.address);
-    open_connections_.fetch_sub(1, std::memory_order_relaxed);
+bool TcpServer::make_room(const IpAddress& peer, bool favoured) {
+    const auto mine = by_peer_.find(peer);
+    if (mine != by_peer_.end() && mine->second >= limits_.connections_a_peer) return false;
+    const std::size_t kept_free = limits_.favours ? limits_.connections / favoured_share : 0;
+    const bool full =
+        favoured ? connections() >= limits_.connections
+                 : strangers_ >= limits_.connections - kept_free || connections() >= limits_.connections;
+    return !full || close_longest_silent();
 }
 
-awaitable<void> TcpServer::answer_all(DnsStream* stream, Client client) {
+bool TcpServer::close_longest_silent() {
+    const auto at =
+        std::find_if(silent_.begin(), silent_.end(), [](const Session* one) { return !one->favoured(); });
+    if (at == silent_.end()) return false;
+    (*at)->close();
+    return true;
+}
+
+awaitable<void> TcpServer::serve(tcp::socket socket, Endpoint peer, bool favoured) {
+    DnsStream stream(std::move(socket));
+    Session session(*this, stream, peer.address, favoured);
+    co_await answer_all(&stream, Client{peer, Transport::Tcp}, &session);
+    stream.close();
+}
+
+awaitable<void> TcpServer::answer_all(DnsStream* stream, Client client, Session* session) {
     OctetString out;
     const auto room = [&] {
         const std::size_t at = out.size();
@@ -98,7 +165,9 @@ awaitable<void> TcpServer::answer_all(DnsStream* stream, Client client) {
         out.resize(octets == 0 ? at : at + length_octets + octets);
     };
     for (;;) {
+        session->set_silent(true);
         auto query = co_await stream->read(limits_.idle);
+        session->set_silent(false);
         if (!query || !*query) co_return;
         std::size_t at = room();
         Reply reply = handler_->respond_stream(**query, client, std::span(out).subspan(at + length_octets));

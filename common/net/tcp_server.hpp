@@ -3,7 +3,9 @@
 //
 // Threads: start and stop from one thread; handlers and sessions run on the server's own. Errors: Io at open.
 // Limits: connections in all and a peer, idle time, time to take an answer. Security: the count a peer may
-// hold is bounded; a reader that stalls is dropped. Standards: RFC 7766 §6.
+// hold is bounded; a reader that stalls is dropped. Where all places are taken, whoever has been silent for
+// longest makes room, a stranger before one who is favoured, and an eighth is for the favoured alone.
+// Standards: RFC 7766 §6.
 
 #include "base/clock.hpp"
 #include "net/asio.hpp"
@@ -12,6 +14,8 @@
 #include "wire/handler.hpp"
 
 #include <atomic>
+#include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <thread>
@@ -24,6 +28,8 @@ struct TcpLimits {
     std::size_t connections_a_peer = 100;
     milliseconds idle{10'000};   // silence before the next message
     milliseconds write{30'000};  // for a peer to take what we sent
+    /// Whose connections (configured peers') are kept when there are too many; asked on the server's thread.
+    std::function<bool(const IpAddress&)> favours = {};
 };
 
 /// Resource type.
@@ -40,15 +46,25 @@ public:
     }
 
 private:
+    /// One connection; among the silent while it waits for a message.
+    class Session;
+    using Sessions = std::list<Session*>;
+
     awaitable<void> accept_from(tcp::acceptor* acceptor);
-    awaitable<void> serve(tcp::socket socket, Endpoint peer);
-    awaitable<void> answer_all(DnsStream* stream, Client client);
+    awaitable<void> serve(tcp::socket socket, Endpoint peer, bool favoured);
+    awaitable<void> answer_all(DnsStream* stream, Client client, Session* session);
+    /// Whether one more may come; closes a silent connection where that makes room.
+    [[nodiscard]] bool make_room(const IpAddress& peer, bool favoured);
+    [[nodiscard]] bool close_longest_silent();
 
     Log& log_;
     TcpLimits limits_;
     std::unique_ptr<Handler> handler_;
     std::atomic<std::size_t> open_connections_{0};
     std::map<IpAddress, std::size_t> by_peer_;
+    std::size_t strangers_ = 0;  // of the open connections, those of nobody favoured
+    Sessions silent_;            // since the longest time first
+    Sessions busy_;
     asio::io_context context_{1};
     Gate gate_{context_, log_};
     std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -30,6 +31,18 @@ std::string frames_of(const ControlReply& reply) {
     append_frame(out, FrameKind::Exit, std::to_string(static_cast<int>(reply.exit_code)));
     return out;
 }
+
+/// One more as long as it lives.
+class Counted {
+public:
+    explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() { --count_; }
+
+private:
+    std::size_t& count_;
+};
 
 }  // namespace
 
@@ -104,7 +117,7 @@ awaitable<void> ControlServer::accept_all() {
 }
 
 awaitable<void> ControlServer::serve(Protocol::socket socket) {
-    ++clients_;
+    const Counted counted(clients_);
     Deadline<Protocol::socket> deadline(socket);
     std::string line;
     deadline.set(request_time);
@@ -117,7 +130,12 @@ awaitable<void> ControlServer::serve(Protocol::socket socket) {
         if (!error) request = decode_control_request(std::string_view(line).substr(0, std::get<1>(received)));
         ControlReply reply;
         if (request) {
-            reply = co_await handler_(std::move(*request));
+            try {
+                reply = co_await handler_(std::move(*request));
+            } catch (const std::exception& exception) {
+                reply =
+                    ControlReply::not_so(fmt::format("it could not be carried out: {}\n", exception.what()));
+            }
         } else {
             reply = {ExitCode::Usage, {}, request.error().text + "\n"};
         }
@@ -126,7 +144,6 @@ awaitable<void> ControlServer::serve(Protocol::socket socket) {
         (void)co_await asio::async_write(socket, asio::buffer(frames), as_values);
         deadline.clear();
     }
-    --clients_;
 }
 
 }  // namespace lockstep

@@ -216,9 +216,49 @@ TEST_CASE("all peers together hold so many connections and no more", "[tcp]") {
         CHECK(clients.back()->receive() == "in");
     }
     CHECK(running.server.connections() == 3);
-    CHECK(TcpPeer(running.at, ip("127.0.0.4")).closed());
-    clients.front()->send("undisturbed");
-    CHECK(clients.front()->receive() == "undisturbed");
+    // The one that has been silent for longest makes room.
+    clients.front()->send("again");
+    CHECK(clients.front()->receive() == "again");
+    TcpPeer fourth(running.at, ip("127.0.0.4"));
+    fourth.send("in too");
+    CHECK(fourth.receive() == "in too");
+    CHECK(clients[1]->closed());
+    CHECK(running.server.connections() == 3);
+    for (const std::size_t stays : {std::size_t{0}, std::size_t{2}}) {
+        clients[stays]->send("undisturbed");
+        CHECK(clients[stays]->receive() == "undisturbed");
+    }
+}
+
+TEST_CASE("strangers leave an eighth of the places to configured peers, and make room for them", "[tcp]") {
+    TcpLimits limits;
+    limits.connections = 8;
+    limits.favours = [](const IpAddress& address) { return address == ip("127.0.0.9"); };
+    Running running(limits);
+    std::vector<std::unique_ptr<TcpPeer>> crowd;
+    for (int i = 0; i < 20; ++i) {
+        crowd.push_back(std::make_unique<TcpPeer>(running.at, ip("127.0.0.1")));
+        crowd.back()->send("crowd");
+        CHECK(crowd.back()->receive() == "crowd");
+    }
+    CHECK(running.server.connections() == 7);
+    std::vector<std::unique_ptr<TcpPeer>> peers;
+    for (int i = 0; i < 4; ++i) {
+        peers.push_back(std::make_unique<TcpPeer>(running.at, ip("127.0.0.9")));
+        peers.back()->send("peer");
+        CHECK(peers.back()->receive() == "peer");
+    }
+    CHECK(running.server.connections() == 8);
+    // Whoever comes next, no peer is closed for it.
+    for (int i = 0; i < 20; ++i) {
+        crowd.push_back(std::make_unique<TcpPeer>(running.at, ip("127.0.0.1")));
+        crowd.back()->send("crowd");
+        CHECK(crowd.back()->receive() == "crowd");
+    }
+    for (const auto& peer : peers) {
+        peer->send("still here");
+        CHECK(peer->receive() == "still here");
+    }
 }
 
 TEST_CASE("a connection that falls silent is closed", "[tcp][rfc7766]") {
