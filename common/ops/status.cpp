@@ -50,7 +50,9 @@ Json zone_json(const ZoneStatus& zone) {
     Json json{{"name", zone.name},
               {"serial", serial_json(zone.serial)},
               {"records", zone.records},
-              {"state", zone.state}};
+              {"state", zone.state},
+              {"persisted", !zone.not_persisted},
+              {"not_persisted", or_null(zone.not_persisted, [](const auto& text) { return text; })}};
     if (zone.inbound) {
         const auto& in = *zone.inbound;
         json["primary"] = or_null(in.primary, [](const auto& name) { return name; });
@@ -197,6 +199,7 @@ std::string status_text(const DaemonStatus& status, Colour colour) {
         }
         out += table.text();
         if (zone.error) out += fmt::format("    {}\n", *zone.error);
+        if (zone.not_persisted) out += fmt::format("    not persisted: {}\n", *zone.not_persisted);
         if (zone.inbound) out += error_lines(zone.inbound->last_error);
         for (const auto& secondary : zone.secondaries)
             out += error_lines(secondary.last_error);

@@ -52,10 +52,11 @@ struct ZoneStatus {
     std::string name;
     std::optional<Serial> serial;
     std::uint64_t records = 0;
-    std::string state;                     // serving | failed | expired | empty
-    std::optional<WallTime> loaded_at;     // primary
-    std::optional<std::string> error;      // primary
-    std::optional<InboundStatus> inbound;  // secondary
+    std::string state;                         // serving | failed | expired | empty
+    std::optional<WallTime> loaded_at;         // primary
+    std::optional<std::string> error;          // primary
+    std::optional<std::string> not_persisted;  // why the disk does not hold the last of it
+    std::optional<InboundStatus> inbound;      // secondary
     std::vector<SecondaryStatus> secondaries;
 };
 

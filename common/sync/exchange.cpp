@@ -67,7 +67,7 @@ Failure parse_failure(std::string text) {
     return failure;
 }
 
-Expected<Soa, Failure> soa_of(Octets answer, const Name& zone) {
+Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone) {
     const auto message = MessageView::read(answer);
     if (!message)
         return unexpected(
@@ -93,7 +93,7 @@ Expected<Soa, Failure> soa_of(Octets answer, const Name& zone) {
         if (!read_rdata(RrType::SOA, answer, record->rdata_at, record->rdata_octets, rdata)) break;
         auto soa = Soa::read(rdata);
         if (!soa) break;
-        return std::move(*soa);
+        return ProbedSoa{std::move(*soa), told_expire(*message)};
     }
     return unexpected(parse_failure("the answer to the SOA query holds no SOA of the zone"));
 }
@@ -133,12 +133,13 @@ Failure transport_failure(const Error& error, std::string_view transport, const 
     return failure;
 }
 
-awaitable<Expected<Soa, Failure>> probe_soa(const ExchangeContext* context, PeerConfig peer,
-                                            std::optional<IpAddress> from, Name zone, unsigned tries,
-                                            milliseconds timeout_each) {
+awaitable<Expected<ProbedSoa, Failure>> probe_soa(const ExchangeContext* context, PeerConfig peer,
+                                                  std::optional<IpAddress> from, Name zone, unsigned tries,
+                                                  milliseconds timeout_each) {
     TransferRequest request;
     request.zone = zone;
     request.type = RrType::SOA;
+    request.ask_expire = AskExpire::Yes;
     request.id = MessageId{static_cast<std::uint16_t>(context->random.next())};
     auto answer = co_await ask(context, peer, from, make_request(request), tries, timeout_each);
     if (!answer) co_return unexpected(named(std::move(answer).error(), *context, peer, zone));

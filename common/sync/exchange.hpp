@@ -30,11 +30,18 @@ struct ExchangeContext {
 [[nodiscard]] std::optional<IpAddress> source_towards(const Endpoint& peer,
                                                       const std::vector<Endpoint>& listen);
 
+/// What a probe sees. Value type.
+struct ProbedSoa {
+    Soa soa;
+    std::optional<seconds> expire;  // how long the peer will go on serving it, where it says (RFC 7314)
+};
+
 /// The SOA that `peer` serves for `zone`, asked `tries` times with `timeout_each`. The answer must be
 /// authoritative.
-[[nodiscard]] awaitable<Expected<Soa, Failure>> probe_soa(const ExchangeContext* context, PeerConfig peer,
-                                                          std::optional<IpAddress> from, Name zone,
-                                                          unsigned tries, milliseconds timeout_each);
+[[nodiscard]] awaitable<Expected<ProbedSoa, Failure>> probe_soa(const ExchangeContext* context,
+                                                                PeerConfig peer,
+                                                                std::optional<IpAddress> from, Name zone,
+                                                                unsigned tries, milliseconds timeout_each);
 
 /// Tells `peer` of the zone's SOA once and waits `timeout` for its acknowledgement.
 [[nodiscard]] awaitable<Expected<void, Failure>> send_notify(const ExchangeContext* context, PeerConfig peer,

@@ -4,6 +4,7 @@
 // Threads: values.
 
 #include "base/clock.hpp"
+#include "base/log_limiter.hpp"
 #include "wire/types.hpp"
 
 #include <optional>
@@ -28,6 +29,20 @@ struct Failure {
 
 /// `zone: peer: text (remedy)` on one line.
 [[nodiscard]] std::string to_string(const Failure& failure);
+
+/// Which failures are worth a line in the log: one in ten seconds for each peer and stage, as a peer that is
+/// gone fails for every zone. Resource type.
+class FailureLimiter {
+public:
+    explicit FailureLimiter(const Clock& clock) : limiter_(clock) {}
+    /// Where the line may be written, how many were held back since the last.
+    [[nodiscard]] std::optional<std::uint64_t> admit(const Failure& failure) {
+        return limiter_.admit(failure.peer + ' ' + std::string(to_string(failure.stage)));
+    }
+
+private:
+    LogLimiter limiter_;
+};
 
 /// What a peer's RCODE to `what` ("NOTIFY", "SOA query", "IXFR") means and what to do. `told` is the text of
 /// its extended error, if it sent one.

@@ -1,6 +1,9 @@
 #include "sync/notifier.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -13,13 +16,17 @@ milliseconds at_attempt(const std::vector<milliseconds>& times, std::size_t atte
 }  // namespace
 
 Notifier::Notifier(asio::io_context& context, ExchangeContext exchange, const ZoneStore& store,
-                   Ledger& ledger, Log& log, std::vector<Endpoint> listen, NotifyTiming timing)
+                   Ledger& ledger, History& history, Log& log, std::vector<Endpoint> listen, Origin origin,
+                   NotifyTiming timing)
     : context_(context),
       exchange_(exchange),
       store_(store),
       ledger_(ledger),
+      history_(history),
       log_(log),
+      failures_(exchange.clock),
       listen_(std::move(listen)),
+      origin_(origin),
       timing_(std::move(timing)),
       gate_(context, log),
       look_timer_(context) {}
@@ -167,6 +174,11 @@ awaitable<Notifier::Attempt> Notifier::notify_once(FollowPtr follow, Name zone, 
         co_return unanswered ? Attempt::Unanswered : Attempt::Failed;
     }
     ledger_.acknowledged(zone, follow->peer.name);
+    history_.add({.kind = EventKind::NotifyOut,
+                  .at = exchange_.clock.wall_now(),
+                  .zone = zone.to_string(),
+                  .peer = follow->peer.name,
+                  .serial = served->zone->serial()});
     wake_waiters();
     co_return Attempt::NotYet;
 }
@@ -196,22 +208,39 @@ awaitable<Notifier::Attempt> Notifier::probe_until_served(FollowPtr follow, Name
 
 awaitable<Notifier::Attempt> Notifier::probe_once(FollowPtr follow, Name zone, unsigned tries) {
     const auto from = source_towards(follow->peer.address, listen_);
-    auto soa = co_await probe_soa(&exchange_, follow->peer, from, zone, tries, timing_.probe_timeout);
-    if (!soa) {
-        note_failure(*follow, zone, std::move(soa).error());
+    auto probed = co_await probe_soa(&exchange_, follow->peer, from, zone, tries, timing_.probe_timeout);
+    if (!probed) {
+        note_failure(*follow, zone, std::move(probed).error());
         co_return Attempt::Failed;
     }
-    ledger_.verified(zone, follow->peer.name, soa->serial);
+    ledger_.verified(zone, follow->peer.name, probed->soa.serial);
     wake_waiters();
     const auto served = store_.zone(zone);
     if (!served || !served->zone) co_return Attempt::Failed;
     const Serial ours = served->zone->serial();
-    co_return soa->serial == ours || is_newer(soa->serial, ours) ? Attempt::Served : Attempt::NotYet;
+    const Serial theirs = probed->soa.serial;
+    if (origin_ == Origin::Here && is_newer(theirs, ours)) {
+        note_failure(
+            *follow, zone,
+            {.at = exchange_.clock.wall_now(),
+             .stage = Stage::Check,
+             .peer = follow->peer.name,
+             .zone = zone.to_string(),
+             .text = fmt::format("it serves serial {}, newer than {} here, and so takes nothing from us",
+                                 to_string(theirs), to_string(ours)),
+             .remedy = fmt::format("raise the serial here above it (bump {} --serial N), or run "
+                                   "'retransfer' there to have our version",
+                                   zone.to_string())});
+    }
+    co_return theirs == ours || is_newer(theirs, ours) ? Attempt::Served : Attempt::NotYet;
 }
 
 void Notifier::note_failure(Follow& follow, const Name& zone, Failure failure) {
-    if (!follow.told) log_.warning("{}", to_string(failure));
-    follow.told = true;
+    if (!std::exchange(follow.told, true)) {
+        const auto held_back = failures_.admit(failure);
+        if (held_back) log_.warning("{}{}", to_string(failure), held_back_text(*held_back));
+    }
+    history_.add(event_of(failure));
     ledger_.failed(zone, follow.peer.name, std::move(failure));
     wake_waiters();
 }

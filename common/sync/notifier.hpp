@@ -9,6 +9,7 @@
 #include "net/gate.hpp"
 #include "store/zone_store.hpp"
 #include "sync/exchange.hpp"
+#include "sync/history.hpp"
 #include "sync/ledger.hpp"
 
 #include <map>
@@ -39,9 +40,13 @@ struct NotifyTiming {
 /// Resource type.
 class Notifier {
 public:
+    /// Where the content comes from. A secondary of a primary that is ahead of it is in trouble; one of a
+    /// secondary may have taken it from elsewhere.
+    enum class Origin { Here, Elsewhere };
     /// All references outlive the notifier. `listen` gives the source addresses.
     Notifier(asio::io_context& context, ExchangeContext exchange, const ZoneStore& store, Ledger& ledger,
-             Log& log, std::vector<Endpoint> listen, NotifyTiming timing = {});
+             History& history, Log& log, std::vector<Endpoint> listen, Origin origin,
+             NotifyTiming timing = {});
 
     enum class Whom {
         All,       // there is new content, or an operator wants it
@@ -101,8 +106,11 @@ private:
     ExchangeContext exchange_;
     const ZoneStore& store_;
     Ledger& ledger_;
+    History& history_;
     Log& log_;
+    FailureLimiter failures_;
     std::vector<Endpoint> listen_;
+    Origin origin_;
     NotifyTiming timing_;
     Gate gate_;
     std::map<Name, std::vector<FollowPtr>, CanonicalLess> follows_;

@@ -124,12 +124,7 @@ Expected<TransferProgress, TransferFailure> TransferReader::State::feed(Octets m
     DNS_TRY(check_header(*view));
     DNS_TRY(check_question(*view));
     if (!view->header.authoritative) ++counts_.not_authoritative;
-    if (view->edns && counts_.messages == 1) {
-        const auto option = view->edns->option(EdnsOption::EXPIRE);
-        if (option && option->size() == 4) {
-            expire_ = std::chrono::seconds{load_big_endian<std::uint32_t>(option->data())};
-        }
-    }
+    if (counts_.messages == 1) expire_ = told_expire(*view);
 
     const unsigned records = view->header.answer_count;
     empty_run_ = records == 0 ? empty_run_ + 1 : 0;

@@ -79,4 +79,11 @@ Expected<TransferQuery, Rcode> read_transfer_query(Octets message) {
     return read_transfer_query(*view);
 }
 
+std::optional<std::chrono::seconds> told_expire(const MessageView& answer) {
+    if (!answer.edns) return std::nullopt;
+    const auto option = answer.edns->option(EdnsOption::EXPIRE);
+    if (!option || option->size() != 4) return std::nullopt;
+    return std::chrono::seconds{load_big_endian<std::uint32_t>(option->data())};
+}
+
 }  // namespace lockstep

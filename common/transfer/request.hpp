@@ -12,6 +12,7 @@
 #include "wire/name.hpp"
 #include "wire/types.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -46,6 +47,9 @@ struct TransferQuery {
 };
 
 struct MessageView;
+
+/// How long the server will go on serving the zone, where its answer says (RFC 7314 §3).
+[[nodiscard]] std::optional<std::chrono::seconds> told_expire(const MessageView& answer);
 
 /// Reads an AXFR or IXFR query of class IN. Errors: FORMERR where it has not exactly one question, or an IXFR
 /// not exactly one SOA, owned by the zone, in its authority section; NOTIMP for another opcode or type;

@@ -105,7 +105,8 @@ TEST_CASE("a primary's status has INTERFACE's fields, in its order, with its typ
     CHECK(json["ready"] == true);
     CHECK(json["uptime_seconds"] == 12.5);
     const auto& zone = json["zones"][0];
-    CHECK(keys(zone) == Keys{"name", "serial", "records", "state", "loaded_at", "error", "secondaries"});
+    CHECK(keys(zone) == Keys{"name", "serial", "records", "state", "persisted", "not_persisted", "loaded_at",
+                             "error", "secondaries"});
     CHECK(zone["name"] == "example.com.");
     CHECK(zone["serial"] == 2026112201U);
     CHECK(zone["serial"].is_number_unsigned());
@@ -130,9 +131,9 @@ TEST_CASE("a secondary's status has INTERFACE's fields, in its order, with its t
     const auto json = Json::parse(status_json(secondary()));
     CHECK(json["role"] == "secondary");
     const auto& zone = json["zones"][0];
-    CHECK(keys(zone) == Keys{"name", "serial", "records", "state", "primary", "primary_serial", "lag_seconds",
-                             "refreshed_at", "next_refresh_at", "expires_at", "last_transfer", "last_error",
-                             "secondaries"});
+    CHECK(keys(zone) == Keys{"name", "serial", "records", "state", "persisted", "not_persisted", "primary",
+                             "primary_serial", "lag_seconds", "refreshed_at", "next_refresh_at", "expires_at",
+                             "last_transfer", "last_error", "secondaries"});
     CHECK(zone["primary"] == "ns1");
     CHECK(zone["primary_serial"] == 2026112201U);
     CHECK(zone["lag_seconds"] == 0);

@@ -6,7 +6,7 @@ using namespace lockstep::test;
 
 namespace {
 
-using Probed = std::optional<Expected<Soa, Failure>>;
+using Probed = std::optional<Expected<ProbedSoa, Failure>>;
 
 struct Scene {
     PeerTurnstiles places{1};
@@ -22,7 +22,7 @@ awaitable<void> probe_into(const Scene* scene, PeerConfig peer, unsigned tries, 
     auto soa = co_await probe_soa(&scene->exchange, peer, std::nullopt, name("example.com."), tries, timeout);
     *result = std::move(soa);
 }
-Expected<Soa, Failure> probed(Scene& scene, unsigned tries = 1, milliseconds timeout = seconds{10}) {
+Expected<ProbedSoa, Failure> probed(Scene& scene, unsigned tries = 1, milliseconds timeout = seconds{10}) {
     Probed result;
     asio::co_spawn(scene.context, probe_into(&scene, scene.peer.peer, tries, timeout, &result),
                    asio::detached);
@@ -78,8 +78,8 @@ TEST_CASE("an SOA probe returns the SOA that is served", "[exchange]") {
     scene.peer.serial = 4711;
     const auto soa = probed(scene);
     REQUIRE(soa.has_value());
-    CHECK(soa->serial == Serial{4711});
-    CHECK(soa->refresh == seconds{3600});
+    CHECK(soa->soa.serial == Serial{4711});
+    CHECK(soa->soa.refresh == seconds{3600});
     CHECK(scene.peer.soa_queries == 1);
 }
 

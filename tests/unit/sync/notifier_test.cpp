@@ -51,7 +51,8 @@ struct Scene {
         store = std::move(*opened);
         REQUIRE(store->add_zone(zone));
         notifier = std::make_unique<Notifier>(context, ExchangeContext{clock, random, places}, *store, ledger,
-                                              log, std::vector<Endpoint>{}, std::move(timing));
+                                              history, log, std::vector<Endpoint>{}, Notifier::Origin::Here,
+                                              std::move(timing));
         std::vector<PeerConfig> configured;
         for (unsigned i = 0; i < secondaries; ++i) {
             peers.push_back(std::make_unique<ScriptedSecondary>(context, "ns" + std::to_string(i + 2)));
@@ -94,6 +95,7 @@ struct Scene {
     Log log = Log::silent();
     std::unique_ptr<ZoneStore> store;
     Ledger ledger{clock};
+    History history;
     std::vector<std::unique_ptr<ScriptedSecondary>> peers;
     std::unique_ptr<Notifier> notifier;
 };
