@@ -6,6 +6,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,6 +46,22 @@ std::string_view not_a_file(const struct stat& about) {
     if (S_ISFIFO(about.st_mode)) return "is a FIFO, not a file";
     if (S_ISSOCK(about.st_mode)) return "is a socket, not a file";
     return "is a device, not a file";
+}
+
+/// The file system's clock, which moves in ticks of up to 10 ms: what is written within one bears the same
+/// time.
+std::int64_t tick_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+/// Waits until a write would get another time than the one that a file has; not for times ahead of us.
+void wait_for_next_tick(std::int64_t modified) {
+    constexpr std::int64_t longest_tick_ns = 20'000'000;
+    constexpr timespec pause{.tv_sec = 0, .tv_nsec = 500'000};
+    while (tick_ns() <= modified && modified - tick_ns() < longest_tick_ns)
+        nanosleep(&pause, nullptr);
 }
 
 constexpr std::string_view changed_text = "changed while it was being read";
@@ -108,6 +125,7 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
         return unexpected("is larger than the limit of " + std::to_string(options_.max_file_octets) +
                           " octets");
     }
+    if (options_.writer == LoadOptions::Writer::Unknown) wait_for_next_tick(modified_ns(before));
     // One octet more than announced, to see a file that grows.
     auto storage = std::make_unique_for_overwrite<char[]>(size + 1);
     std::size_t got = 0;

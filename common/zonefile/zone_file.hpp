@@ -40,6 +40,10 @@ struct LoadOptions {
     std::size_t max_warnings = 50;
     enum class Includes : std::uint8_t { Allowed, Refused };
     Includes includes = Includes::Allowed;
+    /// Done: nobody is writing the file any more. Else one written within the last tick of the file system's
+    /// clock is read when that has passed (milliseconds), since a further write would not show in its times.
+    enum class Writer : std::uint8_t { Unknown, Done };
+    Writer writer = Writer::Unknown;
     std::filesystem::path include_root;  // where set, $INCLUDE of anything outside this folder is an error
 };
 
