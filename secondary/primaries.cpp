@@ -6,13 +6,14 @@ namespace lockstep {
 namespace {
 
 constexpr seconds kept_idle{8};  // most servers close after 10 s or more
-constexpr std::size_t idle_connections = 2;
 constexpr milliseconds connect_time{5000};
 
 }  // namespace
 
 Primaries::Primaries(std::vector<Endpoint> listen, const LimitsConfig& limits)
     : listen_(std::move(listen)),
+      kept_a_primary_(limits.transfers_in_per_primary),
+      memory_(limits.transfers_in_memory),
       in_all_(limits.transfers_in),
       with_primary_(limits.transfers_in_per_primary) {}
 
@@ -51,7 +52,7 @@ awaitable<Result<Primaries::Connection>> Primaries::take_new(PeerConfig primary)
 
 void Primaries::give_back(const PeerConfig& primary, std::unique_ptr<DnsStream> stream) {
     auto& idle = idle_of(primary);
-    if (idle.size() == idle_connections) idle.pop_front();
+    if (idle.size() == kept_a_primary_) idle.pop_front();
     idle.push_back({std::move(stream), std::chrono::steady_clock::now()});
 }
 

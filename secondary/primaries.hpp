@@ -2,7 +2,7 @@
 // Connections to primaries: kept warm for a while, shared by all zones, bounded in number.
 //
 // Threads: housekeeping. Errors: Io, Timeout from connecting. Limits: transfers_in and
-// transfers_in_per_primary at once; two idle connections a primary, 8 s.
+// transfers_in_per_primary at once, and so many idle connections, 8 s.
 
 #include "config/load.hpp"
 #include "net/client.hpp"
@@ -32,6 +32,25 @@ public:
     void give_back(const PeerConfig& primary, std::unique_ptr<DnsStream> stream);
     [[nodiscard]] bool has_idle(const PeerConfig& primary);
 
+    /// What one transfer holds in memory; given back with its end. Move-only.
+    class Memory {
+    public:
+        explicit Memory(Primaries& of) : of_(of) {}
+        Memory(const Memory&) = delete;
+        Memory& operator=(const Memory&) = delete;
+        ~Memory() { of_.memory_used_ -= octets_; }
+        /// Whether all transfers together stay within transfers_in_memory.
+        [[nodiscard]] bool grow_to(std::uint64_t octets) {
+            of_.memory_used_ += octets - octets_;
+            octets_ = octets;
+            return of_.memory_used_ <= of_.memory_;
+        }
+
+    private:
+        Primaries& of_;
+        std::uint64_t octets_ = 0;
+    };
+
     /// A place among the transfers that run, in all and with this primary.
     struct Places {
         Turnstile::Pass in_all;
@@ -48,6 +67,9 @@ private:
     std::list<Idle>& idle_of(const PeerConfig& primary);
 
     std::vector<Endpoint> listen_;
+    std::size_t kept_a_primary_;
+    std::uint64_t memory_;
+    std::uint64_t memory_used_ = 0;
     Turnstile in_all_;
     PeerTurnstiles with_primary_;
     std::map<Endpoint, std::list<Idle>> idle_;

@@ -67,14 +67,30 @@ void RefreshState::lease(SteadyTime now, milliseconds length) {
     next_check_ = now + within_lease(refresh_interval(), now, 2);
 }
 
-void RefreshState::failed(SteadyTime now) {
+void RefreshState::failed(SteadyTime now, Fault fault) {
+    if (fault == Fault::Ours) failures_ = 0;
     next_check_ = now + retry_interval(now);
-    ++failures_;
+    failed_at_ = now;
+    if (fault == Fault::Theirs) ++failures_;
+}
+
+void RefreshState::slept(milliseconds length) {
+    expires_ -= length;
+    next_check_ -= length;
+    if (refreshed_at_) *refreshed_at_ -= length;
 }
 
 void RefreshState::hurry(SteadyTime now) {
     failures_ = 0;
     next_check_ = now;
+}
+
+void RefreshState::told_again(SteadyTime now) {
+    if (!soa_) return;
+    const milliseconds retry = std::clamp(soa_->retry, config_.retry_min, config_.retry_max);
+    const bool heeded = heeded_at_ != SteadyTime{} && now - heeded_at_ < retry;
+    if (!heeded) heeded_at_ = now;
+    check_by(std::max<SteadyTime>(now, failed_at_ + (heeded ? retry : least_wait)));
 }
 
 std::optional<SteadyTime> RefreshState::expires_at() const {

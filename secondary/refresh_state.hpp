@@ -35,12 +35,25 @@ public:
     void confirmed(SteadyTime now, std::optional<seconds> expire_option);
     /// New content is served; with EDNS EXPIRE the lease is what the option says, never above SOA EXPIRE.
     void transferred(const Soa& soa, SteadyTime now, std::optional<seconds> expire_option);
-    /// No primary could confirm or renew what we have.
-    void failed(SteadyTime now);
+    enum class Fault { Theirs, Ours };
+    /// No primary could confirm or renew what we have. Ours (a disk that is full, say): tried again every
+    /// RETRY, without doubling, as no primary is spared by waiting longer.
+    void failed(SteadyTime now, Fault fault = Fault::Theirs);
+    /// The machine was suspended for so long, in which the steady clock stood still: all that was to come is
+    /// nearer by it.
+    void slept(milliseconds length);
     /// Ask as soon as possible, back-off forgotten: a newer serial was announced, or an operator wants it.
     void hurry(SteadyTime now);
+    /// A primary repeats what it announced before, and checks have failed since: it may be reached again, so
+    /// it is asked at once, a second after the last failure at the earliest. So much once a RETRY; when it
+    /// repeats it more often, the next check comes RETRY after the last.
+    void told_again(SteadyTime now);
     /// Ask at `time` at the latest; the back-off stays.
     void check_by(SteadyTime time) { next_check_ = std::min(next_check_, time); }
+    /// After a restart: verify at `time` rather than at once, where there is content that is good until then.
+    void verify_at(SteadyTime time) {
+        if (soa_ && !expired_ && time < expires_) next_check_ = time;
+    }
     /// The deadline has been acted upon.
     void expire() { expired_ = true; }
     void reconfigure(const TimersConfig& config) { config_ = config; }
@@ -70,6 +83,8 @@ private:
     std::optional<Soa> soa_;
     bool expired_ = false;
     unsigned failures_ = 0;
+    SteadyTime failed_at_{};
+    SteadyTime heeded_at_{};  // when told_again() last asked at once
     SteadyTime next_check_{};
     SteadyTime expires_{};
     std::optional<SteadyTime> refreshed_at_;

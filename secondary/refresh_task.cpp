@@ -1,12 +1,11 @@
 #include "secondary/refresh_task.hpp"
 
 #include "net/blocking.hpp"
-#include "zone/changeset.hpp"
-#include "zone/checks.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace lockstep {
 namespace {
@@ -16,43 +15,20 @@ constexpr milliseconds probe_timeout{2000};
 constexpr milliseconds other_probe_timeout{1000};
 constexpr std::chrono::hours no_ixfr_memory{1};
 constexpr milliseconds second_look{200};
-constexpr std::size_t applied_at_once = 4096;  // octets of changes, which take some 50 µs
-
-std::string first_error(const std::vector<ZoneCheck>& checks) {
-    for (const auto& check : checks) {
-        if (check.severity == ZoneCheck::Severity::Error) return check.text;
-    }
-    return {};
-}
-
-/// All of `changes` applied in order, and what they come to as one.
-struct Stepped {
-    ZonePtr zone;
-    std::shared_ptr<const ChangeSet> changes;
-};
-Result<Stepped> apply_all(ZonePtr base, const std::vector<ChangeSet>& sequence) {
-    std::vector<const ChangeSet*> steps;
-    for (const auto& changes : sequence) {
-        DNS_TRY_ASSIGN(base, apply_changes(base, changes));
-        steps.push_back(&changes);
-    }
-    auto all = std::make_shared<const ChangeSet>(steps.size() == 1 ? *steps.front() : condense(steps));
-    if (auto wrong = first_error(check_changed(*base, all->added)); !wrong.empty())
-        return fail(ErrorCode::Invalid, std::move(wrong));
-    return Stepped{std::move(base), std::move(all)};
-}
 
 }  // namespace
 
 RefreshTask::RefreshTask(RefreshServices& services, RefreshConfig config)
     : services_(services),
       config_(std::move(config)),
+      life_(services.store.zone(config_.zone)->lease),
       state_(config_.timers, services.random),
       wake_(services.context),
       expiry_(services.context) {
     if (const auto zone = held()) {
         const auto stored = services_.store.timers(config_.zone).value_or(StoredTimers{});
         state_.restored(zone->soa(), stored, services_.clock.steady_now(), services_.clock.wall_now());
+        tell_lease();
     } else {
         state_.hurry(services_.clock.steady_now());
     }
@@ -60,13 +36,41 @@ RefreshTask::RefreshTask(RefreshServices& services, RefreshConfig config)
 
 ZonePtr RefreshTask::held() const {
     const auto served = services_.store.zone(config_.zone);
-    return served ? served->zone : nullptr;
+    return served && served->lease == life_ ? served->zone : nullptr;
 }
 
 void RefreshTask::stop() {
     stopped_ = true;
     wake_.cancel();
     expiry_.cancel();
+}
+
+void RefreshTask::tell_lease() {
+    life_->set_end(state_.expires_at().value_or(SteadyTime{}));
+}
+
+void RefreshTask::slept(milliseconds length) {
+    slept_ += length;
+    state_.slept(length);
+    tell_lease();
+    wake_.cancel();
+    expiry_.cancel();
+}
+
+awaitable<void> RefreshTask::store_anew(std::shared_ptr<RefreshTask> self) {
+    if (self->state_.has_content()) co_await self->store_timers();
+}
+
+awaitable<void> RefreshTask::store_timers() {
+    ZoneTimers timers{config_.zone, state_.stored(services_.clock.steady_now(), services_.clock.wall_now()),
+                      life_};
+    auto stored = co_await services_.timers.write(std::move(timers));
+    if (stored) {
+        if (told_unsaved_) services_.log.info("{}: its timers are stored again", config_.zone.to_string());
+    } else if (!told_unsaved_) {
+        services_.log.error("{}: not persisted: {}", config_.zone.to_string(), stored.error().text);
+    }
+    told_unsaved_ = !stored;
 }
 
 void RefreshTask::reconfigure(RefreshConfig config) {
@@ -84,7 +88,7 @@ awaitable<void> RefreshTask::run(std::shared_ptr<RefreshTask> self) {
     while (!task.stopped_) {
         if (task.services_.clock.steady_now() >= task.state_.next_check()) {
             const auto pass = co_await task.turnstile_.enter();
-            if (!task.stopped_) (void)co_await task.check_primaries(How::ByTimers);
+            if (!task.stopped_) (void)co_await task.attempt(How::ByTimers);
         } else {
             task.wake_.expires_at(task.state_.next_check());
             (void)co_await task.wake_.async_wait(as_values);
@@ -110,14 +114,19 @@ awaitable<void> RefreshTask::expire_now() {
     services_.log.error(
         "{}: expired: no primary has confirmed it for the SOA's EXPIRE; it is answered SERVFAIL until one does",
         config_.zone.to_string());
+    services_.history.add({.kind = EventKind::Expired,
+                           .at = services_.clock.wall_now(),
+                           .zone = config_.zone.to_string(),
+                           .text = "no primary has confirmed it for the SOA's EXPIRE",
+                           .remedy = "see why its primaries fail; it is served again when one answers"});
     co_await publish_expired(true);
     // A check may have come to its end meanwhile.
     co_await serve_unless_expired();
 }
 
 awaitable<void> RefreshTask::publish_expired(bool expired) {
-    auto work = [&store = services_.store, zone = config_.zone, expired] {
-        return store.set_expired(zone, expired);
+    auto work = [&store = services_.store, zone = config_.zone, expired, life = life_] {
+        return store.set_expired(zone, expired, life);
     };
     auto stored = co_await run_blocking(&services_.transfer.pool, work);
     if (!stored) services_.log.error("{}: {}", config_.zone.to_string(), stored.error().text);
@@ -134,6 +143,11 @@ void RefreshTask::notified(const Endpoint& from, std::optional<Serial> serial) {
         std::find_if(config_.primaries.begin(), config_.primaries.end(),
                      [&](const PeerConfig& primary) { return primary.address.address == from.address; });
     if (sender == config_.primaries.end()) return;
+    services_.history.add({.kind = EventKind::NotifyIn,
+                           .at = services_.clock.wall_now(),
+                           .zone = config_.zone.to_string(),
+                           .peer = sender->name,
+                           .serial = serial});
     const auto zone = held();
     if (serial) note_primary_serial(*sender, *serial);
     if (zone && serial && !state_.expired() && !is_newer(*serial, zone->serial())) return;
@@ -141,9 +155,13 @@ void RefreshTask::notified(const Endpoint& from, std::optional<Serial> serial) {
     pending_ = checking_ || serial;
     pending_serial_ = serial;
     if (checking_) return;
-    // The first word of a serial resets the back-off; a flood of the same does not.
-    if (state_.failures() > 0 && serial && announced_ == serial) return;
     const auto now = services_.clock.steady_now();
+    // The first word of a serial resets the back-off; a flood of the same does not.
+    if (state_.failures() > 0 && serial && announced_ == serial) {
+        state_.told_again(now);
+        wake_.cancel();
+        return;
+    }
     const bool again = !serial || announced_ == serial;
     const auto not_before = in_vain_.value_or(SteadyTime{}) + config_.timers.retry_min;
     announced_ = serial;
@@ -159,7 +177,7 @@ void RefreshTask::notified(const Endpoint& from, std::optional<Serial> serial) {
 awaitable<std::optional<Failure>> RefreshTask::check(std::shared_ptr<RefreshTask> self, How how) {
     const auto pass = co_await self->turnstile_.enter();
     self->state_.hurry(self->services_.clock.steady_now());
-    const bool current = co_await self->check_primaries(how);
+    const bool current = co_await self->attempt(how);
     self->wake_.cancel();
     if (current) co_return std::nullopt;
     co_return self->last_error_;
@@ -174,6 +192,30 @@ std::vector<PeerConfig> RefreshTask::in_order() const {
     front(primary_);
     front(notified_by_);
     return order;
+}
+
+awaitable<bool> RefreshTask::attempt(How how) {
+    std::string thrown;
+    try {
+        const bool current = co_await check_primaries(how);
+        co_return current;
+    } catch (const std::exception& exception) {
+        thrown = exception.what();
+    }
+    checking_ = false;
+    Failure failure{.at = services_.clock.wall_now(),
+                    .stage = Stage::Apply,
+                    .peer = primary_.value_or(""),
+                    .zone = config_.zone.to_string(),
+                    .text = "the check could not be carried out: " + thrown,
+                    .remedy =
+                        "give the daemon more memory, or lower limits.transfers_in_memory and "
+                        "transfer_in_octets; what we have stays served"};
+    services_.log.error("{}", to_string(failure));
+    services_.history.add(event_of(failure));
+    last_error_ = std::move(failure);
+    state_.failed(services_.clock.steady_now(), RefreshState::Fault::Ours);
+    co_return false;
 }
 
 awaitable<bool> RefreshTask::check_primaries(How how) {
@@ -226,7 +268,9 @@ awaitable<bool> RefreshTask::check_primaries(How how) {
                                primary_.value_or("its primary"));
         told_ = false;
     } else {
-        state_.failed(services_.clock.steady_now());
+        const bool ours = last_error_ && last_error_->stage == Stage::Store;
+        state_.failed(services_.clock.steady_now(),
+                      ours ? RefreshState::Fault::Ours : RefreshState::Fault::Theirs);
     }
     co_return current;
 }
@@ -258,158 +302,46 @@ awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How h
 }
 
 awaitable<std::optional<RefreshTask::Verdict>> RefreshTask::probe(PeerConfig primary) {
-    auto soa = co_await probe_soa(&services_.transfer.exchange, primary,
-                                  services_.transfer.primaries.source_to(primary), config_.zone, probe_tries,
-                                  probe_timeout);
-    if (!soa) co_return std::nullopt;  // TCP will tell why, or get through
-    note_primary_serial(primary, soa->serial);
+    auto probed = co_await probe_soa(&services_.transfer.exchange, primary,
+                                     services_.transfer.primaries.source_to(primary), config_.zone,
+                                     probe_tries, probe_timeout);
+    if (!probed) co_return std::nullopt;  // TCP will tell why, or get through
+    note_primary_serial(primary, probed->soa.serial);
     const auto zone = held();
-    if (!zone || is_newer(soa->serial, zone->serial())) co_return std::nullopt;
-    auto verdict = co_await confirm(primary, soa->serial, std::nullopt);
+    if (!zone || is_newer(probed->soa.serial, zone->serial())) co_return std::nullopt;
+    auto verdict = co_await confirm(primary, probed->soa.serial, probed->expire);
     co_return verdict;
 }
 
 awaitable<bool> RefreshTask::has_newer(PeerConfig primary) {
-    const auto soa = co_await probe_soa(&services_.transfer.exchange, primary,
-                                        services_.transfer.primaries.source_to(primary), config_.zone, 1,
-                                        other_probe_timeout);
-    if (!soa) {
-        services_.log.debug("{}", to_string(soa.error()));
+    const auto probed = co_await probe_soa(&services_.transfer.exchange, primary,
+                                           services_.transfer.primaries.source_to(primary), config_.zone, 1,
+                                           other_probe_timeout);
+    if (!probed) {
+        services_.log.debug("{}", to_string(probed.error()));
+        services_.history.add(event_of(probed.error()));
         co_return false;
     }
-    note_primary_serial(primary, soa->serial);
+    note_primary_serial(primary, probed->soa.serial);
     const auto zone = held();
-    if (zone && is_newer(zone->serial(), soa->serial)) {
+    if (zone && is_newer(zone->serial(), probed->soa.serial)) {
         services_.log.info("{}: {} ({}) is behind: it serves {}, and we {}", config_.zone.to_string(),
-                           primary.name, primary.address.to_string(), to_string(soa->serial),
+                           primary.name, primary.address.to_string(), to_string(probed->soa.serial),
                            to_string(zone->serial()));
     }
-    co_return zone&& is_newer(soa->serial, zone->serial());
-}
-
-awaitable<RefreshTask::Verdict> RefreshTask::confirm(PeerConfig primary, Serial theirs,
-                                                     std::optional<seconds> expire) {
-    const auto zone = held();
-    if (!zone) co_return Verdict::Failed;
-    if (theirs != zone->serial()) {
-        (void)fail(
-            primary,
-            failure_of(
-                primary, Stage::Check,
-                fmt::format("serial {} there is not newer than {} here (RFC 1982)", to_string(theirs),
-                            to_string(zone->serial())),
-                "raise the serial on the primary above ours, or run 'retransfer' here to take its version"));
-        co_return Verdict::Stale;
-    }
-    state_.confirmed(services_.clock.steady_now(), expire);
-    primary_ = primary.name;
-    primary_serial_ = theirs;
-    newer_since_.reset();
-    auto work = [&store = services_.store, name = config_.zone,
-                 timers = state_.stored(services_.clock.steady_now(), services_.clock.wall_now())] {
-        return store.store_timers(name, timers);
-    };
-    auto stored = co_await run_blocking(&services_.transfer.pool, work);
-    if (!stored) services_.log.error("{}: {}", config_.zone.to_string(), stored.error().text);
-    co_await serve_unless_expired();
-    co_return Verdict::Current;
-}
-
-awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, TransferredIn in, How how) {
-    const auto before = held();
-    const std::string from = before ? to_string(before->serial()) : "none";
-    if (const auto* same = std::get_if<UpToDate>(&in.outcome)) {
-        note_primary_serial(primary, same->soa.serial);
-        auto verdict = co_await confirm(primary, same->soa.serial, in.expire);
-        co_return verdict;
-    }
-    auto candidate = std::make_shared<Candidate>();
-    if (auto* whole = std::get_if<WholeZone>(&in.outcome)) {
-        candidate->zone = std::move(whole->zone);
-        candidate->breaks_history = how == How::Whole || state_.expired();
-        const bool any_serial = !before || how == How::Whole || state_.expired();
-        if (!any_serial && !is_newer(candidate->zone->serial(), before->serial())) {
-            note_primary_serial(primary, candidate->zone->serial());
-            auto verdict = co_await confirm(primary, candidate->zone->serial(), in.expire);
-            co_return verdict;
-        }
-    } else {
-        const auto& changes = std::get<Changes>(in.outcome).sequence;
-        std::size_t octets = 0;
-        for (const auto& step : changes)
-            octets += step.wire_octets();
-        auto work = [before, &changes] { return apply_all(before, changes); };
-        Result<Stepped> stepped = lockstep::fail(ErrorCode::Invalid, "not applied");
-        if (octets <= applied_at_once) {
-            stepped = work();  // handing it to the pool and back would take longer
-        } else {
-            stepped = co_await run_blocking(&services_.transfer.pool, work);
-        }
-        if (!stepped) {
-            // The changes do not fit what we hold: take the zone whole, once, from the same primary.
-            services_.log.warning("{}: IXFR from {} does not apply ({}); asking AXFR",
-                                  config_.zone.to_string(), primary.name, stepped.error().text);
-            auto again = co_await transfer_in(&services_.transfer, primary, config_.zone, std::nullopt,
-                                              before ? before->wire_octets() : 0, config_.limits);
-            if (!again) co_return fail(primary, std::move(again.error().failure));
-            auto verdict = co_await take_outcome(primary, std::move(*again), How::ByTimers);
-            co_return verdict;
-        }
-        candidate->zone = std::move(stepped->zone);
-        candidate->changes = std::move(stepped->changes);
-    }
-    note_primary_serial(primary, candidate->zone->serial());
-    const auto now = services_.clock.steady_now();
-    auto next = state_;
-    next.transferred(candidate->zone->soa(), now, in.expire);
-    candidate->timers = next.stored(now, services_.clock.wall_now());
-    const auto zone = candidate->zone;
-    if (stopped_) co_return Verdict::Failed;
-    auto work = [&store = services_.store, name = config_.zone, candidate]() -> Result<ServedZonePtr> {
-        if (!candidate->changes) {  // else they were checked when they were applied
-            if (auto wrong = first_error(check_transferred(*candidate->zone)); !wrong.empty())
-                return lockstep::fail(ErrorCode::Invalid, std::move(wrong));
-        }
-        return store.commit(name, std::move(*candidate));
-    };
-    auto committed = co_await run_blocking(&services_.transfer.pool, work);
-    if (!committed) {
-        const bool content = committed.error().code == ErrorCode::Invalid;
-        co_return fail(primary,
-                       failure_of(primary, content ? Stage::Check : Stage::Store, committed.error().text,
-                                  content ? "mend the zone on the primary; what we have stays served"
-                                          : "check the state directory: space, permissions, disk"));
-    }
-    state_ = next;
-    primary_ = primary.name;
-    newer_since_.reset();
-    co_await serve_unless_expired();
-    last_transfer_ = TransferSummary{.kind = to_string(in.kind),
-                                     .primary = primary.name,
-                                     .at = services_.clock.wall_now(),
-                                     .seconds = std::chrono::duration<double>(in.duration).count(),
-                                     .messages = in.counts.messages,
-                                     .octets = in.counts.octets};
-    services_.log.info("{}: {} from {} ({}): serial {} -> {}, {:.3f} s, {} messages, {} octets",
-                       config_.zone.to_string(), to_string(in.kind), primary.name,
-                       primary.address.to_string(), from, to_string(zone->serial()), last_transfer_->seconds,
-                       in.counts.messages, in.counts.octets);
-    if (in.counts.out_of_zone > 0) {
-        services_.log.warning("{}: {} sent {} records outside the zone, dropped; the first at {}",
-                              config_.zone.to_string(), primary.name, in.counts.out_of_zone,
-                              in.counts.first_out_of_zone ? in.counts.first_out_of_zone->to_string() : "?");
-    }
-    co_return Verdict::Current;
+    co_return zone&& is_newer(probed->soa.serial, zone->serial());
 }
 
 RefreshTask::Verdict RefreshTask::fail(const PeerConfig& primary, Failure failure) {
     // Once an episode at warning; the further attempts of the same episode at debug.
-    if (told_) {
-        services_.log.debug("{}", to_string(failure));
+    const auto held_back = told_ ? std::nullopt : services_.failures.admit(failure);
+    if (held_back) {
+        services_.log.warning("{}{}", to_string(failure), held_back_text(*held_back));
     } else {
-        services_.log.warning("{}", to_string(failure));
+        services_.log.debug("{}", to_string(failure));
     }
     told_ = told_ || config_.primaries.back().name == primary.name || config_.primaries.size() == 1;
+    services_.history.add(event_of(failure));
     last_error_ = std::move(failure);
     return Verdict::Failed;
 }

@@ -9,7 +9,9 @@
 #include "net/turnstile.hpp"
 #include "ops/status.hpp"
 #include "secondary/refresh_state.hpp"
+#include "secondary/timer_writer.hpp"
 #include "secondary/transfer_in.hpp"
+#include "sync/history.hpp"
 
 #include <memory>
 #include <string>
@@ -21,6 +23,9 @@ struct RefreshServices {
     asio::io_context& context;
     TransferInContext transfer;
     ZoneStore& store;
+    TimerWriter& timers;
+    History& history;
+    FailureLimiter& failures;  // in the log
     Random& random;
     const Clock& clock;
     Log& log;
@@ -46,6 +51,13 @@ public:
     void stop();
     void reconfigure(RefreshConfig config);
 
+    /// After a start: content that is good is verified at `time` rather than at once.
+    void verify_at(SteadyTime time) { state_.verify_at(time); }
+    /// The machine was suspended for so long.
+    void slept(milliseconds length);
+    /// The wall clock was set: what is stored by it is stored anew.
+    [[nodiscard]] static awaitable<void> store_anew(std::shared_ptr<RefreshTask> self);
+
     /// A primary told of a change. Threads: housekeeping.
     void notified(const Endpoint& from, std::optional<Serial> serial);
 
@@ -55,7 +67,6 @@ public:
     [[nodiscard]] static awaitable<std::optional<Failure>> check(std::shared_ptr<RefreshTask> self, How how);
 
     [[nodiscard]] InboundStatus status() const;
-    [[nodiscard]] seconds remaining() const { return state_.remaining(services_.clock.steady_now()); }
     [[nodiscard]] const RefreshConfig& config() const { return config_; }
 
 private:
@@ -70,6 +81,8 @@ private:
     /// newer.
     enum class Ask { Cheapest, Transfer };
 
+    /// check_primaries() as one attempt that may exhaust the memory and fail, but never ends the task.
+    awaitable<bool> attempt(How how);
     awaitable<bool> check_primaries(How how);
     awaitable<Verdict> check_one(PeerConfig primary, How how, Ask ask);
     awaitable<std::optional<Verdict>> probe(PeerConfig primary);
@@ -80,6 +93,9 @@ private:
     awaitable<void> expire_now();
     awaitable<void> publish_expired(bool expired);
     awaitable<void> serve_unless_expired();
+    awaitable<void> store_timers();
+    /// Lets who answers know until when the content is good.
+    void tell_lease();
     Verdict fail(const PeerConfig& primary, Failure failure);
     Failure failure_of(const PeerConfig& primary, Stage stage, std::string text, std::string remedy) const;
     void note_primary_serial(const PeerConfig& primary, Serial serial);
@@ -88,10 +104,12 @@ private:
 
     RefreshServices& services_;
     RefreshConfig config_;
+    const std::shared_ptr<Lease> life_;  // of the zone: one that is added again has another
     RefreshState state_;
     Turnstile turnstile_;
     asio::steady_timer wake_;
     asio::steady_timer expiry_;
+    milliseconds slept_{0};  // in all
     bool stopped_ = false;
     bool checking_ = false;
     std::optional<std::string> notified_by_;  // a primary's name: asked first
@@ -106,7 +124,8 @@ private:
     std::optional<SteadyTime> newer_since_;  // when we first heard of a serial newer than ours
     std::optional<TransferSummary> last_transfer_;
     std::optional<Failure> last_error_;
-    bool told_ = false;  // this episode's failure is in the log
+    bool told_ = false;          // this episode's failure is in the log
+    bool told_unsaved_ = false;  // and that the disk does not take the timers
 };
 
 }  // namespace lockstep

@@ -26,6 +26,7 @@ Secondary::Secondary(SecondaryConfig config, std::filesystem::path file, Log& lo
       primaries_(std::make_unique<Primaries>(config_.server.listen, config_.limits)),
       server_(config_, make_policy(config_), *this, Role::Secondary, log) {
     refusals_ = std::make_unique<LogLimiter>(server_.clock());
+    failures_ = std::make_unique<FailureLimiter>(server_.clock());
 }
 
 Secondary::~Secondary() {
@@ -33,15 +34,20 @@ Secondary::~Secondary() {
     // Their timers and sockets need the server's context, which goes with it.
     tasks_.clear();
     services_.reset();
+    timers_.reset();
     primaries_.reset();
 }
 
 Result<void> Secondary::open() {
     DNS_TRY(server_.open());
+    timers_ = std::make_unique<TimerWriter>(server_.context(), server_.pool(), server_.store());
     services_ = std::make_unique<RefreshServices>(RefreshServices{
         .context = server_.context(),
         .transfer = {.exchange = server_.exchange(), .primaries = *primaries_, .pool = server_.pool()},
         .store = server_.store(),
+        .timers = *timers_,
+        .history = server_.history(),
+        .failures = *failures_,
         .random = server_.random(),
         .clock = server_.clock(),
         .log = log_});
@@ -54,7 +60,21 @@ Result<void> Secondary::open() {
         DNS_TRY(server_.store().add_zone(zone.name.folded()));
         adopt(zone);
     }
+    pace_first_checks();
     return {};
+}
+
+void Secondary::pace_first_checks() {
+    std::vector<RefreshTask*> order;
+    order.reserve(tasks_.size());
+    for (const auto& [name, task] : tasks_)
+        order.push_back(task.get());
+    // Not by name: neighbours often share a primary.
+    for (std::size_t i = order.size(); i > 1; --i)
+        std::swap(order[i - 1], order[server_.random().below(i)]);
+    const auto now = server_.clock().steady_now();
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i]->verify_at(now + milliseconds(i * 1000 / config_.limits.checks_at_start));
 }
 
 void Secondary::run() {
@@ -191,14 +211,19 @@ void Secondary::refused(const Name& zone, const Endpoint& from, const std::strin
     if (!held_back) return;
     log_.warning("{}: NOTIFY from {} refused: {}{}", zone.to_string(), from.to_string(), text,
                  held_back_text(*held_back));
+    server_.note_refusal(zone, from, "NOTIFY refused: " + text,
+                         "if it is a primary of the zone, configure its address, and its key if it has one, "
+                         "in \"primaries\"");
 }
 
-std::optional<seconds> Secondary::remaining(const Name& zone) const {
-    // Query workers ask: the stored deadline is read, not the task, which is housekeeping's alone.
-    const auto timers = server_.store().timers(zone);
-    if (!timers || timers->expires_at == WallTime{}) return std::nullopt;
-    const auto left = std::chrono::duration_cast<seconds>(timers->expires_at - server_.clock().wall_now());
-    return std::max(left, seconds{0});
+void Secondary::slept(milliseconds length) {
+    for (const auto& [name, task] : tasks_)
+        task->slept(length);
+}
+
+void Secondary::wall_clock_set() {
+    for (const auto& [name, task] : tasks_)
+        server_.gate().spawn(RefreshTask::store_anew(task));
 }
 
 ExitCode serve_secondary(const std::filesystem::path& file) {

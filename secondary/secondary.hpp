@@ -1,9 +1,9 @@
 #pragma once
 // The secondary daemon: its zones, their refresh tasks, its verbs.
 //
-// Threads: housekeeping, but for notified() and remaining(), which query workers call.
+// Threads: housekeeping, but for notified() and refused(), which query workers call.
 
-#include "daemon/log_limiter.hpp"
+#include "base/log_limiter.hpp"
 #include "daemon/server.hpp"
 #include "secondary/refresh_task.hpp"
 
@@ -28,12 +28,15 @@ public:
     void describe(const ServedZonePtr& zone, ZoneStatus& status) const override;
     void notified(const Name& zone, const Endpoint& from, std::optional<Serial> serial) override;
     void refused(const Name& zone, const Endpoint& from, const std::string& text) override;
-    [[nodiscard]] std::optional<seconds> remaining(const Name& zone) const override;
+    void slept(milliseconds length) override;
+    void wall_clock_set() override;
 
 private:
     using TaskPtr = std::shared_ptr<RefreshTask>;
     /// Takes over the configuration of a zone that the store has; the task, where it is a new one.
     TaskPtr adopt(const SecondaryZoneConfig& zone);
+    /// Spreads the first checks: ten thousand zones must not ask their primaries in one moment.
+    void pace_first_checks();
     /// Ends the tasks of zones that are configured no more; their names.
     std::vector<Name> drop_unconfigured();
     [[nodiscard]] RefreshConfig refresh_config(const SecondaryZoneConfig& zone) const;
@@ -47,9 +50,11 @@ private:
     std::filesystem::path file_;
     Log& log_;
     std::unique_ptr<Primaries> primaries_;
+    std::unique_ptr<TimerWriter> timers_;
     std::map<Name, TaskPtr, CanonicalLess> tasks_;
     std::unique_ptr<RefreshServices> services_;
     std::unique_ptr<LogLimiter> refusals_;
+    std::unique_ptr<FailureLimiter> failures_;
     Turnstile reloading_;
     Server server_;  // last: its loops end before anything that they use
 };

@@ -86,6 +86,7 @@ awaitable<Expected<TransferredIn, TransferFailed>> converse(const TransferInCont
     auto sent = co_await stream->write(query, write_time);
     if (!sent) co_return unexpected(failed_connection(sent.error(), primary));
     TransferReader reader(request, bounds);
+    Primaries::Memory memory(context->primaries);
     auto progress = TransferProgress::NeedMore;
     OctetString message;
     while (progress != TransferProgress::Done) {
@@ -116,6 +117,14 @@ awaitable<Expected<TransferredIn, TransferFailed>> converse(const TransferInCont
         auto fed = reader.feed(octets);
         if (!fed) co_return unexpected(failed_reading(fed.error(), request.type, told_by(octets)));
         progress = *fed;
+        if (!memory.grow_to(reader.counts().octets)) {
+            co_return unexpected(failed(
+                Stage::Apply,
+                fmt::format(
+                    "{}: all transfers together hold more than limits.transfers_in_memory ({} octets)",
+                    to_string(request.type), limits.transfers_in_memory),
+                "raise limits.transfers_in_memory where there is memory for it; it is tried again by itself"));
+        }
         if (std::chrono::steady_clock::now() > deadline ||
             drips(reader.counts().octets, started, limits.transfer_in_rate)) {
             co_return unexpected(failed(

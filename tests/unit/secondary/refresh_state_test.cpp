@@ -1,48 +1,12 @@
 // The timers of a secondary, sentence by sentence of "Refresh on a secondary".
-#include "secondary/refresh_state.hpp"
-
-#include "support/catch.hpp"
+#include "refresh_fixture.hpp"
 
 #include <vector>
 
 using namespace lockstep;
-using std::chrono::hours;
-using std::chrono::minutes;
+using namespace lockstep::test;
 
 namespace {
-
-/// Always the same draw, as a share of what could be drawn.
-class FixedRandom final : public Random {
-public:
-    explicit FixedRandom(double fraction) : value_(static_cast<std::uint64_t>(fraction * 0x1.0p53) << 11) {}
-    [[nodiscard]] std::uint64_t next() override { return value_; }
-
-private:
-    std::uint64_t value_;
-};
-
-constexpr double lowest = 0.0;
-constexpr double highest = 1.0 - 0x1.0p-53;
-constexpr SteadyTime start{hours{100}};
-constexpr WallTime wall_start{seconds{1'790'000'000}};
-constexpr TimersConfig defaults{};
-
-Soa soa(seconds refresh = hours{1}, seconds retry = minutes{10}, seconds expire = hours{7 * 24}) {
-    return {.mname = Name::parse_absolute("ns1.example.com.").value(),
-            .rname = Name::parse_absolute("hostmaster.example.com.").value(),
-            .serial = Serial{1},
-            .refresh = refresh,
-            .retry = retry,
-            .expire = expire,
-            .minimum = seconds{300}};
-}
-
-/// A state that took `content` at `start`.
-RefreshState fresh(const Soa& content, Random& random, const TimersConfig& config = defaults) {
-    RefreshState state(config, random);
-    state.transferred(content, start, std::nullopt);
-    return state;
-}
 
 /// How long each of `count` failures in a row, one when the last wait is over, makes it wait.
 std::vector<milliseconds> waits_after_failures(RefreshState& state, SteadyTime from, unsigned count) {
