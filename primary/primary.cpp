@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace lockstep {
 namespace {
+
+constexpr seconds heal_again{10};
 
 std::string change_text(const Name& zone, const ServedZonePtr& before, Serial now) {
     const auto old = before && before->zone ? to_string(before->zone->serial()) : std::string("none");
@@ -19,6 +22,7 @@ std::string change_text(const Name& zone, const ServedZonePtr& before, Serial no
 Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZone& sourced,
                                   const ServedZonePtr& served) {
     if (!sourced.candidate) return sourced.notes;
+    sourced.candidate->life = served->lease;
     const Serial serial = sourced.candidate->zone->serial();
     DNS_TRY(store.commit(apex, std::move(*sourced.candidate)));
     return sourced.notes + change_text(apex, served, serial);
@@ -46,15 +50,23 @@ Result<void> Primary::open() {
     }
     for (const auto& zone : config_.zones) {
         const Name name = zone.name.folded();
-        const auto file_zone = zones_[name] = std::make_shared<FileZone>(zone);
+        zones_[name] = std::make_shared<FileZone>(zone);
         if (auto added = server_.store().add_zone(name); !added) {
             note(added.error());
-            continue;
+        } else {
+            begin_life(*zones_[name]);
         }
-        auto loaded = load_at_start(*file_zone);
-        if (!loaded) note(loaded.error());
     }
     if (!problems.empty()) return fail(ErrorCode::Invalid, std::move(problems));
+    bool serving = config_.zones.empty();
+    for (const auto& [name, zone] : zones_) {
+        if (auto loaded = load_at_start(*zone); !loaded) {
+            note(loaded.error());
+            note_failure(*zone, loaded.error());
+        }
+        serving = serving || server_.store().zone(name)->zone;
+    }
+    if (!serving) return fail(ErrorCode::Invalid, std::move(problems));
     const auto stored = server_.store().stored_zones();
     if (!stored) return unexpected(stored.error());
     for (const auto& name : *stored) {
@@ -74,8 +86,7 @@ Result<std::string> Primary::load_at_start(FileZone& zone) {
     DNS_TRY_ASSIGN(auto sourced, source_zone(zone.config, served, std::nullopt, server_.clock().wall_now()));
     DNS_TRY_ASSIGN(auto notes, commit_source(server_.store(), name, sourced, served));
     zone.files = std::move(sourced.files);
-    zone.loaded_at = server_.clock().wall_now();
-    if (!notes.empty()) log_.info("{}", notes.substr(0, notes.size() - 1));
+    note_loaded(zone, notes);
     return notes;
 }
 
@@ -91,9 +102,59 @@ void Primary::run() {
     server_.run();
 }
 
+void Primary::begin_life(FileZone& zone) {
+    zone.life = server_.store().zone(zone.config.name)->lease;
+}
+
+void Primary::note_loaded(FileZone& zone, const std::string& notes) {
+    zone.loaded_at = server_.clock().wall_now();
+    zone.error.reset();
+    zone.not_stored = false;
+    if (notes.empty()) return;
+    const auto text = notes.substr(0, notes.size() - 1);
+    log_.info("{}", text);
+    const auto served = server_.store().zone(zone.config.name);
+    if (!served || !served->zone) return;
+    server_.history().add({.kind = EventKind::Load,
+                           .at = *zone.loaded_at,
+                           .zone = zone.config.name.folded().to_string(),
+                           .serial = served->zone->serial(),
+                           .text = text});
+}
+
 void Primary::note_failure(FileZone& zone, const Error& error) {
+    const bool again = zone.error == error.text;
     zone.error = error.text;
-    log_.error("{}: not loaded, what was served stays: {}", zone.config.name.to_string(), error.text);
+    zone.not_stored = error.code == ErrorCode::Io;
+    log_.write(
+        again ? LogLevel::Debug : LogLevel::Error,
+        fmt::format("{}: not loaded, what was served stays: {}", zone.config.name.to_string(), error.text));
+    server_.history().add(event_of(Failure{
+        .at = server_.clock().wall_now(),
+        .stage = zone.not_stored ? Stage::Store : Stage::Check,
+        .peer = {},
+        .zone = zone.config.name.folded().to_string(),
+        .text = error.text,
+        .remedy = zone.not_stored
+                      ? "check the state directory: space, permissions, disk; it is tried again by itself"
+                      : "mend the file, then reload; what was served stays served"}));
+    if (zone.not_stored && !std::exchange(healing_, true)) server_.gate().spawn(heal());
+}
+
+awaitable<void> Primary::heal() {
+    asio::steady_timer tick(server_.context());
+    for (bool ill = true; ill;) {
+        tick.expires_after(heal_again);
+        (void)co_await tick.async_wait(as_values);
+        ill = false;
+        for (const auto& zone : zones_of({})) {
+            if (!zone->not_stored) continue;
+            const auto pass = co_await zone->turnstile.enter();
+            auto loaded = co_await load(zone, When::Always, std::nullopt);
+            ill = ill || !loaded;
+        }
+    }
+    healing_ = false;
 }
 
 awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::optional<Serial> forced) {
@@ -105,16 +166,19 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         std::vector<SourceFile> files;
         std::string notes;
     };
-    auto work = [&store = server_.store(), config = read, name, forced,
+    auto work = [&store = server_.store(), config = read, name, forced, life = zone->life,
                  now = server_.clock().wall_now()]() -> Result<Loaded> {
         const auto served = store.zone(name);
+        if (!served || served->lease != life) {
+            return fail(ErrorCode::NotFound, fmt::format("{}: was removed meanwhile", name.to_string()));
+        }
         DNS_TRY_ASSIGN(auto sourced, source_zone(config, served, forced, now));
         DNS_TRY_ASSIGN(auto notes, commit_source(store, name, sourced, served));
         return Loaded{std::move(sourced.files), std::move(notes)};
     };
     auto loaded = co_await run_blocking(&server_.pool(), work);
     if (!loaded) {
-        note_failure(*zone, loaded.error());
+        if (loaded.error().code != ErrorCode::NotFound) note_failure(*zone, loaded.error());
         co_return unexpected(std::move(loaded).error());
     }
     // A reload may have pointed the zone at another file meanwhile: then this one's is not what is to be
@@ -122,9 +186,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     if (zone->config.file == read.file && zone->config.serial_policy == read.serial_policy) {
         zone->files = std::move(loaded->files);
     }
-    zone->loaded_at = server_.clock().wall_now();
-    zone->error.reset();
-    if (!loaded->notes.empty()) log_.info("{}", loaded->notes.substr(0, loaded->notes.size() - 1));
+    note_loaded(*zone, loaded->notes);
     co_return std::move(loaded->notes);
 }
 
@@ -171,6 +233,7 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
             next[name] = known->second;
         } else {
             next[name] = std::make_shared<FileZone>(zone);
+            begin_life(*next[name]);
         }
     }
     std::vector<Name> gone;

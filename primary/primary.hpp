@@ -18,7 +18,8 @@ class Primary final : public RoleHooks {
 public:
     Primary(PrimaryConfig config, std::filesystem::path file, Log& log);
 
-    /// Loads every zone. Errors: everything that keeps it from serving, one a line.
+    /// Loads every zone; one whose file is bad goes on as it was stored. Errors: everything that keeps it
+    /// from serving, one a line; bad files only where no zone at all can be served.
     [[nodiscard]] Result<void> open();
     void run();
 
@@ -34,7 +35,9 @@ private:
         std::vector<SourceFile> files;
         std::optional<WallTime> loaded_at;
         std::optional<std::string> error;
-        Turnstile turnstile;  // one load or bump at a time
+        bool not_stored = false;            // the error is the disk's, not the file's: tried again
+        std::shared_ptr<const Lease> life;  // in the store: a zone that is added again has another
+        Turnstile turnstile;                // one load or bump at a time
     };
     using FileZonePtr = std::shared_ptr<FileZone>;
     enum class When { Always, IfChanged };
@@ -43,8 +46,13 @@ private:
     awaitable<Result<std::string>> load(FileZonePtr zone, When when, std::optional<Serial> forced);
     awaitable<ControlReply> bump(ControlRequest request);
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
+    void note_loaded(FileZone& zone, const std::string& notes);
     void note_failure(FileZone& zone, const Error& error);
+    /// Loads again what the disk did not take, until it does.
+    awaitable<void> heal();
     void follow(const FileZone& zone);
+    /// Makes known which life in the store the zone has.
+    void begin_life(FileZone& zone);
     /// The errors of files that `config` brings and that are not in service: a reload with such changes
     /// nothing.
     awaitable<std::string> check_new_files(const PrimaryConfig& config);
@@ -57,6 +65,7 @@ private:
     Log& log_;
     std::map<Name, FileZonePtr, CanonicalLess> zones_;
     Turnstile reloading_;
+    bool healing_ = false;
     Server server_;  // last: its loops end before anything that they use
 };
 

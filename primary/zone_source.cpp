@@ -115,7 +115,9 @@ std::optional<Serial> serial_of(const ServedZonePtr& served) {
 
 Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served,
                                 std::optional<Serial> forced, WallTime now) {
-    auto loaded = load_zone_file(config.file, config.name);
+    LoadOptions options;
+    if (forced) options.writer = LoadOptions::Writer::Done;  // we have put it there ourselves
+    auto loaded = load_zone_file(config.file, config.name, options);
     if (!loaded) return unexpected(load_error(loaded.error()));
     SourcedZone result{
         .candidate = std::nullopt, .files = std::move(loaded->files), .notes = text_of(loaded->warnings)};

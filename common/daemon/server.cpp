@@ -1,9 +1,8 @@
 #include "daemon/server.hpp"
 
-#include "daemon/log_limiter.hpp"
+#include "base/log_limiter.hpp"
 #include "daemon/privileges.hpp"
 #include "net/blocking.hpp"
-#include "zonefile/writer.hpp"
 
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
@@ -14,24 +13,15 @@
 namespace lockstep {
 namespace {
 
-constexpr double default_wait_seconds = 60;
-constexpr seconds notify_patience{20};
-constexpr std::size_t zones_listed = 8;
+constexpr milliseconds clock_tick{1000};
+constexpr milliseconds worth_telling{1000};  // of a clock's jump
+constexpr seconds save_again{5};
 
 unsigned worker_count(const ServerConfig& config) {
     return config.udp_workers != 0 ? config.udp_workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-SteadyTime deadline_of(const ControlRequest& request) {
-    const std::chrono::duration<double> wanted(request.timeout_seconds.value_or(default_wait_seconds));
-    return std::chrono::steady_clock::now() + std::chrono::duration_cast<milliseconds>(wanted);
-}
-
 }  // namespace
-
-std::string held_back_text(std::uint64_t count) {
-    return count == 0 ? std::string() : fmt::format(" (and {} more since the last such line)", count);
-}
 
 std::string_view version() {
     return LOCKSTEP_VERSION;
@@ -49,6 +39,11 @@ public:
         log_.warning("{}: {} to {}{} refused with {}: {}{}", event.zone.to_string(), to_string(event.asked),
                      event.peer.to_string(), key_text(event), to_string(event.rcode), event.text,
                      held_back_text(*held_back));
+        server_.note_refusal(
+            event.zone, event.peer,
+            fmt::format("{} refused with {}: {}", to_string(event.asked), to_string(event.rcode), event.text),
+            "if it may have the zone, configure its address, and its key if it has one, in "
+            "\"secondaries\" or \"transfer\"");
     }
     void finished(const TransferDone& event) override {
         const auto level = event.sent == RrType::SOA ? LogLevel::Debug : LogLevel::Info;
@@ -61,13 +56,36 @@ public:
                             to_string(event.serial), std::chrono::duration<double>(event.duration).count(),
                             event.messages, event.octets));
         }
-        asio::post(server_.context_, [&server = server_, zone = event.zone, peer = event.peer] {
-            server.notifier_->peer_active(zone, peer);
+        asio::post(server_.context_, [&server = server_, event] {
+            server.notifier_->peer_active(event.zone, event.peer);
+            if (event.sent == RrType::SOA) return;
+            server.history_.add(
+                {.kind = EventKind::TransferOut,
+                 .at = server.clock_.wall_now(),
+                 .zone = event.zone.to_string(),
+                 .peer = server.name_of(event.zone, event.peer),
+                 .serial = event.serial,
+                 .transfer = TransferFigures{.kind = std::string(to_string(event.sent)),
+                                             .from = event.held,
+                                             .seconds = std::chrono::duration<double>(event.duration).count(),
+                                             .messages = event.messages,
+                                             .octets = event.octets}});
         });
     }
     void failed(const TransferDone& event, const std::string& text) override {
         log_.warning("{}: {} to {}{} ended early after {} messages: {}", event.zone.to_string(),
                      to_string(event.sent), event.peer.to_string(), key_text(event), event.messages, text);
+        asio::post(server_.context_, [&server = server_, event, text] {
+            server.history_.add({.kind = EventKind::Failure,
+                                 .at = server.clock_.wall_now(),
+                                 .zone = event.zone.to_string(),
+                                 .peer = server.name_of(event.zone, event.peer),
+                                 .serial = event.serial,
+                                 .text = fmt::format("{} out ended early after {} messages: {}",
+                                                     to_string(event.sent), event.messages, text),
+                                 .stage = Stage::Connect,
+                                 .remedy = "it closed, or read too slowly; it asks again by itself"});
+        });
     }
 
 private:
@@ -89,7 +107,11 @@ Server::Server(const CommonConfig& config, AccessPolicyPtr policy, RoleHooks& ho
       transfer_log_(std::make_unique<TransferLog>(*this, log)),
       tcp_(log, TcpLimits{.connections = config.limits.tcp_connections,
                           .connections_a_peer = config.limits.tcp_connections_per_source,
-                          .idle = config.limits.tcp_idle}) {}
+                          .idle = config.limits.tcp_idle,
+                          .favours = [policy = std::make_shared<PublishedReader<AccessPolicy>>(policy_)](
+                                         const IpAddress& address) {
+                              return policy->get()->peers.contains(address);
+                          }}) {}
 
 Server::~Server() {
     stop();
@@ -119,16 +141,16 @@ Result<void> Server::open() {
     note(control_->open(config_.server.control_socket));
     if (!problems.empty()) return fail(ErrorCode::Io, std::move(problems));
     store_->on_commit([this](const Committed& committed) { on_commit(committed); });
-    notifier_ =
-        std::make_unique<Notifier>(context_, exchange(), *store_, ledger_, log_, config_.server.listen);
+    notifier_ = std::make_unique<Notifier>(
+        context_, exchange(), *store_, ledger_, history_, log_, config_.server.listen,
+        role_ == Role::Primary ? Notifier::Origin::Here : Notifier::Origin::Elsewhere);
     responders_ = std::make_unique<ResponderFactory>(AnswerServices{.zones = store_->table(),
                                                                     .policy = policy_,
                                                                     .clock = clock_,
                                                                     .quota = quota_,
                                                                     .counters = counters_,
                                                                     .transfers = *transfer_log_,
-                                                                    .notifies = hooks_,
-                                                                    .expiry = hooks_});
+                                                                    .notifies = hooks_});
     return {};
 }
 
@@ -140,6 +162,8 @@ void Server::start() {
                      config_.server.http->to_string());
     gate_.spawn(stop_on_signal());
     gate_.spawn(reload_on_hangup());
+    gate_.spawn(watch_clocks());
+    gate_.spawn(save_unsaved());
     ready_ = true;
     (void)sd_notify(0, "READY=1");
     std::string addresses;
@@ -184,6 +208,71 @@ awaitable<void> Server::reload_on_hangup() {
                            text->substr(0, text->size() - 1));
         }
     }
+}
+
+awaitable<void> Server::watch_clocks() {
+    asio::steady_timer tick(context_);
+    auto suspended = clock_.suspended();
+    // Where the wall clock is when nobody sets it, and the machine sleeps now and then.
+    const auto origin = [&] {
+        const auto awake = std::chrono::floor<milliseconds>(clock_.steady_now()).time_since_epoch();
+        return clock_.wall_now() - awake - clock_.suspended();
+    };
+    auto wall = origin();
+    for (;;) {
+        tick.expires_after(clock_tick);
+        (void)co_await tick.async_wait(as_values);
+        const auto length = clock_.suspended() - suspended;
+        if (length >= worth_telling) {
+            suspended += length;
+            log_.info("the machine was suspended for {:.0f} s",
+                      std::chrono::duration<double>(length).count());
+            hooks_.slept(length);
+        }
+        const auto set_by = origin() - wall;
+        if (set_by >= worth_telling || set_by <= -worth_telling) {
+            wall += set_by;
+            log_.warning(
+                "the wall clock was set {} by {:.0f} s; signatures (TSIG) are good only while it is "
+                "within 300 s of the peers' clocks",
+                set_by > milliseconds{0} ? "forward" : "back",
+                std::abs(std::chrono::duration<double>(set_by).count()));
+            hooks_.wall_clock_set();
+        }
+    }
+}
+
+awaitable<void> Server::save_unsaved() {
+    asio::steady_timer tick(context_);
+    for (;;) {
+        tick.expires_after(save_again);
+        (void)co_await tick.async_wait(as_values);
+        if (!store_->has_unsaved()) continue;
+        auto work = [this] { return store_->save_unsaved(); };
+        auto saved = co_await run_blocking(&pool_, work);
+        if (saved) log_.info("the state directory takes what is to be stored again");
+    }
+}
+
+void Server::note_refusal(const Name& zone, const Endpoint& from, std::string text, std::string remedy) {
+    asio::post(context_, [this, zone, from, text = std::move(text), remedy = std::move(remedy)] {
+        history_.add({.kind = EventKind::Refused,
+                      .at = clock_.wall_now(),
+                      .zone = zone.to_string(),
+                      .peer = from.address.to_string(),
+                      .text = text,
+                      .remedy = remedy});
+    });
+}
+
+std::string Server::name_of(const Name& zone, const Endpoint& peer) const {
+    // A transfer comes from a port of its own, so only the address tells.
+    if (const auto* entries = ledger_.entries(zone)) {
+        for (const auto& entry : *entries) {
+            if (entry.peer.address.address == peer.address) return entry.peer.name;
+        }
+    }
+    return peer.address.to_string();
 }
 
 void Server::on_commit(const Committed& committed) {
@@ -243,184 +332,6 @@ void Server::forget_zone(const Name& zone) {
     ledger_.configure(zone, {});
     notifier_->kick(zone, Notifier::Whom::OutOfStep);
     ledger_.remove(zone);
-}
-
-Result<ServedZonePtr> Server::zone_named(const std::string& text) const {
-    const auto name = Name::parse_absolute(text);
-    if (!name)
-        return fail(ErrorCode::Invalid,
-                    fmt::format("'{}' is no zone name: {}", text, to_string(name.error())));
-    auto zone = store_->zone(*name);
-    if (zone) return zone;
-    std::string known;
-    const auto table = store_->table().current();
-    if (table->size() <= zones_listed) {
-        table->for_each([&](const ServedZonePtr& one) { known += " " + one->apex.to_string(); });
-    }
-    return fail(ErrorCode::NotFound, fmt::format("there is no zone {} here{}{}", name->to_string(),
-                                                 known.empty() ? "" : "; there is:", known));
-}
-
-DaemonStatus Server::status(const std::string& only) const {
-    DaemonStatus status{
-        .role = role_,
-        .version = std::string(version()),
-        .ready = ready_,
-        .uptime_seconds = std::chrono::duration<double>(clock_.steady_now() - started_).count(),
-        .zones = {}};
-    std::vector<ServedZonePtr> zones;
-    store_->table().current()->for_each([&](const ServedZonePtr& zone) {
-        if (only.empty() || zone->apex.to_string() == only) zones.push_back(zone);
-    });
-    std::sort(zones.begin(), zones.end(),
-              [](const auto& a, const auto& b) { return canonical_order(a->apex, b->apex) < 0; });
-    for (const auto& zone : zones) {
-        ZoneStatus& row = status.zones.emplace_back();
-        row.name = zone->apex.to_string();
-        if (zone->zone) row.serial = zone->zone->serial();
-        if (zone->zone) row.records = zone->zone->record_count();
-        row.state = !zone->zone ? "empty" : zone->expired ? "expired" : "serving";
-        row.secondaries = secondaries_of(ledger_, zone->apex);
-        hooks_.describe(zone, row);
-        status.ready = status.ready && row.state == "serving";
-    }
-    return status;
-}
-
-awaitable<ControlReply> Server::handle(ControlRequest request) {
-    const auto colour = request.colour ? Colour::Yes : Colour::No;
-    if (!request.zone.empty()) {
-        const auto zone = zone_named(request.zone);
-        // A zone that the configuration has only just got is what `reload ZONE` is for.
-        const bool may_be_new = request.verb == "reload" && !zone && zone.error().code == ErrorCode::NotFound;
-        if (!zone && !may_be_new) co_return ControlReply::not_so(zone.error().text + "\n");
-        request.zone = Name::parse_absolute(request.zone)->folded().to_string();
-    }
-    if (request.verb == "status") {
-        const auto state = status(request.zone);
-        co_return ControlReply::done(request.json ? status_json(state) : status_text(state, colour));
-    }
-    if (request.verb == "zones") {
-        const auto state = status({});
-        co_return ControlReply::done(request.json ? zones_json(state) : zones_text(state, colour));
-    }
-    ControlReply reply;
-    if (request.verb == "stop") {
-        log_.info("stopping as told over the control socket");
-        context_.stop();
-        // Never goes on: the connection closes when everything is down, which is the answer.
-        asio::steady_timer forever(context_, asio::steady_timer::time_point::max());
-        (void)co_await forever.async_wait(as_values);
-        co_return ControlReply::done();
-    }
-    if (!request.wait && (request.verb == "reload" || request.verb == "bump")) {
-        gate_.spawn(handle_alone(std::move(request)));
-        co_return ControlReply::done();
-    }
-    if (request.verb == "wait") {
-        reply = co_await wait(std::move(request));
-    } else if (request.verb == "notify") {
-        reply = co_await notify(std::move(request));
-    } else if (request.verb == "dump") {
-        reply = co_await dump(std::move(request));
-    } else if (request.verb == "reload") {
-        reply = co_await hooks_.reload(request.zone);
-    } else {
-        auto own = co_await hooks_.handle(request);
-        if (!own)
-            co_return ControlReply{
-                ExitCode::Usage, {}, fmt::format("a {} has no verb '{}'\n", to_string(role_), request.verb)};
-        co_return std::move(*own);
-    }
-    co_return reply;
-}
-
-awaitable<void> Server::handle_alone(ControlRequest request) {
-    const std::string what = request.verb + " " + request.zone;
-    request.wait = true;
-    auto reply = co_await handle(std::move(request));
-    if (reply.exit_code != ExitCode::Done)
-        log_.error("{}: {}", what, reply.errors.substr(0, reply.errors.size() - 1));
-}
-
-awaitable<ControlReply> Server::wait(ControlRequest request) {
-    const auto zone = zone_named(request.zone);
-    if (!zone) co_return ControlReply{ExitCode::Usage, {}, "wait wants the name of a zone\n"};
-    const auto deadline = deadline_of(request);
-    // Ours first: on a secondary that is all, on a primary what secondaries can follow.
-    std::optional<Serial> target;
-    if (request.serial) target = Serial{*request.serial};
-    asio::steady_timer tick(context_);
-    for (;;) {
-        const auto served = store_->zone((*zone)->apex);
-        const bool content = served && served->zone && !served->expired;
-        if (content &&
-            (!target || *target == served->zone->serial() || is_newer(served->zone->serial(), *target))) {
-            if (!target) target = served->zone->serial();
-            break;
-        }
-        if (std::chrono::steady_clock::now() >= deadline) {
-            const std::string have =
-                content ? "it serves " + to_string(served->zone->serial()) : "it has no content";
-            co_return ControlReply::not_so(
-                fmt::format("{}: not served here in time: {}\n", request.zone, have));
-        }
-        tick.expires_after(milliseconds{5});
-        (void)co_await tick.async_wait(as_values);
-    }
-    if (role_ == Role::Secondary && !request.quorum) co_return ControlReply::done(to_string(*target) + "\n");
-    const auto* entries = ledger_.entries((*zone)->apex);
-    const std::size_t all = entries != nullptr ? entries->size() : 0;
-    const std::size_t wanted =
-        std::min<std::size_t>(request.quorum.value_or(static_cast<std::uint32_t>(all)), all);
-    const bool served = co_await notifier_->wait_until_served((*zone)->apex, *target, wanted, deadline);
-    if (served) co_return ControlReply::done(to_string(*target) + "\n");
-    std::string late =
-        fmt::format("{}: not all secondaries serve {} yet\n", request.zone, to_string(*target));
-    for (const auto& row : secondaries_of(ledger_, (*zone)->apex)) {
-        late +=
-            fmt::format("  {} ({}): {}, {}{}\n", row.name, row.address,
-                        row.serial ? to_string(*row.serial) : "serial unknown", row.state,
-                        row.last_error ? ": " + row.last_error->text + " -> " + row.last_error->remedy : "");
-    }
-    co_return ControlReply::not_so(std::move(late));
-}
-
-awaitable<ControlReply> Server::notify(ControlRequest request) {
-    const auto since = clock_.wall_now();
-    const auto deadline = std::chrono::steady_clock::now() + notify_patience;
-    std::vector<Name> zones;
-    store_->table().current()->for_each([&](const ServedZonePtr& zone) {
-        const bool meant = request.zone.empty() || zone->apex.to_string() == request.zone;
-        if (meant && zone->zone) zones.push_back(zone->apex);
-    });
-    if (zones.empty() && !request.zone.empty())
-        co_return ControlReply::not_so(fmt::format("{}: has no content to tell of yet\n", request.zone));
-    for (const auto& zone : zones)
-        notifier_->kick(zone, Notifier::Whom::All);
-    if (!request.wait) co_return ControlReply::done();
-    std::string problems;
-    for (const auto& zone : zones) {
-        co_await notifier_->wait_until_notified(zone, since, deadline);
-        const auto* entries = ledger_.entries(zone);
-        if (entries == nullptr) continue;
-        for (const auto& entry : *entries) {
-            if (entry.acknowledged_at && *entry.acknowledged_at >= since) continue;
-            problems += entry.last_error ? to_string(*entry.last_error) + "\n"
-                                         : fmt::format("{}: {}: no acknowledgement yet\n", zone.to_string(),
-                                                       entry.peer.name);
-        }
-    }
-    co_return problems.empty() ? ControlReply::done() : ControlReply::not_so(std::move(problems));
-}
-
-awaitable<ControlReply> Server::dump(ControlRequest request) {
-    const auto zone = zone_named(request.zone);
-    if (!zone) co_return ControlReply{ExitCode::Usage, {}, "dump wants the name of a zone\n"};
-    if (!(*zone)->zone) co_return ControlReply::not_so(fmt::format("{}: has no content yet\n", request.zone));
-    auto work = [snapshot = (*zone)->zone] { return canonical_text(*snapshot); };
-    auto text = co_await run_blocking(&pool_, work);
-    co_return ControlReply::done(std::move(text));
 }
 
 }  // namespace lockstep

@@ -13,6 +13,7 @@
 #include "ops/control_server.hpp"
 #include "ops/status.hpp"
 #include "store/zone_store.hpp"
+#include "sync/history.hpp"
 #include "sync/notifier.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -23,15 +24,12 @@
 
 namespace lockstep {
 
-/// ` (and 3 more since the last such line)`, or nothing for 0.
-[[nodiscard]] std::string held_back_text(std::uint64_t count);
-
 /// The program's version, as `status` and `--version` tell it.
 [[nodiscard]] std::string_view version();
 
 /// What a role adds: its verbs, its reload, and what it hears. Called on the housekeeping thread, but for the
-/// NotifySink and ExpirySource functions (query workers).
-class RoleHooks : public NotifySink, public ExpirySource {
+/// NotifySink functions (query workers).
+class RoleHooks : public NotifySink {
 public:
     /// A verb that is not common to both roles; nothing where the role does not know it either.
     [[nodiscard]] virtual awaitable<std::optional<ControlReply>> handle(ControlRequest request) = 0;
@@ -39,6 +37,10 @@ public:
     [[nodiscard]] virtual awaitable<ControlReply> reload(std::string zone) = 0;
     /// The role's part of a zone's status.
     virtual void describe(const ServedZonePtr& zone, ZoneStatus& status) const = 0;
+    /// The machine was suspended for so long, in which the steady clock stood still.
+    virtual void slept(milliseconds /*length*/) {}
+    /// The wall clock was set: times stored by it mean something else now.
+    virtual void wall_clock_set() {}
 };
 
 /// The housekeeping loop's context. end() destroys what still waits in it, while all that this refers to is
@@ -73,6 +75,7 @@ public:
     [[nodiscard]] ZoneStore& store() { return *store_; }
     [[nodiscard]] const ZoneStore& store() const { return *store_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
+    [[nodiscard]] History& history() { return history_; }
     [[nodiscard]] Notifier& notifier() { return *notifier_; }
     [[nodiscard]] Published<AccessPolicy>& policy() { return policy_; }
     [[nodiscard]] const Clock& clock() const { return clock_; }
@@ -97,6 +100,8 @@ public:
     [[nodiscard]] Result<ServedZonePtr> zone_named(const std::string& text) const;
     [[nodiscard]] DaemonStatus status(const std::string& zone) const;
     void set_ready() { ready_ = true; }
+    /// Keeps in the history that something from `from` was refused. Threads: any.
+    void note_refusal(const Name& zone, const Endpoint& from, std::string text, std::string remedy);
 
 private:
     class TransferLog;
@@ -108,6 +113,10 @@ private:
     awaitable<void> reload_on_hangup();
     awaitable<void> stop_on_signal();
     void on_commit(const Committed& committed);
+    /// The configured name of a secondary of `zone`, else its address.
+    [[nodiscard]] std::string name_of(const Name& zone, const Endpoint& peer) const;
+    awaitable<void> watch_clocks();
+    awaitable<void> save_unsaved();
 
     const CommonConfig config_;  // as at the start
     RoleHooks& hooks_;
@@ -125,6 +134,7 @@ private:
     std::unique_ptr<TransferLog> transfer_log_;
     std::unique_ptr<ZoneStore> store_;
     Ledger ledger_{clock_};
+    History history_;
     PeerTurnstiles exchange_places_{32};
     HousekeepingContext context_{1};
     Gate gate_{context_, log_};
