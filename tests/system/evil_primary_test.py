@@ -1,11 +1,13 @@
 """A primary that does all that FAULTS.md section 1 lists, and our secondary, which stays right."""
 
+import time
 import unittest
 from dataclasses import replace
 
 from lockstep_test import query
 from lockstep_test.evil import (AXFR, FORMERR, IXFR, NOTIMP, SERVFAIL, Close, Cut, Message, Plan, Query, Record, Reset,
                                 question)
+from lockstep_test.figures import note
 from lockstep_test.net import KEY
 from lockstep_test.process import wait_until
 from lockstep_test.scripted import ScriptedTest, Zone
@@ -110,6 +112,7 @@ class Cases(ScriptedTest):
                     self.assertTrue(error["stage"] and error["text"] and error["remedy"], error)
                     self.assertIn(error["text"], done.stderr)
                 self.assert_heals(zone, 3)
+        note("29", f"{len(names)} evil answers to AXFR", L2=0, L3=0, L4=0)
 
     def test_ixfr(self):
         names = list(ixfr_cases(Zone("x.")))
@@ -130,6 +133,7 @@ class Cases(ScriptedTest):
                 # Who does not know IXFR is not asked for it again within the hour.
                 knows = not name.startswith(("i10", "i11"))
                 self.assertEqual(self.asked(zone.origin)[before:], [IXFR] if knows else [AXFR])
+        note("29", f"{len(names)} evil answers to IXFR", L2=0, L3=0, L4=0)
 
     def test_an_axfr_without_end_stops_at_the_limit(self):
         self.follow(["endless.test."], transfer_in_octets=200_000)
@@ -141,6 +145,7 @@ class Cases(ScriptedTest):
         self.assertIn("200000", said)
         self.assert_served(zone, 1)
         self.assert_heals(zone, 3)
+        note("28", "AXFR without end", L2=0, L3=0, L4=0)
 
     def test_silence_in_a_transfer_ends_it(self):
         self.follow(["silent.test.", "other.test."], transfer_in_silence_seconds=1)
@@ -218,8 +223,11 @@ class Cuts(ScriptedTest):
             self.assertIsNotNone(row["last_error"], row["name"])
         for origin, zone in self.zones.items():
             self.primary.plans[origin] = zone.good(5)
+        began = time.monotonic()
         self.secondary.verb("refresh")
         self.assertEqual(set(self.serials().values()), {5})
+        note("1" if kind == AXFR else "2", f"{'AXFR' if kind == AXFR else 'IXFR'} cut at each of {length} octets"
+             f"{', signed' if signed else ''}", L2=0, L3=0, L4=0, L5=(time.monotonic() - began) / length)
 
     def test_axfr(self):
         self.cut_everywhere(AXFR, signed=False)

@@ -10,6 +10,7 @@ import unittest
 import dns.exception
 
 from lockstep_test.evil import notify
+from lockstep_test.figures import note
 from lockstep_test.lockstep import LockstepPrimary
 from lockstep_test.process import wait_until
 from lockstep_test.scripted import ScriptedTest
@@ -18,7 +19,8 @@ from lockstep_test.zones import ZoneFile, canonical, compiled
 
 ORIGIN = "example.test."
 CALLS = "pwrite64,fdatasync,fsync,ftruncate,rename,unlink"
-CHANGES = int(os.environ.get("LOCKSTEP_KILL_CHANGES", 4))  # while one life lasts; a commit has five calls, on one of two threads
+SOAK = "LOCKSTEP_SOAK_SECONDS" in os.environ
+CHANGES = int(os.environ.get("LOCKSTEP_KILL_CHANGES", 20 if SOAK else 4))  # while one life lasts; a commit has five calls, on one of two threads
 
 
 def doomed(command, point):
@@ -50,6 +52,7 @@ class KillPoints(ScriptedTest):
             server.process.start()
             yield last
         self.assertGreater(point, 2 * CHANGES, "the kills did not come to the commits")
+        self.points = point
 
     def died_or(self, server, condition):
         """Whether `condition` came true before the server died."""
@@ -84,6 +87,7 @@ class KillPoints(ScriptedTest):
             self.assert_served(zone, offered)
             self.assertNotIn(".bad-", " ".join(os.listdir(self.secondary.state_directory)))
             held = offered
+        note("3", f"secondary killed at each of {self.points} calls, transfers running", L1=0, L2=0, L3=0, L4=0)
 
     def test_a_primary_comes_back_with_all_that_bump_acknowledged(self):
         file = ZoneFile(self.directory / "example.test.zone", ORIGIN)
@@ -112,6 +116,7 @@ class KillPoints(ScriptedTest):
                                    [line for line in canonical(primary.dump(ORIGIN)) if " SOA " not in line],
                                    "the file, and what is served")
             acknowledged = back
+        note("4", f"primary killed at each of {self.points} calls, bumps running", L1=0, L2=0, L3=0, L4=0)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import time
 import unittest
 
 from lockstep_test.evil import AXFR, IXFR, notify
+from lockstep_test.figures import note
 from lockstep_test.scripted import ScriptedTest
 
 ORIGIN = "example.test."
@@ -38,6 +39,7 @@ class Serials(ScriptedTest):
         self.assertIsNone(self.secondary.status(ORIGIN)["last_error"])
         self.secondary.crash()
         self.secondary.wait_serial(ORIGIN, 3)
+        note("17", "primary's serial is lower", L2=0, L3=0, L4=0)
 
     def test_of_two_primaries_the_stale_one_is_passed_over(self):
         zone = self.follow_one(serial=5, primaries=2)
@@ -49,6 +51,7 @@ class Serials(ScriptedTest):
         # It served the first content, and may have been asked for that.
         self.assertEqual([rdtype for _, rdtype in stale.asked if rdtype == AXFR], [AXFR][:len(stale.asked)])
         self.assertEqual(self.secondary.last_transfer_kind(ORIGIN), "IXFR")
+        note("23", "one of two primaries stale", L2=0, L3=0, L4=0, more="20 changes, no AXFR")
 
     def test_serials_run_around_the_circle(self):
         zone = self.follow_one(serial=TOP - 2)
@@ -64,6 +67,7 @@ class Serials(ScriptedTest):
                 self.primary.plans[ORIGIN] = zone.refusing_ixfr(zone.good((held + step) % TOP).axfr, (held + step) % TOP)
                 self.secondary.verb("refresh", ORIGIN, expect=0 if newer else 1)
                 self.assert_served(zone, (held + step) % TOP if newer else held)
+        note("18", "serials around the circle, and 2^31 apart", L2=0, L3=0, L4=0)
 
     def test_a_notify_ahead_of_its_soa_costs_two_questions_however_often_it_comes(self):
         zone = self.follow_one()
@@ -77,6 +81,7 @@ class Serials(ScriptedTest):
         self.offer(self.primary, 2)
         self.secondary.wait_serial(ORIGIN, 2)
         self.assertEqual(self.queries(self.primary) - before, 3)
+        note("25", "NOTIFY ahead of its SOA, again and again", L2=0, L3=0, more="2 questions")
 
     def test_a_notify_of_what_is_held_asks_nothing(self):
         zone = self.follow_one(serial=5)
