@@ -17,6 +17,7 @@ class Lockstep(Server):
         self.program()
         self.settings = {}  # merged into "server" of the configuration
         self.zone_settings = {}  # merged into every zone
+        self.limits = {}
         super().__init__(test, name, **options)
 
     @property
@@ -56,6 +57,7 @@ class Lockstep(Server):
             },
             "keys": [{"name": self.key.name, "algorithm": self.key.algorithm, "secret": self.key.secret}],
             "secondaries": [self._peer(s) for s in self.secondaries],
+            **({"limits": self.limits} if self.limits else {}),
         }
 
     def _peer(self, server):
