@@ -1,0 +1,116 @@
+"""Clients that hold connections and want nothing: rows 33 and 34 of FAULTS.md section 2."""
+
+import time
+import unittest
+
+import dns.message
+import dns.rdatatype
+
+from lockstep_test import query
+from lockstep_test.case import ServerTest
+from lockstep_test.control import ask, dump
+from lockstep_test.crowd import Idlers, NeverReaders, allow_many, ask_once, stranger
+from lockstep_test.evil import question
+from lockstep_test.figures import note
+from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
+from lockstep_test.net import KEY
+from lockstep_test.process import wait_until
+from lockstep_test.sanitized import return_memory
+from lockstep_test.scale import often
+from lockstep_test.server import link
+from lockstep_test.watching import descriptors, resident
+from lockstep_test.zones import ZoneFile, hosts
+
+ZONE = "example.test."
+SECONDS = often("LOCKSTEP_CROWD_SECONDS", 20, 40)
+CROWD = 3000
+LIMIT = 1024  # of connections, by default
+OTHER = stranger(50000)
+WRITE_SECONDS = 30  # for a peer to take what it is sent
+
+
+class Crowd(ServerTest):
+    def start_pair(self, records):
+        return_memory()
+        allow_many()
+        self.file = ZoneFile(self.directory / "example.test.zone", ZONE, records=records)
+        self.primary, self.secondary = LockstepPrimary(self, "ns1"), LockstepSecondary(self, "ns2")
+        self.primary.zones[ZONE], self.secondary.zones[ZONE] = self.file, None
+        link(self.primary, self.secondary)
+        for server in self.servers:
+            server.grant_transfers()
+            server.start()
+            server.wait_serial(ZONE, 1)
+
+    def go_on(self, seconds):
+        """What others get meanwhile: (answered over TCP, over UDP, asked of each, the slowest change in seconds)."""
+        end = time.monotonic() + seconds
+        tcp = udp = asked = 0
+        slowest = 0
+        while time.monotonic() < end:
+            tcp += ask_once(self.primary.endpoint, ZONE, source=OTHER) is not None
+            udp += self.primary.serial(ZONE, timeout=2) is not None
+            asked += 1
+            if asked % 10 == 0:
+                ask(self.primary, "bump", ZONE)
+                started = time.monotonic()
+                self.assertEqual(ask(self.primary, "wait", ZONE, timeout_seconds=10, expect=None).code, 0,
+                                 "the configured secondary does not get its zone")
+                slowest = max(slowest, time.monotonic() - started)
+            time.sleep(0.05)
+        return tcp, udp, asked, slowest
+
+    def test_idle_connections_of_strangers_keep_nobody_out(self):
+        self.start_pair(hosts(100))
+        before = descriptors(self.primary)
+        idlers = Idlers(self.primary.endpoint, CROWD, sources=60)
+        try:
+            wait_until("the strangers have what they can get", lambda: descriptors(self.primary) >= LIMIT)
+            self.secondary.crash()  # the connection that it had is gone
+            self.secondary.wait_serial(ZONE, 1)
+            tcp, udp, asked, slowest = self.go_on(SECONDS)
+            held = descriptors(self.primary)
+        finally:
+            idlers.finish()
+        self.assertLess(held, before + LIMIT + 20)
+        self.assertEqual(udp, asked)
+        self.assertEqual(tcp, asked, "clients with something to ask were not answered over TCP")
+        self.assertLess(slowest, 2)
+        wait_until("the descriptors are back", lambda: descriptors(self.primary) <= before * 1.05 + 2)
+        note("33", f"{CROWD} idle connections of strangers", L2=0, L5=slowest, L7=descriptors(self.primary) / before,
+             more=f"others: {tcp} of {asked} answered over TCP, {udp} over UDP; {idlers.opened} connections opened")
+
+    def test_who_never_reads_costs_a_bounded_amount_and_is_ended(self):
+        self.start_pair(hosts(4000) + "big IN TXT " + " ".join(f'"{"x" * 250}"' for _ in range(200)) + "\n")
+        ask(self.primary, "bump", ZONE)  # what loading takes is no fault of theirs
+        before = resident(self.primary)
+        open_before = descriptors(self.primary)
+        large = dns.message.make_query(f"big.{ZONE}", dns.rdatatype.TXT).to_wire()
+        crowds = [NeverReaders(self.primary.endpoint, 100, large, source=stranger(1)),
+                  NeverReaders(self.primary.endpoint, 4, question(ZONE, "AXFR", KEY), source=stranger(2))]
+        started = time.monotonic()
+        for crowd in crowds:
+            self.addCleanup(crowd.close)
+        highest = 0
+        while any([crowd.send() for crowd in crowds]):
+            highest = max(highest, resident(self.primary))
+            time.sleep(0.02)
+        tcp, udp, asked, slowest = self.go_on(10)
+        highest = max(highest, resident(self.primary))
+        count = sum(len(crowd.connections) for crowd in crowds)
+        # Each: two answers' room beyond 64 KiB of answers not sent, as much again while a buffer grows, a message read.
+        cap = count * (2 * (64 + 2 * 64) + 64) * 1024
+        self.assertLess(highest - before, cap * 1.1)
+        self.assertEqual((tcp, udp), (asked, asked))
+        self.assertLess(slowest, 2)
+        wait_until("they are ended", lambda: sum(crowd.ended() for crowd in crowds) == count, seconds=WRITE_SECONDS + 15, pause=0.2)
+        ended = time.monotonic() - started
+        wait_until("the descriptors are back", lambda: descriptors(self.primary) <= open_before * 1.05 + 2)
+        self.assertIsNone(query.refusal(self.primary.endpoint, ZONE))  # the transfers' places are free again
+        self.assertEqual(dump(self.primary, ZONE), dump(self.secondary, ZONE))
+        note("34", f"{count} clients that never read", L5=slowest, L7=descriptors(self.primary) / open_before,
+             more=f"{(highest - before) / 2**20:.0f} MiB more at most, ended after {ended:.0f} s; others: {tcp} of {asked} over TCP")
+
+
+if __name__ == "__main__":
+    unittest.main()
