@@ -38,6 +38,12 @@ class Reset:
 
 
 @dataclass
+class Hold:
+    """What follows is sent once `event` is set."""
+    event: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
 class Cut:
     """A script of which only the first `octets` are sent, before the connection ends by `how`."""
     script: list
@@ -152,8 +158,8 @@ class Query:
 
 @dataclass
 class Plan:
-    """What is said about a zone: the SOA, and a script to each kind of transfer. A script is a list of Message, Close
-    and Reset, or a Cut. Who asks IXFR and holds the serial or a newer one gets the SOA (RFC 1995 section 2)."""
+    """What is said about a zone: the SOA, and a script to each kind of transfer. A script is a list of Message, Close,
+    Reset and Hold, or a Cut. Who asks IXFR and holds the serial or a newer one gets the SOA (RFC 1995 section 2)."""
     soa: Record
     axfr: list
     ixfr: list
@@ -226,4 +232,7 @@ class ScriptedPrimary:
                     stream.close()
                     connection.close()
                     return
+                if isinstance(frame, Hold):
+                    frame.event.wait(60)
+                    continue
                 connection.sendall(frame)
