@@ -129,9 +129,9 @@ class Flip(ServerTest):
         for server, before in zip(self.servers, open_before):
             wait_until("the descriptors are back", lambda s=server, b=before: descriptors(s) <= b + 3)
             server.stop()
+            self.assertEqual(sorted(path.name for path in server.state_directory.iterdir()), ["lock", "state.db"])
             rows = state.rows(server)
             self.assertEqual((rows["zones"], rows["orphans"]), (2, 0))
-            self.assertEqual(sorted(path.name for path in server.state_directory.iterdir()), ["lock", "state.db"])
         note("39", "zone removed and added again", L2=0, L3=0, L4=0, more=f"{self.number} flips, orphan rows and files 0")
 
     def test_a_bump_under_way_does_not_outlive_its_zone(self):

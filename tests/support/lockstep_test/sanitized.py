@@ -11,6 +11,11 @@ def has_address_sanitizer(program):
         return octets.find(b"__asan_init") >= 0
 
 
+def memory_factor(program):
+    """How much more memory than a user's the daemon may take: AddressSanitizer puts room around everything."""
+    return 2 if has_address_sanitizer(program) else 1
+
+
 def return_memory():
     """From here on, daemons that are started keep but little of the memory that they free: it is to be measured."""
     options = os.environ.get("ASAN_OPTIONS", "")

@@ -79,3 +79,13 @@ def resident(server):
     """The server's resident memory, in octets."""
     fields = pathlib.Path(f"/proc/{server.process.pid}/status").read_text().split("VmRSS:")[1].split()
     return int(fields[0]) * 1024
+
+
+def peak(server):
+    """The most resident memory that the server's process had since forget_peak(), in octets."""
+    fields = pathlib.Path(f"/proc/{server.process.pid}/status").read_text().split("VmHWM:")[1].split()
+    return int(fields[0]) * 1024
+
+
+def forget_peak(server):
+    pathlib.Path(f"/proc/{server.process.pid}/clear_refs").write_text("5")
