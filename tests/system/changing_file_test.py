@@ -19,7 +19,7 @@ from lockstep_test.watching import Observer, Repeat
 from lockstep_test.zones import ZoneFile
 
 ZONE = "example.test."
-RELOADS = often("LOCKSTEP_FILE_RELOADS", 100, 1000)
+RELOADS = often("LOCKSTEP_FILE_RELOADS", 60, 1000)
 HOSTS = 400
 
 

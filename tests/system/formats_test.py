@@ -31,11 +31,9 @@ def pragma(text):
 FORMATS = {
     "a newer file": pragma("user_version = 2"),
     "an older file": pragma("user_version = 0"),
-    "another program's file": pragma("application_id = 1"),
     "newer rows": newer_blobs("zones", "state"),
     "newer bases": newer_blobs("bases", "records"),
     "newer changes": newer_blobs("deltas", "changes"),
-    "no tables": lambda database: [database.execute(f"DROP TABLE {name}") for name in ("zones", "bases", "deltas", "counts")],
 }
 
 

@@ -16,8 +16,8 @@ from lockstep_test.server import link
 from lockstep_test.zones import ZoneFile, hosts
 
 ZONE = "example.test."
-CHANGES = often("LOCKSTEP_HISTORY_CHANGES", 60, 1500)
-KEPT = 5
+CHANGES = often("LOCKSTEP_HISTORY_CHANGES", 50, 1500)
+KEPT = 3
 LARGE = 12000  # octets that each change takes away and puts in
 LOG = 6 * 2**20  # octets; it is written back at 4 MiB
 LEAST_RENEWED = 64 * 1024  # of changes, before the stored base is renewed
