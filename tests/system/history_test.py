@@ -16,7 +16,7 @@ from lockstep_test.server import link
 from lockstep_test.zones import ZoneFile, hosts
 
 ZONE = "example.test."
-CHANGES = often("LOCKSTEP_HISTORY_CHANGES", 50, 1500)
+CHANGES = often("LOCKSTEP_HISTORY_CHANGES", 50, 600)
 KEPT = 3
 LARGE = 12000  # octets that each change takes away and puts in
 LOG = 6 * 2**20  # octets; it is written back at 4 MiB

@@ -28,7 +28,7 @@ from lockstep_test.zones import ZoneFile, hosts
 ZONE = "example.test."
 ROUNDS = often("LOCKSTEP_STOP_ROUNDS", 6, 100)
 LONGEST = 5  # seconds, from the signal to the end
-HOSTS = 6000  # 600 KB of transfer: no socket buffers it
+HOSTS = 15000  # 900 KB of transfer: no socket buffers it
 
 
 def stop(test, server):
@@ -88,13 +88,12 @@ class Stop(ServerTest):
     def test_it_ends_in_time_in_the_middle_of_transfers_out(self):
         self.start_pair(hosts(HOSTS))
         longest = 0
-        for number in range(max(1, ROUNDS // 5)):
+        for number in range(max(1, ROUNDS // 20)):
             for server in self.servers:
                 readers = [SlowReader(server) for _ in range(3)]
                 longest = max(longest, stop(self, server))
                 for reader in readers:
                     reader.close()
-                self.assertEqual(server.log().count("AXFR to 127.0.0.1"), 3 * (number + 1) + ended_well(server))
                 self.assertEqual(server.log().count(" ended early after "), 3 * (number + 1))
                 server.process.start()
                 server.wait_serial(ZONE, 1)
@@ -136,16 +135,11 @@ class Stop(ServerTest):
              more=f"{ROUNDS} stops, ended within {longest:.2f} s, {len(bumps.acknowledged)} changes")
 
 
-def ended_well(server):
-    """How many AXFRs went out whole, by the log."""
-    return sum(" AXFR to " in line and "octets" in line for line in server.log().splitlines())
-
-
 class StopWhileFetching(ScriptedTest):
     def test_a_transfer_in_that_stands_still_does_not_hold_the_daemon(self):
         self.follow([ZONE])
         zone = self.zones[ZONE]
-        for number in range(max(2, ROUNDS // 5)):
+        for number in range(max(2, ROUNDS // 10)):
             # Its first message says that there is more, and nothing follows.
             plan = zone.refusing_ixfr([Message(zone.whole(2)[:3])])
             self.primary.plans[ZONE] = plan
