@@ -105,6 +105,11 @@ options {{
         self.touch(zone)
         self._rndc("reload", zone)
 
+    def reload_all(self):
+        for zone in self.zones:
+            self.touch(zone)
+        self._rndc("reload")
+
     def refresh(self, zone):
         self._rndc("refresh", zone)
 
@@ -167,6 +172,9 @@ zone:{zones}
 
     def reload(self, zone):
         self.control("-s", "knot.sock", "-b", "zone-reload", zone)
+
+    def reload_all(self):
+        self.control("-s", "knot.sock", "zone-reload")
 
     def refresh(self, zone):
         self.control("-s", "knot.sock", "zone-refresh", zone)
