@@ -100,6 +100,7 @@ class Survey:
         missing, seen_at = dict(enumerate(self.origins)), []
         goal = (lambda origin: wanted[origin]) if isinstance(wanted, dict) else (lambda _: wanted)
         while missing:
+            begun = time.monotonic()
             found = self.serials(list(missing))
             now = time.monotonic() - started
             for number, origin in list(missing.items()):
@@ -110,6 +111,6 @@ class Survey:
                 few = list(missing.values())[:3]
                 raise AssertionError(f"after {seconds:g} s {len(missing)} of {len(self.origins)} zones are not at their "
                                      f"serial, such as {', '.join(f'{o} ({found.get(o)})' for o in few)}")
-            if missing:
-                time.sleep(pause)
+            if missing:  # asking must not be what the machine is busy with
+                time.sleep(max(pause, 3 * (time.monotonic() - begun)))
         return seen_at[0], seen_at[len(seen_at) // 2], seen_at[-1]
