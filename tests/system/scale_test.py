@@ -117,6 +117,10 @@ class ManyZones(ServerTest):
         most = watch.finish()
         with self.subTest("descriptors are bounded"):
             self.assertLessEqual(most, MOST_DESCRIPTORS)
+        for origin in list(self.files)[::max(1, ZONES // 20)]:
+            said = {control.ask(server, "dump", origin).stdout for server in self.servers}
+            self.assertEqual(len(said), 1, f"the servers' dumps of {origin} differ")
+            self.assertIn(f'"{self.files[origin].serial}"', said.pop())
         note("32", f"{ZONES:,} zones, two secondaries", L2=0, L4=0,
              more=f"served by the primary after {first:.1f} s, from empty after {fetched:.1f} s, all changed {stormed:.1f} s, "
                   f"{again}; at most {most} descriptors")

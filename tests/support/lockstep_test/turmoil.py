@@ -64,7 +64,10 @@ class Verbs:
 
 
 class Versions:
-    """What was served under which serial, by whomever: never two contents under one serial."""
+    """What was served under which serial, by whomever: never two contents under one serial. Knows the newest KEPT of each
+    zone."""
+
+    KEPT = 500
 
     def __init__(self):
         self.lock, self.contents, self.wrong, self.compared = threading.Lock(), {}, [], 0
@@ -73,7 +76,10 @@ class Versions:
         """`lines`: the whole zone in canonical form. Returns its serial."""
         serial = next(int(line.split()[6]) for line in lines if line.split()[3] == "SOA")
         with self.lock:
-            first, whose = self.contents.setdefault((zone, serial), (lines, server.name))
+            known = self.contents.setdefault(zone, {})
+            first, whose = known.setdefault(serial, (lines, server.name))
+            if len(known) > self.KEPT:
+                del known[min(known)]
             self.compared += server.name != whose
             if first != lines:
                 differing = sorted(set(first) ^ set(lines))[:4]
@@ -83,7 +89,7 @@ class Versions:
     def some(self, zone, newest):
         """The serials known of a zone, the last few."""
         with self.lock:
-            return sorted(serial for origin, serial in self.contents if origin == zone)[-newest:]
+            return sorted(self.contents.get(zone, ()))[-newest:]
 
     def by_ixfr(self, server, zone, since, key):
         """Lets an outside client go from a version known to the newest by IXFR, and notes where it arrives."""
@@ -96,7 +102,7 @@ class Versions:
             self.note(server, zone, sorted(set(lines)))
             return
         with self.lock:
-            held = set(self.contents[zone, since][0])
+            held = set(self.contents[zone][since][0])
         deleting = False
         for line, soa in zip(lines[1:-1], is_soa[1:-1]):
             deleting = not deleting if soa else deleting
