@@ -149,6 +149,8 @@ class ManyZones(ServerTest):
             self.assertLess(len(told.of("notify")), 1.2 * ZONES)
             self.assertLess(len(self.questions(asked)), 1.2 * ZONES * len(self.secondaries))
             self.assertLessEqual(len(asked.of("connect")), MOST_CONNECTIONS * len(self.secondaries))
+        with self.subTest("nothing is refused for want of a place"):
+            self.assertEqual(self.primary.log().count("too many transfers"), 0)
         self.assert_in_step()
         return took
 
@@ -190,8 +192,8 @@ class ManySecondaries(ServerTest):
         primary.start()
         wait_until("all have the zone", lambda: group.at(zone.serial) == LIGHTS)
         slowest = []
-        for change in range(3):
-            before = [(len(light.notified), light.probed) for light in group.living]
+        for _ in range(3):
+            before = [light.probed for light in group.living]
             serial = zone.change()
             primary.reload(zone.origin)
             served = time.monotonic()
@@ -199,13 +201,13 @@ class ManySecondaries(ServerTest):
             slowest.append(group.times(serial, served)[-1])
             self.assertLess(slowest[-1], 2, "L5: seconds to the last one")
             primary.verb("wait", zone.origin, "--quorum", LIGHTS, "--timeout", 20)
-            for light, (told, probed) in zip(group.living, before):
-                # A busy machine may make one of them late, which is then told twice, or looked at ten times; and `wait` looks.
-                self.assertLessEqual(len(light.notified) - told, 2, f"{light.name} is told of one change")
-                self.assertLessEqual(light.probed - probed, 12, f"{light.name} is asked what it serves")
+            # A busy machine may make one of them late, which is then told twice, or looked at ten times; and `wait` looks.
+            told = [sum(of == serial for _, of in light.notified) for light in group.living]
+            self.assertLessEqual(max(told), 2, "NOTIFYs of one change to one secondary")
+            self.assertLess(sum(told), 1.2 * LIGHTS)
+            self.assertLessEqual(max(light.probed - probed for light, probed in zip(group.living, before)), 12)
+            for light in group.living:
                 self.assertEqual(light.lines().count(f'version.{zone.origin} "{serial}"'), 1)
-            self.assertLess(sum(len(light.notified) for light in group.living) - sum(told for told, _ in before),
-                            1.2 * LIGHTS)
         rows = {row["name"]: row["state"] for row in primary.status(zone.origin)["secondaries"]}
         self.assertEqual(rows.pop(group.dead[0].name), "unreachable")
         self.assertEqual(set(rows.values()), {"in-sync"})
