@@ -1,6 +1,6 @@
 """Many zones, and many secondaries: row 32 of FAULTS.md section 2.
 
-LOCKSTEP_SCALE_ZONES sets how many zones (500; 10,000 where tests/soak runs this).
+LOCKSTEP_SCALE_ZONES sets how many zones (500; 5,000 where tests/soak runs this).
 """
 
 import datetime
@@ -22,7 +22,7 @@ from lockstep_test.process import wait_until
 from lockstep_test.server import link
 from lockstep_test.watching import descriptors
 
-ZONES = int(os.environ.get("LOCKSTEP_SCALE_ZONES", 10000 if "LOCKSTEP_SOAK_SECONDS" in os.environ else 500))
+ZONES = int(os.environ.get("LOCKSTEP_SCALE_ZONES", 5000 if "LOCKSTEP_SOAK_SECONDS" in os.environ else 500))
 LIGHTS = 50
 REFRESH = 3600
 MOST_DESCRIPTORS = 200
