@@ -43,10 +43,8 @@ class Watch(threading.Thread):
     def run(self):
         while not self.over.wait(0.1):
             for server in self.servers:
-                try:
+                if server.process.running:
                     self.most = max(self.most, descriptors(server))
-                except FileNotFoundError:  # it is being started again
-                    pass
 
     def finish(self):
         self.over.set()
