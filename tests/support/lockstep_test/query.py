@@ -3,6 +3,7 @@
 import socket
 import subprocess
 
+import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
@@ -13,11 +14,16 @@ import dns.tsigkeyring
 
 from lockstep_test.net import KEY
 
+EXPIRE = 9  # the EDNS option, which dnspython does not know
 
-def ask(endpoint, name, rdtype="SOA", *, key=None, tcp=False, timeout=2.0):
-    """One question, one answer: the message, or None when nothing (usable) comes back."""
-    query = dns.message.make_query(name, rdtype, use_edns=0, payload=1232)
+
+def ask(endpoint, name, rdtype="SOA", *, key=None, tcp=False, timeout=2.0, payload=1232, options=(), held=None):
+    """One question, one answer: the message, or None when nothing (usable) comes back. `options`: of EDNS; `held`: the
+    SOA that one asks IXFR with."""
+    query = dns.message.make_query(name, rdtype, use_edns=0, payload=payload, options=list(options))
     query.flags &= ~dns.flags.RD
+    if held:
+        query.authority.append(held)
     if key:
         query.use_tsig(dns.tsigkeyring.from_text({key.name: (key.algorithm, key.secret)}), key.name)
     send = dns.query.tcp if tcp else dns.query.udp
@@ -35,6 +41,15 @@ def serial(endpoint, zone, **options):
     for rrset in answer.answer:
         if rrset.rdtype == dns.rdatatype.SOA:
             return rrset[0].serial
+    return None
+
+
+def expire(endpoint, zone, **options):
+    """How many seconds the server says that it has left of the zone's lease (RFC 7314), or None."""
+    answer = ask(endpoint, zone, options=[dns.edns.GenericOption(EXPIRE, b"")], **options)
+    for option in answer.options if answer is not None else ():
+        if option.otype == EXPIRE:
+            return int.from_bytes(option.data, "big")
     return None
 
 

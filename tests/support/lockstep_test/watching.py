@@ -44,11 +44,13 @@ class Observer:
     def __init__(self, server, zone, may_expire=False, pause=0.0):
         self.server, self.zone, self.may_expire, self.pause = server, zone, may_expire, pause
         self.last, self.seen, self.wrong, self.times = None, 0, [], []
+        self.unanswered = 0
 
     def step(self):
         started = time.monotonic()
         answer = query.ask(self.server.endpoint, self.zone, timeout=0.2)
         if answer is None:
+            self.unanswered += 1
             time.sleep(0.005)
             return
         self.times.append(time.monotonic() - started)

@@ -40,16 +40,20 @@ def hosts(count):
 class ZoneFile:
     """A master file with one SOA, whose serial the test sets; every write replaces the file in one step.
 
-    REFRESH is long: what arrives within a test arrives by NOTIFY.
+    REFRESH is long: what arrives within a test arrives by NOTIFY. `timers`: REFRESH, RETRY and EXPIRE.
     """
 
     def __init__(self, path, origin="example.test.", records=SAMPLE, serial=1, ttl=300, expire=604800):
         self.path, self.origin, self.records, self.serial, self.ttl, self.expire = path, origin, records, serial, ttl, expire
+    def __init__(self, path, origin="example.test.", records=SAMPLE, serial=1, ttl=300, timers=(3600, 60, 604800)):
+        self.path, self.origin, self.records, self.serial, self.ttl = path, origin, records, serial, ttl
+        self.timers = " ".join(map(str, timers))
         self.write()
 
     def text(self):
         return (f"$ORIGIN {self.origin}\n$TTL {self.ttl}\n"
                 f"@ IN SOA ns1 hostmaster {self.serial} 3600 60 {self.expire} 300 ; serial refresh retry expire minimum\n"
+                f"@ IN SOA ns1 hostmaster {self.serial} {self.timers} 300 ; serial refresh retry expire minimum\n"
                 f"{self.records}")
 
     def write(self, text=None):
