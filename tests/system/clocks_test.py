@@ -35,7 +35,7 @@ class ClockTest(ServerTest):
 
     def follow(self, expire):
         self.pairs += 1
-        file = ZoneFile(self.directory / f"{self.pairs}.zone", ORIGIN, expire=expire)
+        file = ZoneFile(self.directory / f"{self.pairs}.zone", ORIGIN, timers=(3600, 60, expire))
         self.primary = LockstepPrimary(self, f"ns{self.pairs}a")
         self.primary.zones[ORIGIN] = file
         self.prefix = self.clocks.prefix

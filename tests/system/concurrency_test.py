@@ -96,7 +96,7 @@ class Concurrency(ServerTest):
         if self.dice.random() < 0.5:
             lines = query.transfer(server.endpoint, zone, key=self.dice.choice((KEY, OTHER_KEY)), seconds=20)
         else:
-            lines = self.verb(server, "dump", zone).stdout.splitlines()
+            lines = self.verb(server, "dump", zone).output.splitlines()
         return self.versions.note(server, zone, canonical("\n".join(lines)))
 
     def look_from_outside(self):
@@ -118,7 +118,7 @@ class Concurrency(ServerTest):
         self.verb(self.dice.choice((self.primary, self.middle)), "notify", self.dice.choice(STEADY), excuses=EXCUSES)
 
     def wait(self):
-        self.verb(self.dice.choice(self.servers), "wait", self.dice.choice(STEADY), timeout=30)
+        self.verb(self.dice.choice(self.servers), "wait", self.dice.choice(STEADY), timeout_seconds=30)
         self.verb(self.dice.choice(self.servers), "status", json=True)
 
     def reconfigure(self, server, change):
@@ -147,7 +147,7 @@ class Concurrency(ServerTest):
         for server in reversed(self.servers):
             with self.separate[server.name].away():
                 self.reconfigure(server, lambda one: one.zones.pop(FLIP))
-                self.assertEqual(control.ask(server, "dump", FLIP).returncode, 1)
+                control.ask(server, "dump", FLIP, expect=1)
         for server in self.servers:
             self.reconfigure(server, lambda one: one.zones.update({FLIP: self.files[FLIP]}))
             self.sample(server, FLIP)

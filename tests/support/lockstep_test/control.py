@@ -37,9 +37,13 @@ def ask(server, verb, zone="", *, expect=0, timeout=60, **arguments):
     return reply
 
 
+def statuses(server, zone=""):
+    """The zones' objects of `status --json`: of all, or of one."""
+    return json.loads(ask(server, "status", zone, json=True).output)["zones"]
+
+
 def status(server, zone):
-    """The zone's object of `status --json`."""
-    return json.loads(ask(server, "status", zone, json=True).output)["zones"][0]
+    return statuses(server, zone)[0]
 
 
 def dump(server, zone):

@@ -46,21 +46,21 @@ class Verbs:
 
     def __call__(self, server, verb, zone="", excuses=None, **options):
         started = time.monotonic()
-        done = control.ask(server, verb, zone, **options)
+        done = control.ask(server, verb, zone, expect=None, **options)
         with self.lock:
             self.counts[verb] = self.counts.get(verb, 0) + 1
-        if done.returncode == 0:
+        if done.code == 0:
             return done
         now = self.moments.between(started, time.monotonic())
         patterns = [pattern for kind, pattern in (excuses or {}).items() if kind in now]
-        lines = done.stderr.splitlines()
-        if done.returncode == 1 and lines and all(any(re.search(p, line) for p in patterns) for line in lines):
+        lines = done.errors.splitlines()
+        if done.code == 1 and lines and all(any(re.search(p, line) for p in patterns) for line in lines):
             with self.lock:
                 self.excused += 1
             return done
-        raise AssertionError(f"{server.name}: {verb} {zone} exited {done.returncode} after "
+        raise AssertionError(f"{server.name}: {verb} {zone} exited {done.code} after "
                              f"{time.monotonic() - started:.1f} s; meanwhile: {sorted(now) or 'nothing else'}\n"
-                             f"{done.stdout}{done.stderr}")
+                             f"{done.output}{done.errors}")
 
 
 class Versions:

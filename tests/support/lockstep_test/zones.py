@@ -43,8 +43,6 @@ class ZoneFile:
     REFRESH is long: what arrives within a test arrives by NOTIFY. `timers`: REFRESH, RETRY and EXPIRE.
     """
 
-    def __init__(self, path, origin="example.test.", records=SAMPLE, serial=1, ttl=300, expire=604800):
-        self.path, self.origin, self.records, self.serial, self.ttl, self.expire = path, origin, records, serial, ttl, expire
     def __init__(self, path, origin="example.test.", records=SAMPLE, serial=1, ttl=300, timers=(3600, 60, 604800)):
         self.path, self.origin, self.records, self.serial, self.ttl = path, origin, records, serial, ttl
         self.timers = " ".join(map(str, timers))
@@ -52,7 +50,6 @@ class ZoneFile:
 
     def text(self):
         return (f"$ORIGIN {self.origin}\n$TTL {self.ttl}\n"
-                f"@ IN SOA ns1 hostmaster {self.serial} 3600 60 {self.expire} 300 ; serial refresh retry expire minimum\n"
                 f"@ IN SOA ns1 hostmaster {self.serial} {self.timers} 300 ; serial refresh retry expire minimum\n"
                 f"{self.records}")
 
