@@ -2,6 +2,7 @@
 
 #include "daemon/program.hpp"
 #include "net/blocking.hpp"
+#include "primary/serial_policy.hpp"
 
 #include <fmt/format.h>
 
@@ -188,6 +189,27 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     }
     note_loaded(*zone, loaded->notes);
     co_return std::move(loaded->notes);
+}
+
+void Primary::secondary_ahead(const Name& zone, const PeerConfig& secondary, Serial theirs) {
+    const auto known = zones_.find(zone);
+    if (known == zones_.end() || known->second->config.serial_policy == SerialPolicy::Manual ||
+        !secondary.key)
+        return;
+    server_.gate().spawn(go_beyond(known->second, theirs));
+}
+
+awaitable<void> Primary::go_beyond(FileZonePtr zone, Serial theirs) {
+    const auto pass = co_await zone->turnstile.enter();
+    const auto served = server_.store().zone(zone->config.name);
+    if (!served || !served->zone || !is_newer(theirs, served->zone->serial()))
+        co_return;  // another one told it
+    const auto now = server_.clock().wall_now();
+    const auto next = next_serial(theirs, style_of(theirs, now), now);
+    log_.warning(
+        "{}: a secondary serves serial {}, newer than {} here, which our state must have lost; going on at {}",
+        zone->config.name.to_string(), to_string(theirs), to_string(served->zone->serial()), to_string(next));
+    (void)co_await load(zone, When::Always, next);
 }
 
 awaitable<ControlReply> Primary::reload_zones(std::vector<FileZonePtr> zones, When when) {

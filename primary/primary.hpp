@@ -26,6 +26,9 @@ public:
     [[nodiscard]] awaitable<std::optional<ControlReply>> handle(ControlRequest request) override;
     [[nodiscard]] awaitable<ControlReply> reload(std::string zone) override;
     void describe(const ServedZonePtr& zone, ZoneStatus& status) const override;
+    /// Where the serial is ours to choose, and the secondary's word is signed: goes on beyond its serial. It
+    /// was ours once, before our state was lost.
+    void secondary_ahead(const Name& zone, const PeerConfig& secondary, Serial theirs) override;
 
 private:
     /// A zone as configured, and what is known of its file.
@@ -44,6 +47,7 @@ private:
 
     [[nodiscard]] Result<std::string> load_at_start(FileZone& zone);
     awaitable<Result<std::string>> load(FileZonePtr zone, When when, std::optional<Serial> forced);
+    awaitable<void> go_beyond(FileZonePtr zone, Serial theirs);
     awaitable<ControlReply> bump(ControlRequest request);
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
     void note_loaded(FileZone& zone, const std::string& notes);

@@ -114,11 +114,12 @@ milliseconds RefreshState::retry_interval(SteadyTime now) {
         return std::min(most, empty_retry_first * (1U << std::min(failures_, 16U)));
     }
     const milliseconds retry = std::clamp(soa_->retry, config_.retry_min, config_.retry_max);
+    if (expired_) return retry;  // nothing is served: whoever is back is asked soon
     const milliseconds most = std::min<milliseconds>(retry * (1U << greatest_doubling), config_.retry_max);
     const milliseconds wanted = std::min(most, retry * (1U << std::min(failures_, greatest_doubling)));
     // Never sooner than RETRY (RFC 1035 §3.3.13); the jitter spreads all that is beyond it.
     const milliseconds wait = retry + scaled(wanted - retry, random_->fraction());
-    return expired_ ? wait : within_lease(wait, now, 4);
+    return within_lease(wait, now, 4);
 }
 
 milliseconds RefreshState::within_lease(milliseconds wait, SteadyTime now, int parts) const {

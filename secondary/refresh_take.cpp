@@ -54,6 +54,11 @@ awaitable<RefreshTask::Verdict> RefreshTask::confirm(PeerConfig primary, Serial 
                 "raise the serial on the primary above ours, or run 'retransfer' here to take its version"));
         co_return Verdict::Stale;
     }
+    if (expire == seconds{0} && state_.expired()) {
+        co_return fail(primary, failure_of(primary, Stage::Check,
+                                           "what it confirms has expired there (EDNS EXPIRE is 0)",
+                                           "see why its own primaries fail"));
+    }
     state_.confirmed(services_.clock.steady_now(), expire);
     tell_lease();
     primary_ = primary.name;
@@ -71,6 +76,11 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
         note_primary_serial(primary, same->soa.serial);
         auto verdict = co_await confirm(primary, same->soa.serial, in.expire);
         co_return verdict;
+    }
+    if (in.expire == seconds{0}) {
+        co_return fail(
+            primary, failure_of(primary, Stage::Check, "what it offers has expired there (EDNS EXPIRE is 0)",
+                                "see why its own primaries fail; what we have stays as it is"));
     }
     auto candidate = std::make_shared<Candidate>();
     candidate->life = life_;
@@ -103,7 +113,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
             services_.log.warning("{}: IXFR from {} does not apply ({}); asking AXFR",
                                   config_.zone.to_string(), primary.name, stepped.error().text);
             auto again = co_await transfer_in(&services_.transfer, primary, config_.zone, std::nullopt,
-                                              before ? before->wire_octets() : 0, config_.limits);
+                                              before ? before->wire_octets() : 0, config_.limits, &answered_);
             if (!again) co_return fail(primary, std::move(again.error().failure));
             auto verdict = co_await take_outcome(primary, std::move(*again), How::ByTimers);
             co_return verdict;

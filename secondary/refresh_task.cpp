@@ -2,10 +2,13 @@
 
 #include "net/blocking.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -78,6 +81,7 @@ void RefreshTask::reconfigure(RefreshConfig config) {
     config_ = std::move(config);
     state_.reconfigure(config_.timers);
     if (other_primaries) {
+        give_up("its primaries are others now");
         state_.hurry(services_.clock.steady_now());
         wake_.cancel();
     }
@@ -154,7 +158,10 @@ void RefreshTask::notified(const Endpoint& from, std::optional<Serial> serial) {
     notified_by_ = sender->name;
     pending_ = checking_ || serial;
     pending_serial_ = serial;
-    if (checking_) return;
+    if (checking_) {
+        if (asking_ != sender->name) give_up(fmt::format("{} has something newer", sender->name));
+        return;
+    }
     const auto now = services_.clock.steady_now();
     // The first word of a serial resets the back-off; a flood of the same does not.
     if (state_.failures() > 0 && serial && announced_ == serial) {
@@ -238,11 +245,13 @@ awaitable<bool> RefreshTask::check_primaries(How how) {
                 const bool newer = co_await has_newer(primary);
                 if (!newer) continue;
             }
-            const auto verdict = co_await check_one(primary, how, confirmed ? Ask::Transfer : ask);
+            const auto verdict = co_await ask_one(primary, how, confirmed ? Ask::Transfer : ask);
             current = verdict == Verdict::Current;
+            if (gave_up_) break;
             const bool looked_around = how == How::Whole || ask == Ask::Transfer || held() != before;
             if (stopped_ || (current && looked_around)) break;
         }
+        if (std::exchange(gave_up_, false)) continue;
         // Told of a change meanwhile, and we do not have it yet?
         const auto zone = held();
         const bool waiting =
@@ -275,6 +284,26 @@ awaitable<bool> RefreshTask::check_primaries(How how) {
     co_return current;
 }
 
+awaitable<RefreshTask::Verdict> RefreshTask::ask_one(PeerConfig primary, How how, Ask ask) {
+    asking_ = primary.name;
+    answered_ = false;
+    auto outcome = co_await asio::co_spawn(
+        services_.context, check_one(primary, how, ask),
+        asio::bind_cancellation_slot(give_up_.slot(), asio::as_tuple(asio::use_awaitable)));
+    asking_.reset();
+    auto& [thrown, verdict] = outcome;
+    if (gave_up_) co_return Verdict::Failed;
+    if (thrown) std::rethrow_exception(thrown);
+    co_return verdict;
+}
+
+void RefreshTask::give_up(std::string_view reason) {
+    if (!asking_ || answered_ || gave_up_) return;
+    services_.log.info("{}: gave up waiting for {}: {}", config_.zone.to_string(), *asking_, reason);
+    gave_up_ = true;
+    give_up_.emit(asio::cancellation_type::terminal);
+}
+
 awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How how, Ask ask) {
     const auto zone = held();
     const auto refused_until = no_ixfr_.find(primary.name);
@@ -291,7 +320,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How h
     if (!whole && knows_ixfr) held_soa = zone->soa();
     const auto last_octets = zone ? zone->wire_octets() : 0;
     auto in = co_await transfer_in(&services_.transfer, primary, config_.zone, held_soa, last_octets,
-                                   config_.limits);
+                                   config_.limits, &answered_);
     const auto ixfr_rcode = in ? in->ixfr_rcode : in.error().ixfr_rcode;
     if (ixfr_rcode == Rcode::NOTIMP || ixfr_rcode == Rcode::FORMERR) {
         no_ixfr_[primary.name] = services_.clock.steady_now() + no_ixfr_memory;

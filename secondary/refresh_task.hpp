@@ -13,8 +13,11 @@
 #include "secondary/transfer_in.hpp"
 #include "sync/history.hpp"
 
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace lockstep {
 
@@ -84,7 +87,11 @@ private:
     /// check_primaries() as one attempt that may exhaust the memory and fail, but never ends the task.
     awaitable<bool> attempt(How how);
     awaitable<bool> check_primaries(How how);
+    /// check_one() that give_up() can end as long as the primary has said nothing.
+    awaitable<Verdict> ask_one(PeerConfig primary, How how, Ask ask);
     awaitable<Verdict> check_one(PeerConfig primary, How how, Ask ask);
+    /// Turns away from a primary that is silent, where `reason` is better than waiting for it.
+    void give_up(std::string_view reason);
     awaitable<std::optional<Verdict>> probe(PeerConfig primary);
     /// Asks over UDP, once: a primary that does not answer has nothing to offer now.
     awaitable<bool> has_newer(PeerConfig primary);
@@ -112,6 +119,10 @@ private:
     milliseconds slept_{0};  // in all
     bool stopped_ = false;
     bool checking_ = false;
+    std::optional<std::string> asking_;  // the primary that has not answered yet
+    bool answered_ = false;
+    bool gave_up_ = false;
+    asio::cancellation_signal give_up_;
     std::optional<std::string> notified_by_;  // a primary's name: asked first
     bool pending_ = false;                    // told of something that we do not have yet
     std::optional<Serial> pending_serial_;

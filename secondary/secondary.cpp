@@ -200,9 +200,21 @@ void Secondary::describe(const ServedZonePtr& zone, ZoneStatus& status) const {
 }
 
 void Secondary::notified(const Name& zone, const Endpoint& from, std::optional<Serial> serial) {
-    asio::post(server_.context(), [this, zone, from, serial] {
+    {
+        const std::lock_guard lock(told_mutex_);
+        const auto [waiting, first] = told_.try_emplace(zone, Told{from, serial});
+        const bool newer = serial && waiting->second.serial && is_newer(*serial, *waiting->second.serial);
+        if (!first && (newer || !serial)) waiting->second = {from, serial};
+        if (!first) return;
+    }
+    asio::post(server_.context(), [this, zone] {
+        Told told;
+        {
+            const std::lock_guard lock(told_mutex_);
+            told = told_.extract(zone).mapped();
+        }
         const auto task = tasks_.find(zone);
-        if (task != tasks_.end()) task->second->notified(from, serial);
+        if (task != tasks_.end()) task->second->notified(told.from, told.serial);
     });
 }
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 
 namespace lockstep {
 
@@ -56,6 +57,13 @@ private:
     std::unique_ptr<LogLimiter> refusals_;
     std::unique_ptr<FailureLimiter> failures_;
     Turnstile reloading_;
+    /// NOTIFYs on their way from the query workers: one a zone, whatever the flood.
+    struct Told {
+        Endpoint from;
+        std::optional<Serial> serial;
+    };
+    std::mutex told_mutex_;
+    std::map<Name, Told, CanonicalLess> told_;
     Server server_;  // last: its loops end before anything that they use
 };
 

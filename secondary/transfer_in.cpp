@@ -6,10 +6,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace lockstep {
 namespace {
 
 constexpr milliseconds write_time{10'000};
+/// For the first word on a connection that was idle: the primary may have gone without a word.
+constexpr milliseconds reused_patience{2000};
 
 TransferFailed failed(Stage stage, std::string text, std::string remedy) {
     TransferFailed result;
@@ -76,7 +80,8 @@ bool drips(std::uint64_t octets, SteadyTime since, std::uint64_t least_a_minute)
 awaitable<Expected<TransferredIn, TransferFailed>> converse(const TransferInContext* context,
                                                             DnsStream* stream, PeerConfig primary,
                                                             TransferRequest request, TransferLimits bounds,
-                                                            LimitsConfig limits, bool* received) {
+                                                            LimitsConfig limits, milliseconds first_patience,
+                                                            bool* received, bool* answered) {
     const auto started = std::chrono::steady_clock::now();
     const auto deadline = started + limits.transfer_in_time;
     OctetString query = make_request(request);
@@ -90,8 +95,9 @@ awaitable<Expected<TransferredIn, TransferFailed>> converse(const TransferInCont
     auto progress = TransferProgress::NeedMore;
     OctetString message;
     while (progress != TransferProgress::Done) {
-        const milliseconds patience =
-            progress == TransferProgress::LoneSoa ? lone_soa_patience : limits.transfer_in_silence;
+        const milliseconds patience = progress == TransferProgress::LoneSoa ? lone_soa_patience
+                                      : *received                           ? limits.transfer_in_silence
+                                                                            : first_patience;
         auto got = co_await stream->read(patience);
         if (!got || !*got) {
             if (*received) {
@@ -109,7 +115,7 @@ awaitable<Expected<TransferredIn, TransferFailed>> converse(const TransferInCont
                     : got.error(),
                 primary));
         }
-        *received = true;
+        *received = *answered = true;
         message.assign((*got)->begin(), (*got)->end());
         const auto verified = verifier.verify(message, context->exchange.clock.wall_now());
         if (!verified) co_return unexpected(failed_signature(verified.error(), primary));
@@ -163,8 +169,8 @@ awaitable<Expected<TransferredIn, TransferFailed>> converse(const TransferInCont
 awaitable<Expected<TransferredIn, TransferFailed>> transfer_in(const TransferInContext* context,
                                                                PeerConfig primary, Name zone,
                                                                std::optional<Soa> held,
-                                                               std::uint64_t last_octets,
-                                                               LimitsConfig limits) {
+                                                               std::uint64_t last_octets, LimitsConfig limits,
+                                                               bool* answered) {
     const auto places = co_await context->primaries.wait_for_place(primary);
     TransferRequest request;
     request.zone = zone;
@@ -181,8 +187,11 @@ awaitable<Expected<TransferredIn, TransferFailed>> transfer_in(const TransferInC
         bool received = false;
         if (connection) {
             request.id = MessageId{static_cast<std::uint16_t>(context->exchange.random.next())};
+            const auto first = connection->reused
+                                   ? std::min<milliseconds>(reused_patience, limits.transfer_in_silence)
+                                   : limits.transfer_in_silence;
             auto result = co_await converse(context, connection->stream.get(), primary, request, bounds,
-                                            limits, &received);
+                                            limits, first, &received, answered);
             if (result) {
                 result->ixfr_rcode = ixfr_rcode;
                 context->primaries.give_back(primary, std::move(connection->stream));

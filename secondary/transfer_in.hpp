@@ -37,11 +37,9 @@ struct TransferInContext {
 };
 
 /// Asks `primary` for the changes since `held`, or for the whole zone where there is no `held`. `last_octets`
-/// is the size of the version held.
-[[nodiscard]] awaitable<Expected<TransferredIn, TransferFailed>> transfer_in(const TransferInContext* context,
-                                                                             PeerConfig primary, Name zone,
-                                                                             std::optional<Soa> held,
-                                                                             std::uint64_t last_octets,
-                                                                             LimitsConfig limits);
+/// is the size of the version held. `answered` is set once the primary has said anything.
+[[nodiscard]] awaitable<Expected<TransferredIn, TransferFailed>> transfer_in(
+    const TransferInContext* context, PeerConfig primary, Name zone, std::optional<Soa> held,
+    std::uint64_t last_octets, LimitsConfig limits, bool* answered);
 
 }  // namespace lockstep

@@ -2,7 +2,7 @@
 // Keeps what comes in masses (what strangers provoke, a peer that fails for thousands of zones) from filling
 // the log: one line a subject in ten seconds, then how many there were.
 //
-// Threads: any. Limits: 1,024 subjects; beyond, new ones share one.
+// Threads: any. Limits: 64 subjects; beyond, new ones share one.
 
 #include "base/clock.hpp"
 
@@ -46,7 +46,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t max_subjects = 1024;
+    static constexpr std::size_t max_subjects = 64;
     static constexpr seconds gap{10};
     struct Subject {
         SteadyTime last{};

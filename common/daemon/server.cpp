@@ -144,6 +144,9 @@ Result<void> Server::open() {
     notifier_ = std::make_unique<Notifier>(
         context_, exchange(), *store_, ledger_, history_, log_, config_.server.listen,
         role_ == Role::Primary ? Notifier::Origin::Here : Notifier::Origin::Elsewhere);
+    notifier_->on_ahead([this](const Name& zone, const PeerConfig& secondary, Serial theirs) {
+        hooks_.secondary_ahead(zone, secondary, theirs);
+    });
     responders_ = std::make_unique<ResponderFactory>(AnswerServices{.zones = store_->table(),
                                                                     .policy = policy_,
                                                                     .clock = clock_,

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] virtual awaitable<ControlReply> reload(std::string zone) = 0;
     /// The role's part of a zone's status.
     virtual void describe(const ServedZonePtr& zone, ZoneStatus& status) const = 0;
+    /// A configured secondary serves a serial that is newer than ours.
+    virtual void secondary_ahead(const Name& /*zone*/, const PeerConfig& /*secondary*/, Serial /*theirs*/) {}
     /// The machine was suspended for so long, in which the steady clock stood still.
     virtual void slept(milliseconds /*length*/) {}
     /// The wall clock was set: times stored by it mean something else now.

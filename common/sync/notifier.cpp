@@ -148,7 +148,7 @@ awaitable<bool> Notifier::bring_into_step(FollowPtr follow, Name zone) {
         const milliseconds timeout = at_attempt(timing_.notify_timeouts, attempt);
         const milliseconds retry = std::max<milliseconds>(served->zone->soa().retry, timing_.least_retry);
         const auto again_at = std::chrono::steady_clock::now() + (last_of_schedule ? retry : timeout);
-        outcome = co_await notify_once(follow, zone, timeout);
+        outcome = co_await notify_once(follow, zone, std::min(timeout, timing_.notify_answer));
         if (outcome == Attempt::NotYet) {
             outcome = co_await probe_until_served(follow, zone);
         } else if (outcome == Attempt::Failed || last_of_schedule) {
@@ -219,20 +219,27 @@ awaitable<Notifier::Attempt> Notifier::probe_once(FollowPtr follow, Name zone, u
     if (!served || !served->zone) co_return Attempt::Failed;
     const Serial ours = served->zone->serial();
     const Serial theirs = probed->soa.serial;
-    if (origin_ == Origin::Here && is_newer(theirs, ours)) {
-        note_failure(
-            *follow, zone,
-            {.at = exchange_.clock.wall_now(),
-             .stage = Stage::Check,
-             .peer = follow->peer.name,
-             .zone = zone.to_string(),
-             .text = fmt::format("it serves serial {}, newer than {} here, and so takes nothing from us",
-                                 to_string(theirs), to_string(ours)),
-             .remedy = fmt::format("raise the serial here above it (bump {} --serial N), or run "
-                                   "'retransfer' there to have our version",
-                                   zone.to_string())});
-    }
+    if (origin_ == Origin::Here && is_newer(theirs, ours)) note_ahead(follow->peer, zone, theirs, ours);
     co_return theirs == ours || is_newer(theirs, ours) ? Attempt::Served : Attempt::NotYet;
+}
+
+void Notifier::note_ahead(const PeerConfig& peer, const Name& zone, Serial theirs, Serial ours) {
+    Failure failure{
+        .at = exchange_.clock.wall_now(),
+        .stage = Stage::Check,
+        .peer = peer.name,
+        .zone = zone.to_string(),
+        .text = fmt::format("it serves serial {}, newer than {} here, and so takes nothing from us",
+                            to_string(theirs), to_string(ours)),
+        .remedy =
+            fmt::format("raise the serial here above it (bump {} --serial N), or run 'retransfer' there "
+                        "to have our version",
+                        zone.to_string())};
+    if (const auto held_back = failures_.admit(failure))
+        log_.warning("{}{}", to_string(failure), held_back_text(*held_back));
+    history_.add(event_of(failure));
+    ledger_.failed(zone, peer.name, std::move(failure));
+    if (on_ahead_) on_ahead_(zone, peer, theirs);
 }
 
 void Notifier::note_failure(Follow& follow, const Name& zone, Failure failure) {

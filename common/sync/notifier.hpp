@@ -12,6 +12,7 @@
 #include "sync/history.hpp"
 #include "sync/ledger.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,8 @@ namespace lockstep {
 struct NotifyTiming {
     /// How long a NOTIFY waits for its answer, and for the next one; after the last the SOA's RETRY passes.
     std::vector<milliseconds> notify_timeouts{seconds{1}, seconds{2}, seconds{4}, seconds{8}, seconds{16}};
+    /// Of these, how long for its answer: new content is told of when the answer to an old NOTIFY is overdue.
+    milliseconds notify_answer{1000};
     std::vector<milliseconds> probe_delays{milliseconds{20},  milliseconds{50},  milliseconds{100},
                                            milliseconds{200}, milliseconds{500}, milliseconds{1000}};
     unsigned probes_an_attempt = 10;
@@ -47,6 +50,11 @@ public:
     Notifier(asio::io_context& context, ExchangeContext exchange, const ZoneStore& store, Ledger& ledger,
              History& history, Log& log, std::vector<Endpoint> listen, Origin origin,
              NotifyTiming timing = {});
+
+    /// Is told of a secondary that is ahead of us, where the content comes from here. Set before anything
+    /// else.
+    using AheadHandler = std::function<void(const Name& zone, const PeerConfig& secondary, Serial theirs)>;
+    void on_ahead(AheadHandler handler) { on_ahead_ = std::move(handler); }
 
     enum class Whom {
         All,       // there is new content, or an operator wants it
@@ -99,6 +107,7 @@ private:
     /// Waits until it is time to send again; looks each time the secondary was active meanwhile.
     awaitable<Attempt> probe_when_active(FollowPtr follow, Name zone, SteadyTime until);
     awaitable<void> pause(FollowPtr follow, milliseconds time);
+    void note_ahead(const PeerConfig& peer, const Name& zone, Serial theirs, Serial ours);
     void note_failure(Follow& follow, const Name& zone, Failure failure);
     void wake_waiters();
 
@@ -111,6 +120,7 @@ private:
     FailureLimiter failures_;
     std::vector<Endpoint> listen_;
     Origin origin_;
+    AheadHandler on_ahead_;
     NotifyTiming timing_;
     Gate gate_;
     std::map<Name, std::vector<FollowPtr>, CanonicalLess> follows_;

@@ -42,11 +42,11 @@ for variable, option in (("ASAN_OPTIONS", "quarantine_size_mb=8"), ("TSAN_OPTION
 class Edited(SmallZone):
     """Each edit adds a record and takes the one away that was added KEPT edits before."""
 
-    timers = f"3600 {RETRY} 604800 300"
+    TIMERS = (3600, RETRY, 604800)
 
     def __init__(self, folder, origin):
         self.edits = 0
-        super().__init__(folder, origin)
+        super().__init__(folder, origin, timers=self.TIMERS)
 
     def next_edit(self):
         """Writes the next content, under the serial that stands in the file."""
@@ -57,7 +57,7 @@ class Edited(SmallZone):
 
 
 class Brief(Edited):
-    timers = f"1 1 {EXPIRE} 300"
+    TIMERS = (1, 1, EXPIRE)
 
 
 class Concurrency(ServerTest):

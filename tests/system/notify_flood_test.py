@@ -2,15 +2,9 @@
 
 import time
 
-import dns.flags
-import dns.message
-import dns.opcode
-import dns.rrset
-import dns.tsigkeyring
-
 from lockstep_test import figures, netns
 from lockstep_test.bench import percentile
-from lockstep_test.flood import Flood
+from lockstep_test.flood import Flood, notify
 from lockstep_test.net import KEY
 from lockstep_test.networked import ZONE, NetworkedPair
 from lockstep_test.watching import Observer, Repeat, descriptors, resident
@@ -23,18 +17,6 @@ RATE, SECONDS = 10000, 5
 FLOOR = 0.05
 # Lines about refused NOTIFYs: one for each of the first 1,024 zones and addresses in 10 s, and one for all others.
 LINES = 2 * 1024 + 2
-
-
-def notify(serial, key=None):
-    """The octets of a NOTIFY with the SOA of a serial."""
-    message = dns.message.make_query(ZONE, "SOA")
-    message.flags = dns.flags.AA
-    message.set_opcode(dns.opcode.NOTIFY)
-    soa = f"ns1.{ZONE} hostmaster.{ZONE} {serial} 3600 60 604800 300"
-    message.answer.append(dns.rrset.from_text(ZONE, 300, "IN", "SOA", soa))
-    if key:
-        message.use_tsig(dns.tsigkeyring.from_text({key.name: (key.algorithm, key.secret)}), key.name)
-    return message.to_wire()
 
 
 class NotifyFlood(NetworkedPair):
@@ -75,11 +57,11 @@ class NotifyFlood(NetworkedPair):
         # Each with how many questions to the primary it may lead to: two a check, and of an announced serial that is not
         # there a check every 5 s; serials that all differ, from one who has the key, cause one check after the other.
         floods = {
-            "strangers": ([notify(far)], None, 0),
-            "one stranger": ([notify(far)], self.attacker.address, 0),
-            "the primary's address, no key": ([notify(far)], primary, 0),
-            "the primary's address, replayed": ([notify(far, KEY)], primary, 4),
-            "the primary's address, other serials": ([notify(far + i, KEY) for i in range(1, 500)], primary, 12 * SECONDS),
+            "strangers": ([notify(ZONE, far)], None, 0),
+            "one stranger": ([notify(ZONE, far)], self.attacker.address, 0),
+            "the primary's address, no key": ([notify(ZONE, far)], primary, 0),
+            "the primary's address, replayed": ([notify(ZONE, far, KEY)], primary, 4),
+            "the primary's address, other serials": ([notify(ZONE, far + i, KEY) for i in range(1, 500)], primary, 12 * SECONDS),
         }
         for messages, source, _ in floods.values():
             self.flood(messages, source, 1)

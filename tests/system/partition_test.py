@@ -8,12 +8,10 @@ import dns.rcode
 
 from lockstep_test import figures, netns, query
 from lockstep_test.net import KEY, Endpoint
-from lockstep_test.networked import EXPIRE, REFRESH, RETRY, ZONE, NetworkedPair
+from lockstep_test.networked import EXPIRE, NOTIFY_OVER_UDP, REFRESH, RETRY, ZONE, NetworkedPair
 from lockstep_test.process import wait_until
 from lockstep_test.server import link
 from lockstep_test.watching import Observer, Repeat
-
-NOTIFY_OVER_UDP = "udp dport 53 @th,81,4 4"  # the opcode stands behind the UDP header, the ID and the QR bit
 
 
 class Partition(NetworkedPair):

@@ -91,7 +91,7 @@ class ManyZones(ServerTest):
         return [packet for packet in packets.questions() if packet.source != ours]
 
     def out_of_step(self):
-        return [f"{zone['name']} {row['name']} {row['state']}" for zone in control.status(self.primary)
+        return [f"{zone['name']} {row['name']} {row['state']}" for zone in control.statuses(self.primary)
                 for row in zone["secondaries"] if row["state"] != "in-sync"]
 
     def assert_in_step(self):
@@ -116,7 +116,7 @@ class ManyZones(ServerTest):
         with self.subTest("descriptors are bounded"):
             self.assertLessEqual(most, MOST_DESCRIPTORS)
         for origin in list(self.files)[::max(1, ZONES // 20)]:
-            said = {control.ask(server, "dump", origin).stdout for server in self.servers}
+            said = {control.ask(server, "dump", origin).output for server in self.servers}
             self.assertEqual(len(said), 1, f"the servers' dumps of {origin} differ")
             self.assertIn(f'"{self.files[origin].serial}"', said.pop())
         note("32", f"{ZONES:,} zones, two secondaries", L2=0, L4=0,
@@ -128,7 +128,7 @@ class ManyZones(ServerTest):
         with self.subTest("refreshes are spread"):
             for secondary in self.secondaries:
                 waits = sorted(seconds(zone["next_refresh_at"]) - seconds(zone["refreshed_at"])
-                               for zone in control.status(secondary))
+                               for zone in control.statuses(secondary))
                 self.assertGreaterEqual(waits[0], 0.9 * REFRESH - 2)
                 self.assertLessEqual(waits[-1], REFRESH + 2)
                 self.assertGreater(waits[len(waits) * 3 // 4] - waits[len(waits) // 4], 0.03 * REFRESH)
@@ -162,7 +162,7 @@ class ManyZones(ServerTest):
             served = self.all_serve([secondary])
             wait_until("all zones are verified", lambda: all(
                 zone["refreshed_at"] and seconds(zone["refreshed_at"]) >= int(before)
-                for zone in control.status(secondary)), PATIENCE, pause=1)
+                for zone in control.statuses(secondary)), PATIENCE, pause=1)
         questions = self.questions(packets)
         most = busiest(questions, 1.0)
         with self.subTest("it asks once for each zone"):

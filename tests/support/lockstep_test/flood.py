@@ -13,7 +13,25 @@ import subprocess
 import sys
 import time
 
+import dns.flags
+import dns.message
+import dns.opcode
+import dns.rrset
+import dns.tsigkeyring
+
 STRANGERS = ipaddress.ip_network("198.18.0.0/15")
+
+
+def notify(zone, serial, key=None):
+    """The octets of a NOTIFY with the SOA of a serial."""
+    message = dns.message.make_query(zone, "SOA")
+    message.flags = dns.flags.AA
+    message.set_opcode(dns.opcode.NOTIFY)
+    soa = f"ns1.{zone} hostmaster.{zone} {serial} 3600 60 604800 300"
+    message.answer.append(dns.rrset.from_text(zone, 300, "IN", "SOA", soa))
+    if key:
+        message.use_tsig(dns.tsigkeyring.from_text({key.name: (key.algorithm, key.secret)}), key.name)
+    return message.to_wire()
 
 
 class Flood:

@@ -14,15 +14,10 @@ PATIENCE = 0.5  # seconds without any answer, after which what is on the way cou
 
 
 class SmallZone(ZoneFile):
-    """A zone of three records, whose timers the test chooses; `www` tells its version."""
-
-    timers = "3600 60 604800 300"
+    """A zone of three records; `www` tells its version."""
 
     def __init__(self, folder, origin, **options):
         super().__init__(folder / f"{origin}zone", origin, SMALL, **options)
-
-    def text(self):
-        return f"$ORIGIN {self.origin}\n$TTL 300\n@ IN SOA ns1 hostmaster {self.serial} {self.timers}\n{self.records}"
 
     def change(self):
         """The next version."""

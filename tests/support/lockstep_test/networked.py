@@ -10,6 +10,7 @@ from lockstep_test.zones import SAMPLE, ZoneFile
 
 ZONE = "example.test."
 REFRESH, RETRY, EXPIRE = 2, 1, 8  # seconds
+NOTIFY_OVER_UDP = "udp dport 53 @th,81,4 4"  # the opcode stands behind the UDP header, the ID and the QR bit
 
 
 def unclamped(server):

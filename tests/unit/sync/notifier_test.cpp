@@ -38,6 +38,7 @@ NotifyTiming watchful() {
 /// Waits that no test sees the end of, for what is not to happen again.
 NotifyTiming patient() {
     return {.notify_timeouts = {std::chrono::hours{1}},
+            .notify_answer = std::chrono::hours{1},
             .probe_delays = {milliseconds{1}},
             .probes_an_attempt = 1'000'000,
             .probe_timeout = std::chrono::hours{1},
