@@ -22,7 +22,10 @@ std::string change_text(const Name& zone, const ServedZonePtr& before, Serial no
 /// A source that is committed where it brings something new; what to tell the operator.
 Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZone& sourced,
                                   const ServedZonePtr& served) {
-    if (!sourced.candidate) return sourced.notes;
+    if (!sourced.candidate) {
+        store.note_current(apex);
+        return sourced.notes;
+    }
     sourced.candidate->life = served->lease;
     const Serial serial = sourced.candidate->zone->serial();
     DNS_TRY(store.commit(apex, std::move(*sourced.candidate)));
@@ -147,13 +150,13 @@ awaitable<void> Primary::heal() {
     for (bool ill = true; ill;) {
         tick.expires_after(heal_again);
         (void)co_await tick.async_wait(as_values);
-        ill = false;
         for (const auto& zone : zones_of({})) {
             if (!zone->not_stored) continue;
             const auto pass = co_await zone->turnstile.enter();
-            auto loaded = co_await load(zone, When::Always, std::nullopt);
-            ill = ill || !loaded;
+            (void)co_await load(zone, When::Always, std::nullopt);
         }
+        ill = std::any_of(zones_.begin(), zones_.end(),
+                          [](const auto& zone) { return zone.second->not_stored; });
     }
     healing_ = false;
 }

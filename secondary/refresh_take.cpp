@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace lockstep {
 namespace {
 
@@ -42,6 +44,7 @@ Result<Stepped> apply_all(ZonePtr base, const std::vector<ChangeSet>& sequence) 
 
 awaitable<RefreshTask::Verdict> RefreshTask::confirm(PeerConfig primary, Serial theirs,
                                                      std::optional<seconds> expire) {
+    answered_ = true;  // it has spoken: from here on nobody turns away from it
     const auto zone = held();
     if (!zone) co_return Verdict::Failed;
     if (theirs != zone->serial()) {
@@ -64,6 +67,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::confirm(PeerConfig primary, Serial 
     primary_ = primary.name;
     primary_serial_ = theirs;
     newer_since_.reset();
+    services_.store.note_current(config_.zone);
     co_await store_timers();
     co_await serve_unless_expired();
     co_return Verdict::Current;

@@ -61,6 +61,7 @@ void RefreshTask::slept(milliseconds length) {
 }
 
 awaitable<void> RefreshTask::store_anew(std::shared_ptr<RefreshTask> self) {
+    const auto pass = co_await self->turnstile_.enter();  // a check would store newer ones
     if (self->state_.has_content()) co_await self->store_timers();
 }
 
@@ -155,13 +156,18 @@ void RefreshTask::notified(const Endpoint& from, std::optional<Serial> serial) {
     const auto zone = held();
     if (serial) note_primary_serial(*sender, *serial);
     if (zone && serial && !state_.expired() && !is_newer(*serial, zone->serial())) return;
+    const bool news = !serial || !pending_ || !pending_serial_ || is_newer(*serial, *pending_serial_);
     notified_by_ = sender->name;
     pending_ = checking_ || serial;
-    pending_serial_ = serial;
+    if (!checking_ || news) pending_serial_ = serial;
     if (checking_) {
-        if (asking_ != sender->name) give_up(fmt::format("{} has something newer", sender->name));
+        // Not from one who announced the same: it is about to answer.
+        if (asking_ != sender->name && (news || asking_ != announced_by_))
+            give_up(fmt::format("{} has something newer", sender->name));
+        if (news) announced_by_ = sender->name;
         return;
     }
+    announced_by_ = sender->name;
     const auto now = services_.clock.steady_now();
     // The first word of a serial resets the back-off; a flood of the same does not.
     if (state_.failures() > 0 && serial && announced_ == serial) {
@@ -229,6 +235,7 @@ awaitable<bool> RefreshTask::check_primaries(How how) {
     const auto held_before = held();
     const bool told_of_change = notified_by_.has_value();
     checking_ = true;
+    turned_away_.clear();
     if (!told_of_change) pending_ = false;
     bool current = false;
     bool looked_again = false;
@@ -298,7 +305,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::ask_one(PeerConfig primary, How how
 }
 
 void RefreshTask::give_up(std::string_view reason) {
-    if (!asking_ || answered_ || gave_up_) return;
+    if (!asking_ || answered_ || gave_up_ || !turned_away_.insert(*asking_).second) return;
     services_.log.info("{}: gave up waiting for {}: {}", config_.zone.to_string(), *asking_, reason);
     gave_up_ = true;
     give_up_.emit(asio::cancellation_type::terminal);
@@ -362,6 +369,7 @@ awaitable<bool> RefreshTask::has_newer(PeerConfig primary) {
 }
 
 RefreshTask::Verdict RefreshTask::fail(const PeerConfig& primary, Failure failure) {
+    if (gave_up_) return Verdict::Failed;  // it was not given the time to answer
     // Once an episode at warning; the further attempts of the same episode at debug.
     const auto held_back = told_ ? std::nullopt : services_.failures.admit(failure);
     if (held_back) {

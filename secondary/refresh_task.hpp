@@ -16,6 +16,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -119,9 +120,11 @@ private:
     milliseconds slept_{0};  // in all
     bool stopped_ = false;
     bool checking_ = false;
-    std::optional<std::string> asking_;  // the primary that has not answered yet
+    std::optional<std::string> announced_by_;  // a primary's name: what we look for now
+    std::optional<std::string> asking_;        // the primary that has not answered yet
     bool answered_ = false;
     bool gave_up_ = false;
+    std::set<std::string> turned_away_;  // who was given up in this check: once each
     asio::cancellation_signal give_up_;
     std::optional<std::string> notified_by_;  // a primary's name: asked first
     bool pending_ = false;                    // told of something that we do not have yet

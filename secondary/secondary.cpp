@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <set>
 
 namespace lockstep {
@@ -202,20 +203,35 @@ void Secondary::describe(const ServedZonePtr& zone, ZoneStatus& status) const {
 void Secondary::notified(const Name& zone, const Endpoint& from, std::optional<Serial> serial) {
     {
         const std::lock_guard lock(told_mutex_);
-        const auto [waiting, first] = told_.try_emplace(zone, Told{from, serial});
-        const bool newer = serial && waiting->second.serial && is_newer(*serial, *waiting->second.serial);
-        if (!first && (newer || !serial)) waiting->second = {from, serial};
+        const auto [of_zone, first] = told_.try_emplace(zone);
+        auto& told = of_zone->second.try_emplace(from.address, Told{from, std::nullopt, false}).first->second;
+        if (!serial) {
+            told.without_serial = true;
+        } else if (!told.serial || is_newer(*serial, *told.serial)) {
+            told.serial = serial;
+        }
         if (!first) return;
     }
-    asio::post(server_.context(), [this, zone] {
-        Told told;
-        {
-            const std::lock_guard lock(told_mutex_);
-            told = told_.extract(zone).mapped();
-        }
-        const auto task = tasks_.find(zone);
-        if (task != tasks_.end()) task->second->notified(told.from, told.serial);
-    });
+    try {
+        asio::post(server_.context(), [this, zone] { pass_on(zone); });
+    } catch (const std::bad_alloc&) {
+        const std::lock_guard lock(told_mutex_);
+        told_.erase(zone);  // else nothing would be passed on ever again
+    }
+}
+
+void Secondary::pass_on(const Name& zone) {
+    std::map<IpAddress, Told> told;
+    {
+        const std::lock_guard lock(told_mutex_);
+        told = std::move(told_.extract(zone).mapped());
+    }
+    const auto task = tasks_.find(zone);
+    if (task == tasks_.end()) return;
+    for (const auto& [address, one] : told) {
+        if (one.without_serial) task->second->notified(one.from, std::nullopt);
+        if (one.serial) task->second->notified(one.from, one.serial);
+    }
 }
 
 void Secondary::refused(const Name& zone, const Endpoint& from, const std::string& text) {

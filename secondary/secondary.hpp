@@ -36,6 +36,8 @@ private:
     using TaskPtr = std::shared_ptr<RefreshTask>;
     /// Takes over the configuration of a zone that the store has; the task, where it is a new one.
     TaskPtr adopt(const SecondaryZoneConfig& zone);
+    /// Tells the zone's task what the query workers have collected.
+    void pass_on(const Name& zone);
     /// Spreads the first checks: ten thousand zones must not ask their primaries in one moment.
     void pace_first_checks();
     /// Ends the tasks of zones that are configured no more; their names.
@@ -57,13 +59,14 @@ private:
     std::unique_ptr<LogLimiter> refusals_;
     std::unique_ptr<FailureLimiter> failures_;
     Turnstile reloading_;
-    /// NOTIFYs on their way from the query workers: one a zone, whatever the flood.
+    /// NOTIFYs on their way from the query workers: one a zone and primary, whatever the flood.
     struct Told {
         Endpoint from;
-        std::optional<Serial> serial;
+        std::optional<Serial> serial;  // the newest
+        bool without_serial = false;   // one named none
     };
     std::mutex told_mutex_;
-    std::map<Name, Told, CanonicalLess> told_;
+    std::map<Name, std::map<IpAddress, Told>, CanonicalLess> told_;
     Server server_;  // last: its loops end before anything that they use
 };
 

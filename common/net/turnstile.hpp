@@ -41,6 +41,8 @@ public:
         auto executor = co_await asio::this_coro::executor;
         Waiting turn(*this, executor);
         (void)co_await turn.timer.async_wait(as_values);  // leave() hands its place over
+        if (turn.queued)
+            throw boost::system::system_error(asio::error::operation_aborted);  // cancelled meanwhile
         co_return Pass(this);
     }
 

@@ -32,6 +32,14 @@ public:
         at->second.timers.reset();
         if (!at->second.content) zones_.erase(at);
     }
+    /// What is served is what should be: the content that could not be stored is wanted no more.
+    void content_current(NameView zone) {
+        const std::lock_guard lock(mutex_);
+        const auto at = zones_.find(zone);
+        if (at == zones_.end()) return;
+        at->second.content.reset();
+        if (!at->second.timers) zones_.erase(at);
+    }
     /// All of it is stored, or the zone is gone.
     void forget(const Name& zone) {
         const std::lock_guard lock(mutex_);

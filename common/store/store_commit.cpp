@@ -91,11 +91,15 @@ Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidat
         }
         const bool damaged = now.error().code == ErrorCode::Corrupt;
         if (attempt == 2 || (!damaged && now.error().code != ErrorCode::Cancelled)) {
-            not_persisted_.content_refused(entry->row.apex, now.error().text);
+            not_persisted_.content_refused(before->apex, now.error().text);
             return unexpected(std::move(now).error().in(context));
         }
         const std::lock_guard lock(mutex_);
-        if (damaged) DNS_TRY(set_aside(context + ": " + now.error().text, nullptr));
+        if (!damaged) continue;
+        if (auto put = set_aside(context + ": " + now.error().text, nullptr); !put) {
+            not_persisted_.content_refused(before->apex, put.error().text);
+            return unexpected(std::move(put).error());
+        }
     }
 }
 
@@ -113,6 +117,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
     {
         const std::lock_guard lock(mutex_);
         if (step.kind == Step::Kind::Base && staged.epoch != epoch_) return replaced_meanwhile();
+        DNS_TRY(reopen_if_closed());
         old_table = table_.current();
         now = before = old_table->exact(entry.row.apex);
         JournalRow next = entry.row;

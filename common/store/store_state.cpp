@@ -52,12 +52,14 @@ void ZoneStore::State::publish(ServedZonePtr zone) {
     table_.publish(std::make_shared<const ZoneTable>(table_.current()->with(std::move(zone))));
 }
 
+Result<void> ZoneStore::State::reopen_if_closed() {
+    if (journal_) return {};
+    DNS_TRY(set_aside("it could not be replaced when it should", nullptr));
+    return fail(ErrorCode::Cancelled, "the state file was made anew");
+}
+
 Result<void> ZoneStore::State::write(const std::function<Result<void>()>& statements) {
-    if (!journal_) {
-        // Putting it right failed before; what memory holds is all of it.
-        DNS_TRY(set_aside("it could not be replaced when it should", nullptr));
-        return fail(ErrorCode::Cancelled, "the state file was made anew");
-    }
+    if (!journal_) return fail(ErrorCode::Io, directory_.state_file().string() + ": not open; see the log");
     const auto attempt = [&]() -> Result<void> {
         DNS_TRY_ASSIGN(Transaction transaction, journal_->begin());
         DNS_TRY(statements());
@@ -165,6 +167,7 @@ Result<void> ZoneStore::State::remove_zone(NameView apex) {
     const std::lock_guard busy(entry->busy);
     const std::lock_guard lock(mutex_);
     if (entry->removed) return {};
+    if (auto open = reopen_if_closed(); !open && open.error().code != ErrorCode::Cancelled) return open;
     const std::uint64_t id = entry->row.id;
     if (id != 0) {
         DNS_TRY(write([&] { return journal_->erase_zone(id); }));
@@ -212,12 +215,10 @@ Result<void> ZoneStore::State::save_unsaved() {
             DNS_TRY(journal_->put_row(entry->row));
         return {};
     };
-    auto written = write(put_rows);
-    if (!written && written.error().code == ErrorCode::Corrupt) {
-        written = set_aside(written.error().text, nullptr);
-    } else if (!written && written.error().code == ErrorCode::Cancelled) {
-        written = write(put_rows);
-    }
+    auto written = reopen_if_closed();
+    if (written || written.error().code == ErrorCode::Cancelled) written = write(put_rows);
+    if (!written && written.error().code == ErrorCode::Corrupt)
+        written = set_aside(written.error().text, nullptr);  // which writes the rows as they are in memory
     for (const Entry* entry : unsaved_) {
         if (written) {
             not_persisted_.timers_saved(entry->row.apex);

@@ -46,7 +46,7 @@ public:
                                            const std::shared_ptr<const Lease>& life);
     void on_commit(std::function<void(const Committed&)> listener);
     [[nodiscard]] const Published<ZoneTable>& table() const { return table_; }
-    [[nodiscard]] const NotPersisted& not_persisted() const { return not_persisted_; }
+    [[nodiscard]] NotPersisted& not_persisted() { return not_persisted_; }
 
 private:
     /// A zone that is served, stored, or both.
@@ -90,6 +90,9 @@ private:
     [[nodiscard]] bool lives(const Entry& entry, const std::shared_ptr<const Lease>& life) const;
     void publish(ServedZonePtr zone);
     [[nodiscard]] Result<void> save_unsaved();
+    /// Puts a state file in place where there is none, since putting one right failed before. Then Cancelled:
+    /// what was prepared for the old file is to be prepared anew.
+    [[nodiscard]] Result<void> reopen_if_closed();
     [[nodiscard]] Result<void> write(const std::function<Result<void>()>& statements);
     [[nodiscard]] Result<void> put_base(JournalRow& row, const Staged& staged, const ZoneSnapshot& zone);
     [[nodiscard]] Result<void> put_delta(Entry& entry, JournalRow& row,

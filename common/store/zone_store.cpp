@@ -60,6 +60,10 @@ std::optional<std::string> ZoneStore::not_persisted(NameView apex) const {
     return state_->not_persisted().why(apex);
 }
 
+void ZoneStore::note_current(NameView apex) {
+    state_->not_persisted().content_current(apex);
+}
+
 bool ZoneStore::has_unsaved() const {
     return state_->not_persisted().has_unsaved();
 }

@@ -97,6 +97,8 @@ public:
     /// Why the disk does not hold the last that was to be stored of this zone; nothing where it does. Never
     /// waits for the disk.
     [[nodiscard]] std::optional<std::string> not_persisted(NameView apex) const;
+    /// What is served is the newest there is: content that could not be stored is wanted no more.
+    void note_current(NameView apex);
     /// Whether there is anything for save_unsaved() to do. Never waits for the disk.
     [[nodiscard]] bool has_unsaved() const;
     /// Tries again to store timers that the disk did not take.

@@ -90,6 +90,7 @@ class Formats(PairTest):
         wait_until("the primary serves again", lambda: self.primary.serial(ZONE, timeout=0.5) is not None)
         self.file.edit(serial=1, add="after IN A 192.0.2.1")
         ask(self.primary, "reload", ZONE)
+        wait_until("the primary has gone beyond its secondaries", lambda: self.primary.serial(ZONE, timeout=0.5) > 4)
         ask(self.primary, "wait", ZONE, timeout_seconds=10)
         for server in self.servers:
             self.assertIn(f"after.{ZONE} ", dump(server, ZONE))
