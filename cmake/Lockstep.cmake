@@ -124,6 +124,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
+find_package(prometheus-cpp REQUIRED)
 pkg_search_module(BOTAN REQUIRED IMPORTED_TARGET botan-3 botan-2)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 

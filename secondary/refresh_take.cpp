@@ -73,10 +73,24 @@ awaitable<RefreshTask::Verdict> RefreshTask::confirm(PeerConfig primary, Serial 
     co_return Verdict::Current;
 }
 
+void RefreshTask::note_arrival(Serial serial) {
+    if (!newer_since_) return;
+    const auto took = services_.clock.steady_now() - *newer_since_;
+    const auto now = services_.clock.wall_now();
+    services_.propagation.add({.zone = config_.zone.to_string(),
+                               .peer = *primary_,
+                               .serial = serial,
+                               .served_at = now - std::chrono::duration_cast<milliseconds>(took),
+                               .seen_at = now,
+                               .seconds = std::chrono::duration<double>(took).count()});
+    newer_since_.reset();
+}
+
 awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, TransferredIn in, How how) {
     const auto before = held();
     const std::string from = before ? to_string(before->serial()) : "none";
     if (const auto* same = std::get_if<UpToDate>(&in.outcome)) {
+        services_.counters.up_to_date_in.add();
         note_primary_serial(primary, same->soa.serial);
         auto verdict = co_await confirm(primary, same->soa.serial, in.expire);
         co_return verdict;
@@ -158,7 +172,9 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
     tell_lease();
     told_unsaved_ = false;
     primary_ = primary.name;
-    newer_since_.reset();
+    note_arrival(zone->serial());
+    services_.counters.in(in.kind).done.add();
+    services_.counters.in(in.kind).octets.add(in.counts.octets);
     co_await serve_unless_expired();
     last_transfer_ = TransferSummary{.kind = to_string(in.kind),
                                      .primary = primary.name,

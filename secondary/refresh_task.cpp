@@ -135,6 +135,7 @@ awaitable<void> RefreshTask::publish_expired(bool expired) {
     };
     auto stored = co_await run_blocking(&services_.transfer.pool, work);
     if (!stored) services_.log.error("{}: {}", config_.zone.to_string(), stored.error().text);
+    services_.notifier.news();
 }
 
 awaitable<void> RefreshTask::serve_unless_expired() {
@@ -332,9 +333,20 @@ awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How h
     if (ixfr_rcode == Rcode::NOTIMP || ixfr_rcode == Rcode::FORMERR) {
         no_ixfr_[primary.name] = services_.clock.steady_now() + no_ixfr_memory;
     }
-    if (!in) co_return fail(primary, std::move(in.error().failure));
+    const auto asked = held_soa ? RrType::IXFR : RrType::AXFR;
+    if (!in) {
+        count_failure(asked, in.error().failure.stage);
+        co_return fail(primary, std::move(in.error().failure));
+    }
     auto verdict = co_await take_outcome(primary, std::move(*in), how);
+    if (verdict == Verdict::Failed) count_failure(asked, Stage::Apply);
     co_return verdict;
+}
+
+void RefreshTask::count_failure(RrType asked, Stage stage) {
+    auto& counters = services_.counters.in(asked);
+    const bool refused = stage == Stage::Acl || stage == Stage::Tsig || stage == Stage::Rcode;
+    (refused ? counters.refused : counters.failed).add();
 }
 
 awaitable<std::optional<RefreshTask::Verdict>> RefreshTask::probe(PeerConfig primary) {

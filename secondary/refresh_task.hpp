@@ -11,7 +11,10 @@
 #include "secondary/refresh_state.hpp"
 #include "secondary/timer_writer.hpp"
 #include "secondary/transfer_in.hpp"
+#include "sync/counters.hpp"
 #include "sync/history.hpp"
+#include "sync/notifier.hpp"
+#include "sync/propagation.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -29,6 +32,9 @@ struct RefreshServices {
     ZoneStore& store;
     TimerWriter& timers;
     History& history;
+    SyncCounters& counters;
+    PropagationLog& propagation;
+    Notifier& notifier;
     FailureLimiter& failures;  // in the log
     Random& random;
     const Clock& clock;
@@ -105,6 +111,9 @@ private:
     /// Lets who answers know until when the content is good.
     void tell_lease();
     Verdict fail(const PeerConfig& primary, Failure failure);
+    /// The serial that we heard of is served here now.
+    void note_arrival(Serial serial);
+    void count_failure(RrType asked, Stage stage);
     Failure failure_of(const PeerConfig& primary, Stage stage, std::string text, std::string remedy) const;
     void note_primary_serial(const PeerConfig& primary, Serial serial);
     [[nodiscard]] std::vector<PeerConfig> in_order() const;

@@ -48,6 +48,9 @@ Result<void> Secondary::open() {
         .store = server_.store(),
         .timers = *timers_,
         .history = server_.history(),
+        .counters = server_.sync_counters(),
+        .propagation = server_.ledger().propagation_log(),
+        .notifier = server_.notifier(),
         .failures = *failures_,
         .random = server_.random(),
         .clock = server_.clock(),
@@ -193,6 +196,11 @@ awaitable<std::optional<ControlReply>> Secondary::handle(ControlRequest request)
     auto problems = co_await check_all(tasks, how);
     if (!problems.empty()) co_return ControlReply::not_so(std::move(problems));
     co_return ControlReply::done();
+}
+
+std::vector<PeerConfig> Secondary::primaries_of(const Name& zone) const {
+    const auto task = tasks_.find(zone);
+    return task == tasks_.end() ? std::vector<PeerConfig>() : task->second->config().primaries;
 }
 
 void Secondary::describe(const ServedZonePtr& zone, ZoneStatus& status) const {

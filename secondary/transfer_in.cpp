@@ -30,10 +30,9 @@ TransferFailed failed_connection(const Error& error, const PeerConfig& primary) 
 }
 
 TransferFailed failed_signature(const TsigFailure& failure, const PeerConfig& primary) {
-    auto remedy = fmt::format(
-        "check that key {} has the same name, algorithm and secret on both servers, and both clocks",
-        primary.key ? primary.key->name.to_string() : "(none configured here)");
-    return failed(Stage::Tsig, failure.text, std::move(remedy));
+    TransferFailed result;
+    result.failure = tsig_failure(failure, primary.key.get());
+    return result;
 }
 
 Stage stage_of(TransferError error) {

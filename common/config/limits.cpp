@@ -25,6 +25,7 @@ LimitsConfig read_limits(const JsonValue& root, const Reading& reading) {
     config.history_days = limits.number<unsigned>("history_days");
     config.history_percent = limits.number<unsigned>("history_percent");
     config.ixfr_percent = limits.number<unsigned>("ixfr_percent");
+    config.alarm_behind = std::chrono::seconds(limits.integer("alarm_behind_seconds"));
     config.tcp_connections = limits.number<unsigned>("tcp_connections");
     config.tcp_connections_per_source = limits.number<unsigned>("tcp_connections_per_source");
     config.tcp_idle = std::chrono::seconds(limits.integer("tcp_idle_seconds"));

@@ -22,6 +22,8 @@ struct LimitsConfig {
     unsigned history_percent = 200;   // but never more than this share of the zone's size
     unsigned ixfr_percent = 200;      // larger than this share of the zone: AXFR
 
+    std::chrono::seconds alarm_behind{60};  // a secondary behind for so long is logged
+
     // Streams.
     unsigned tcp_connections = 1024;
     unsigned tcp_connections_per_source = 128;

@@ -27,6 +27,8 @@ struct RemoteVerb {
     bool serial = false;
     bool waits = false;  // --timeout, --quorum
     bool no_wait = false;
+    bool peer = false;
+    bool watch = false;
     std::optional<Role> role;
 };
 
@@ -34,6 +36,7 @@ constexpr RemoteVerb remote_verbs[] = {
     {.name = "status",
      .help = "the state of the daemon, its zones and their peers",
      .json = true,
+     .watch = true,
      .role = {}},
     {.name = "zones",
      .help = "one line a zone: name, serial, records, state",
@@ -47,6 +50,12 @@ constexpr RemoteVerb remote_verbs[] = {
     {.name = "history",
      .help = "the last transfers, NOTIFYs, loads and failures, each failure with its remedy",
      .json = true,
+     .role = {}},
+    {.name = "doctor",
+     .help = "tries every step to and from a peer, and says which one fails and what to do",
+     .zone = RemoteVerb::Zone::None,
+     .json = true,
+     .peer = true,
      .role = {}},
     {.name = "reload",
      .help = "re-reads the configuration and changed zone files",
@@ -149,6 +158,7 @@ int run_program(const Program& program, int argc, char** argv) {
     std::string algorithm = "hmac-sha256";
     std::string key_format = "json";
     bool no_wait = false;
+    bool watch = false;
 
     const auto verb = [&](std::string_view name, std::string_view help) {
         auto* command = app.add_subcommand(std::string(name), std::string(help));
@@ -180,6 +190,8 @@ int run_program(const Program& program, int argc, char** argv) {
         if (remote.serial) command->add_option("--serial", request.serial, "a serial, 0 to 4294967295");
         if (remote.waits) command->add_option("--timeout", request.timeout_seconds, "seconds (60)");
         if (remote.waits) command->add_option("--quorum", request.quorum, "how many secondaries are enough");
+        if (remote.peer) command->add_option("PEER", request.peer, "the peer's configured name");
+        if (remote.watch) command->add_flag("--watch", watch, "shows it anew at each change, until Ctrl-C");
         if (remote.no_wait) command->add_flag("--no-wait", no_wait, "returns at once");
     }
     try {
@@ -203,7 +215,7 @@ int run_program(const Program& program, int argc, char** argv) {
         }
         socket = configured->string();
     }
-    const auto code = ask_daemon(socket, request);
+    const auto code = watch ? watch_daemon(socket, request) : ask_daemon(socket, request);
     if (!code) return say(ExitCode::NoDaemon, code.error().text);
     return to_int(*code);
 }

@@ -34,6 +34,7 @@ public:
 
     void asked(const TransferAsked& /*event*/) override {}
     void refused(const TransferRefused& event) override {
+        server_.sync_counters_.out(event.asked).refused.add();
         const auto held_back = limiter_.admit(event.zone.to_string() + event.peer.address.to_string());
         if (!held_back) return;
         log_.warning("{}: {} to {}{} refused with {}: {}{}", event.zone.to_string(), to_string(event.asked),
@@ -46,6 +47,7 @@ public:
             "\"secondaries\" or \"transfer\"");
     }
     void finished(const TransferDone& event) override {
+        count(event, &TransferCounters::done);
         const auto level = event.sent == RrType::SOA ? LogLevel::Debug : LogLevel::Info;
         if (log_.wants(level)) {
             log_.write(
@@ -73,6 +75,7 @@ public:
         });
     }
     void failed(const TransferDone& event, const std::string& text) override {
+        count(event, &TransferCounters::failed);
         log_.warning("{}: {} to {}{} ended early after {} messages: {}", event.zone.to_string(),
                      to_string(event.sent), event.peer.to_string(), key_text(event), event.messages, text);
         asio::post(server_.context_, [&server = server_, event, text] {
@@ -89,6 +92,15 @@ public:
     }
 
 private:
+    void count(const TransferDone& event, SharedCounter TransferCounters::* result) {
+        auto& counters = server_.sync_counters_;
+        if (event.sent == RrType::SOA) {
+            counters.up_to_date_out.add();
+            return;
+        }
+        (counters.out(event.sent).*result).add();
+        counters.out(event.sent).octets.add(event.octets);
+    }
     static std::string key_text(const TransferPeer& event) {
         return event.key ? fmt::format(" (key {})", event.key->name.to_string()) : "";
     }
@@ -142,8 +154,9 @@ Result<void> Server::open() {
     if (!problems.empty()) return fail(ErrorCode::Io, std::move(problems));
     store_->on_commit([this](const Committed& committed) { on_commit(committed); });
     notifier_ = std::make_unique<Notifier>(
-        context_, exchange(), *store_, ledger_, history_, log_, config_.server.listen,
-        role_ == Role::Primary ? Notifier::Origin::Here : Notifier::Origin::Elsewhere);
+        context_, exchange(), *store_, ledger_, history_, sync_counters_, log_, config_.server.listen,
+        role_ == Role::Primary ? Notifier::Origin::Here : Notifier::Origin::Elsewhere,
+        NotifyTiming{.alarm_after = config_.limits.alarm_behind});
     notifier_->on_ahead([this](const Name& zone, const PeerConfig& secondary, Serial theirs) {
         hooks_.secondary_ahead(zone, secondary, theirs);
     });
@@ -280,9 +293,11 @@ std::string Server::name_of(const Name& zone, const Endpoint& peer) const {
 
 void Server::on_commit(const Committed& committed) {
     if (!committed.now->zone) return;
-    asio::post(context_, [this, zone = committed.now->apex, serial = committed.now->zone->serial()] {
-        ledger_.served(zone, serial);
+    asio::post(context_, [this, committed] {
+        const auto& zone = committed.now->apex;
+        ledger_.served(zone, committed.now->zone->serial());
         notifier_->kick(zone, Notifier::Whom::All);
+        notifier_->news();
     });
 }
 

@@ -13,6 +13,7 @@
 #include "ops/control_server.hpp"
 #include "ops/status.hpp"
 #include "store/zone_store.hpp"
+#include "sync/counters.hpp"
 #include "sync/history.hpp"
 #include "sync/notifier.hpp"
 
@@ -35,6 +36,8 @@ public:
     [[nodiscard]] virtual awaitable<std::optional<ControlReply>> handle(ControlRequest request) = 0;
     /// Re-reads configuration and content. Text for the operator.
     [[nodiscard]] virtual awaitable<ControlReply> reload(std::string zone) = 0;
+    /// The primaries of `zone`, where it has any.
+    [[nodiscard]] virtual std::vector<PeerConfig> primaries_of(const Name& /*zone*/) const { return {}; }
     /// The role's part of a zone's status.
     virtual void describe(const ServedZonePtr& zone, ZoneStatus& status) const = 0;
     /// A configured secondary serves a serial that is newer than ours.
@@ -78,6 +81,7 @@ public:
     [[nodiscard]] const ZoneStore& store() const { return *store_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
     [[nodiscard]] History& history() { return history_; }
+    [[nodiscard]] SyncCounters& sync_counters() { return sync_counters_; }
     [[nodiscard]] Notifier& notifier() { return *notifier_; }
     [[nodiscard]] Published<AccessPolicy>& policy() { return policy_; }
     [[nodiscard]] const Clock& clock() const { return clock_; }
@@ -101,6 +105,8 @@ public:
     /// The zone named on the command line. Errors: Invalid, NotFound (with the zones there are, when few).
     [[nodiscard]] Result<ServedZonePtr> zone_named(const std::string& text) const;
     [[nodiscard]] DaemonStatus status(const std::string& zone) const;
+    /// What /metrics shows.
+    [[nodiscard]] std::string metrics() const;
     void set_ready() { ready_ = true; }
     /// Keeps in the history that something from `from` was refused. Threads: any.
     void note_refusal(const Name& zone, const Endpoint& from, std::string text, std::string remedy);
@@ -112,6 +118,7 @@ private:
     awaitable<ControlReply> wait(ControlRequest request);
     awaitable<ControlReply> notify(ControlRequest request);
     awaitable<ControlReply> dump(ControlRequest request);
+    awaitable<ControlReply> doctor(ControlRequest request);
     awaitable<void> reload_on_hangup();
     awaitable<void> stop_on_signal();
     void on_commit(const Committed& committed);
@@ -137,6 +144,7 @@ private:
     std::unique_ptr<ZoneStore> store_;
     Ledger ledger_{clock_};
     History history_;
+    SyncCounters sync_counters_;
     PeerTurnstiles exchange_places_{32};
     HousekeepingContext context_{1};
     Gate gate_{context_, log_};

@@ -2,12 +2,15 @@
 
 #include "daemon/server.hpp"
 #include "net/blocking.hpp"
+#include "ops/doctor_text.hpp"
 #include "ops/history_text.hpp"
 #include "zonefile/writer.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -104,6 +107,8 @@ awaitable<ControlReply> Server::handle(ControlRequest request) {
         reply = co_await wait(std::move(request));
     } else if (request.verb == "notify") {
         reply = co_await notify(std::move(request));
+    } else if (request.verb == "doctor") {
+        reply = co_await doctor(std::move(request));
     } else if (request.verb == "dump") {
         reply = co_await dump(std::move(request));
     } else if (request.verb == "reload") {
@@ -133,7 +138,6 @@ awaitable<ControlReply> Server::wait(ControlRequest request) {
     // Ours first: on a secondary that is all, on a primary what secondaries can follow.
     std::optional<Serial> target;
     if (request.serial) target = Serial{*request.serial};
-    asio::steady_timer tick(context_);
     for (;;) {
         const auto served = store_->zone((*zone)->apex);
         const bool content = served && served->zone && !served->expired;
@@ -148,8 +152,7 @@ awaitable<ControlReply> Server::wait(ControlRequest request) {
             co_return ControlReply::not_so(
                 fmt::format("{}: not served here in time: {}\n", request.zone, have));
         }
-        tick.expires_after(milliseconds{5});
-        (void)co_await tick.async_wait(as_values);
+        co_await notifier_->wait_for_news(deadline);
     }
     if (role_ == Role::Secondary && !request.quorum) co_return ControlReply::done(to_string(*target) + "\n");
     const auto* entries = ledger_.entries((*zone)->apex);
@@ -204,6 +207,51 @@ awaitable<ControlReply> Server::dump(ControlRequest request) {
     auto work = [snapshot = (*zone)->zone] { return canonical_text(*snapshot); };
     auto text = co_await run_blocking(&pool_, work);
     co_return ControlReply::done(std::move(text));
+}
+
+awaitable<ControlReply> Server::doctor(ControlRequest request) {
+    // One zone each: what fails for one of a peer's zones mostly fails for all.
+    std::map<std::pair<PeerRole, std::string>, Examination> cases;
+    const auto add = [&](PeerRole role, const PeerConfig& peer, const ServedZonePtr& zone) {
+        if (!request.peer.empty() && peer.name != request.peer) return;
+        cases.try_emplace({role, peer.name},
+                          Examination{.peer = peer,
+                                      .role = role,
+                                      .from = source_towards(peer.address, config_.server.listen),
+                                      .zone = zone->apex,
+                                      .held = zone->zone});
+    };
+    store_->table().current()->for_each([&](const ServedZonePtr& zone) {
+        for (const auto& peer : hooks_.primaries_of(zone->apex))
+            add(PeerRole::Primary, peer, zone);
+        const auto* entries = ledger_.entries(zone->apex);
+        if (entries == nullptr) return;
+        for (const auto& entry : *entries)
+            add(PeerRole::Secondary, entry.peer, zone);
+    });
+    if (cases.empty()) {
+        co_return ControlReply::not_so(
+            request.peer.empty() ? "no peers are configured\n"
+                                 : fmt::format("there is no peer '{}' of any zone here; see the names in "
+                                               "\"primaries\" and \"secondaries\"\n",
+                                               request.peer));
+    }
+    const auto context = exchange();
+    std::vector<ExaminedPeer> examined;
+    for (const auto& [key, one] : cases) {
+        auto findings = co_await examine(&context, one);
+        examined.push_back({.peer = one.peer.name,
+                            .address = one.peer.address.to_string(),
+                            .zone = one.zone.to_string(),
+                            .role = one.role,
+                            .findings = std::move(findings)});
+    }
+    const bool well =
+        std::all_of(examined.begin(), examined.end(), [](const auto& peer) { return peer.well(); });
+    const auto colour = request.colour ? Colour::Yes : Colour::No;
+    co_return ControlReply{well ? ExitCode::Done : ExitCode::NotSo,
+                           request.json ? doctor_json(examined) : doctor_text(examined, colour),
+                           {}};
 }
 
 }  // namespace lockstep

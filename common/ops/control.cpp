@@ -23,9 +23,11 @@ Result<std::uint32_t> number_of(const std::string& key, const Json& value) {
 }
 
 Result<void> take(ControlRequest& request, const std::string& key, const Json& value) {
-    if (key == "verb" || key == "zone") {
+    if (key == "verb" || key == "zone" || key == "peer") {
         if (!value.is_string()) return fail(ErrorCode::Invalid, fmt::format("'{}' wants a string", key));
-        (key == "verb" ? request.verb : request.zone) = value.get<std::string>();
+        (key == "verb"   ? request.verb
+         : key == "zone" ? request.zone
+                         : request.peer) = value.get<std::string>();
     } else if (key == "json" || key == "colour" || key == "wait") {
         if (!value.is_boolean())
             return fail(ErrorCode::Invalid, fmt::format("'{}' wants true or false", key));
@@ -53,6 +55,7 @@ std::string encode(const ControlRequest& request) {
               {"json", request.json},
               {"colour", request.colour},
               {"wait", request.wait}};
+    if (!request.peer.empty()) json["peer"] = request.peer;
     if (request.serial) json["serial"] = *request.serial;
     if (request.timeout_seconds) json["timeout"] = *request.timeout_seconds;
     if (request.quorum) json["quorum"] = *request.quorum;

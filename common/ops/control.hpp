@@ -19,6 +19,7 @@ constexpr std::size_t max_control_request_octets = 64 * 1024;
 struct ControlRequest {
     std::string verb = {};
     std::string zone = {};  // empty: all zones
+    std::string peer = {};  // doctor: empty: all peers
     std::optional<std::uint32_t> serial = {};
     std::optional<double> timeout_seconds = {};
     std::optional<std::uint32_t> quorum = {};

@@ -4,16 +4,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <functional>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 namespace lockstep {
 namespace {
+
+constexpr int watch_interval_ms = 500;
 
 /// A descriptor that is closed with its scope.
 class Descriptor {
@@ -51,9 +56,9 @@ bool receive_all(int fd, char* to, std::size_t size) {
     return true;
 }
 
-}  // namespace
-
-Result<ExitCode> ask_daemon(const std::filesystem::path& path, const ControlRequest& request) {
+/// Passes each frame of text to `take` as it comes.
+Result<ExitCode> ask(const std::filesystem::path& path, const ControlRequest& request,
+                     const std::function<void(FrameKind, const std::string&)>& take) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string text = path.string();
@@ -85,14 +90,58 @@ Result<ExitCode> ask_daemon(const std::filesystem::path& path, const ControlRequ
         if (!receive_all(socket.get(), body.data(), length))
             return fail(ErrorCode::NotFound, "the daemon ended in its answer");
         switch (FrameKind{header[0]}) {
-        case FrameKind::Output: std::fwrite(body.data(), 1, body.size(), stdout); break;
-        case FrameKind::Errors: std::fwrite(body.data(), 1, body.size(), stderr); break;
+        case FrameKind::Output:
+        case FrameKind::Errors: take(FrameKind{header[0]}, body); break;
         case FrameKind::Exit: {
             int code = static_cast<int>(ExitCode::NotSo);
             std::from_chars(body.data(), body.data() + body.size(), code);
             return static_cast<ExitCode>(code);
         }
         }
+    }
+}
+
+/// `text` from the upper left corner on, over what stood there.
+void repaint(std::string_view text) {
+    std::string screen = "\x1b[H";
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        screen.append(line).append("\x1b[K\n");
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    screen += "\x1b[J";
+    std::fwrite(screen.data(), 1, screen.size(), stdout);
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+Result<ExitCode> ask_daemon(const std::filesystem::path& path, const ControlRequest& request) {
+    return ask(path, request, [](FrameKind kind, const std::string& text) {
+        std::fwrite(text.data(), 1, text.size(), kind == FrameKind::Output ? stdout : stderr);
+    });
+}
+
+Result<ExitCode> watch_daemon(const std::filesystem::path& path, const ControlRequest& request) {
+    const bool terminal = isatty(STDOUT_FILENO) == 1;
+    std::string shown;
+    for (bool first = true;; first = false) {
+        std::string text;
+        auto code = ask(path, request, [&](FrameKind, const std::string& part) { text += part; });
+        if (!code && first) return code;
+        if (!code) text = code.error().text + "\n";
+        // The first line holds the uptime.
+        const auto news = text.substr(std::min(text.find('\n'), text.size()));
+        if (terminal) {
+            if (first) std::fputs("\x1b[2J", stdout);
+            repaint(text);
+        } else if (first || news != shown) {
+            std::fwrite(text.data(), 1, text.size(), stdout);
+            std::fputc('\n', stdout);
+            if (std::fflush(stdout) != 0) return ExitCode::Done;  // nobody reads on
+        }
+        shown = news;
+        (void)::poll(nullptr, 0, watch_interval_ms);
     }
 }
 

@@ -13,4 +13,9 @@ namespace lockstep {
 /// Returns the exit code.
 [[nodiscard]] Result<ExitCode> ask_daemon(const std::filesystem::path& socket, const ControlRequest& request);
 
+/// Asks again twice a second, for ever: on a terminal in place, else whenever the answer is another one. A
+/// daemon that is gone after the first answer is waited for.
+[[nodiscard]] Result<ExitCode> watch_daemon(const std::filesystem::path& socket,
+                                            const ControlRequest& request);
+
 }  // namespace lockstep

@@ -3,13 +3,54 @@
 #include "net/client.hpp"
 #include "rdata/rdata.hpp"
 #include "transfer/request.hpp"
-#include "tsig/tsig.hpp"
 #include "wire/writer.hpp"
 
 #include <fmt/format.h>
 
 namespace lockstep {
 namespace {
+
+/// Signs, sends, waits, verifies; the answer's octets without TSIG.
+awaitable<Expected<OctetString, Failure>> ask(const ExchangeContext* context, PeerConfig peer,
+                                              std::optional<IpAddress> from, OctetString query,
+                                              unsigned tries, milliseconds timeout_each) {
+    const auto pass = co_await context->places.of(peer.address).enter();
+    TsigRequestContext signature;
+    if (peer.key) signature = sign_request(query, peer.key, context->clock.wall_now());
+    auto answer = co_await exchange_datagram(peer.address, from, std::move(query), tries, timeout_each);
+    if (!answer) co_return unexpected(transport_failure(answer.error(), "UDP", peer.address));
+    const auto verified = verify_response(*answer, signature, context->clock.wall_now());
+    if (!verified) co_return unexpected(tsig_failure(verified.error(), peer.key.get()));
+    answer->resize(*verified);
+    co_return std::move(*answer);
+}
+
+Failure parse_failure(std::string text) {
+    Failure failure;
+    failure.stage = Stage::Parse;
+    failure.text = std::move(text);
+    failure.remedy = "the peer's answer breaks the protocol: check what runs at its address";
+    return failure;
+}
+
+Failure named(Failure failure, const ExchangeContext& context, const PeerConfig& peer, NameView zone) {
+    failure.at = context.clock.wall_now();
+    failure.peer = peer.name;
+    failure.zone = zone.to_string();
+    return failure;
+}
+
+}  // namespace
+
+std::optional<IpAddress> source_towards(const Endpoint& peer, const std::vector<Endpoint>& listen) {
+    for (const auto& endpoint : listen) {
+        if (endpoint.address.is_v4() != peer.address.is_v4()) continue;
+        if (endpoint.address.is_unspecified()) return std::nullopt;
+        // A loopback address cannot reach others, nor a public one the loopback of a test.
+        if (endpoint.address.is_loopback() == peer.address.is_loopback()) return endpoint.address;
+    }
+    return std::nullopt;
+}
 
 OctetString make_notify(const ZoneSnapshot& zone, MessageId id) {
     OctetString message(2048);
@@ -44,29 +85,6 @@ Failure tsig_failure(const TsigFailure& failure, const TsigKey* key) {
     return result;
 }
 
-/// Signs, sends, waits, verifies; the answer's octets without TSIG.
-awaitable<Expected<OctetString, Failure>> ask(const ExchangeContext* context, PeerConfig peer,
-                                              std::optional<IpAddress> from, OctetString query,
-                                              unsigned tries, milliseconds timeout_each) {
-    const auto pass = co_await context->places.of(peer.address).enter();
-    TsigRequestContext signature;
-    if (peer.key) signature = sign_request(query, peer.key, context->clock.wall_now());
-    auto answer = co_await exchange_datagram(peer.address, from, std::move(query), tries, timeout_each);
-    if (!answer) co_return unexpected(transport_failure(answer.error(), "UDP", peer.address));
-    const auto verified = verify_response(*answer, signature, context->clock.wall_now());
-    if (!verified) co_return unexpected(tsig_failure(verified.error(), peer.key.get()));
-    answer->resize(*verified);
-    co_return std::move(*answer);
-}
-
-Failure parse_failure(std::string text) {
-    Failure failure;
-    failure.stage = Stage::Parse;
-    failure.text = std::move(text);
-    failure.remedy = "the peer's answer breaks the protocol: check what runs at its address";
-    return failure;
-}
-
 Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone) {
     const auto message = MessageView::read(answer);
     if (!message)
@@ -96,25 +114,6 @@ Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone) {
         return ProbedSoa{std::move(*soa), told_expire(*message)};
     }
     return unexpected(parse_failure("the answer to the SOA query holds no SOA of the zone"));
-}
-
-Failure named(Failure failure, const ExchangeContext& context, const PeerConfig& peer, NameView zone) {
-    failure.at = context.clock.wall_now();
-    failure.peer = peer.name;
-    failure.zone = zone.to_string();
-    return failure;
-}
-
-}  // namespace
-
-std::optional<IpAddress> source_towards(const Endpoint& peer, const std::vector<Endpoint>& listen) {
-    for (const auto& endpoint : listen) {
-        if (endpoint.address.is_v4() != peer.address.is_v4()) continue;
-        if (endpoint.address.is_unspecified()) return std::nullopt;
-        // A loopback address cannot reach others, nor a public one the loopback of a test.
-        if (endpoint.address.is_loopback() == peer.address.is_loopback()) return endpoint.address;
-    }
-    return std::nullopt;
 }
 
 std::string_view extended_error_text(const MessageView& answer) {

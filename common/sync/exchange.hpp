@@ -10,6 +10,7 @@
 #include "net/asio.hpp"
 #include "net/turnstile.hpp"
 #include "sync/failure.hpp"
+#include "tsig/tsig.hpp"
 #include "wire/message.hpp"
 #include "zone/snapshot.hpp"
 
@@ -50,6 +51,16 @@ struct ProbedSoa {
 
 /// The text of the extended DNS error in an answer, empty where there is none (RFC 8914).
 [[nodiscard]] std::string_view extended_error_text(const MessageView& answer);
+
+/// Why an answer is not believed, and what to do about it; `key` is what the question was signed with, if
+/// anything.
+[[nodiscard]] Failure tsig_failure(const TsigFailure& failure, const TsigKey* key);
+
+/// The zone's SOA in the answer to a query for it.
+[[nodiscard]] Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone);
+
+/// A NOTIFY for `zone`, not signed yet.
+[[nodiscard]] OctetString make_notify(const ZoneSnapshot& zone, MessageId id);
 
 /// What a failed exchange over `transport` comes down to.
 [[nodiscard]] Failure transport_failure(const Error& error, std::string_view transport, const Endpoint& to);

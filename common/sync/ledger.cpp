@@ -44,13 +44,21 @@ void Ledger::remove(NameView zone) {
     if (at != zones_.end()) zones_.erase(at);
 }
 
-LedgerEntry* Ledger::entry(NameView zone, std::string_view peer) {
+LedgerEntry* Ledger::find(NameView zone, std::string_view peer) {
     const auto at = zones_.find(zone);
     if (at == zones_.end()) return nullptr;
     auto& entries = at->second.entries;
     const auto found =
         std::find_if(entries.begin(), entries.end(), [&](const auto& one) { return one.peer.name == peer; });
     return found == entries.end() ? nullptr : &*found;
+}
+
+const LedgerEntry* Ledger::entry(NameView zone, std::string_view peer) const {
+    const auto* known = entries(zone);
+    if (known == nullptr) return nullptr;
+    const auto found =
+        std::find_if(known->begin(), known->end(), [&](const auto& one) { return one.peer.name == peer; });
+    return found == known->end() ? nullptr : &*found;
 }
 
 void Ledger::served(NameView zone, Serial serial) {
@@ -63,11 +71,11 @@ void Ledger::served(NameView zone, Serial serial) {
 }
 
 void Ledger::notified(NameView zone, std::string_view peer) {
-    if (auto* found = entry(zone, peer)) found->notified_at = clock_.wall_now();
+    if (auto* found = find(zone, peer)) found->notified_at = clock_.wall_now();
 }
 
 void Ledger::acknowledged(NameView zone, std::string_view peer) {
-    if (auto* found = entry(zone, peer)) {
+    if (auto* found = find(zone, peer)) {
         found->acknowledged_at = clock_.wall_now();
         found->reachable = true;
         found->refuses = false;
@@ -75,20 +83,58 @@ void Ledger::acknowledged(NameView zone, std::string_view peer) {
 }
 
 void Ledger::verified(NameView zone, std::string_view peer, Serial serial) {
-    auto* found = entry(zone, peer);
+    auto* found = find(zone, peer);
     if (found == nullptr) return;
+    const auto& versions = zones_.find(zone)->second.versions;
+    note_arrivals(zone, versions, *found, serial);
     found->serial = serial;
     found->verified_at = clock_.wall_now();
     found->seen_at = clock_.steady_now();
     found->reachable = true;
-    const auto& versions = zones_.find(zone)->second.versions;
     if (versions.empty() || is_behind(serial, versions.back().serial)) return;
     found->refuses = false;
     found->last_error.reset();
 }
 
+void Ledger::note_arrivals(NameView zone, const std::deque<Version>& versions, LedgerEntry& entry,
+                           Serial serial) {
+    if (!entry.serial || entry.serial == serial) return;
+    for (const auto& version : versions) {
+        if (!is_behind(*entry.serial, version.serial) || is_behind(serial, version.serial)) continue;
+        const auto took = clock_.steady_now() - version.since;
+        const auto length = std::chrono::duration<double>(took).count();
+        if (!entry.propagation) entry.propagation.emplace();
+        entry.propagation->add(length);
+        propagation_.add({.zone = zone.to_string(),
+                          .peer = entry.peer.name,
+                          .serial = version.serial,
+                          .served_at = clock_.wall_now() - std::chrono::duration_cast<milliseconds>(took),
+                          .seen_at = clock_.wall_now(),
+                          .seconds = length});
+    }
+}
+
+std::vector<Propagation> Ledger::propagation(std::string_view only) const {
+    auto all = propagation_.recent(only, clock_.wall_now());
+    for (const auto& [name, zone] : zones_) {
+        if (!only.empty() && name.to_string() != only) continue;
+        for (const auto& entry : zone.entries) {
+            const auto since = behind_since(name, entry);
+            if (!since) continue;
+            const auto so_far = clock_.steady_now() - *since;
+            all.push_back({.zone = name.to_string(),
+                           .peer = entry.peer.name,
+                           .serial = zone.versions.back().serial,
+                           .served_at = clock_.wall_now() - std::chrono::duration_cast<milliseconds>(so_far),
+                           .seen_at = {},
+                           .seconds = std::chrono::duration<double>(so_far).count()});
+        }
+    }
+    return all;
+}
+
 void Ledger::failed(NameView zone, std::string_view peer, Failure failure) {
-    auto* found = entry(zone, peer);
+    auto* found = find(zone, peer);
     if (found == nullptr) return;
     found->reachable = failure.stage != Stage::Connect && failure.stage != Stage::Timeout;
     found->refuses = failure.stage == Stage::Acl || failure.stage == Stage::Tsig;
@@ -110,14 +156,21 @@ PeerState Ledger::state(NameView zone, const LedgerEntry& entry) const {
                                                                        : PeerState::InSync;
 }
 
+std::optional<SteadyTime> Ledger::behind_since(NameView zone, const LedgerEntry& entry) const {
+    const auto at = zones_.find(zone);
+    if (at == zones_.end() || !entry.serial) return std::nullopt;
+    const auto& versions = at->second.versions;
+    const auto lacking = std::find_if(versions.begin(), versions.end(), [&](const Version& version) {
+        return is_behind(*entry.serial, version.serial);
+    });
+    return lacking == versions.end() ? std::nullopt : std::optional(lacking->since);
+}
+
 std::optional<double> Ledger::lag_seconds(NameView zone, const LedgerEntry& entry) const {
     const auto at = zones_.find(zone);
     if (at == zones_.end() || at->second.versions.empty() || !entry.serial) return std::nullopt;
-    for (const auto& version : at->second.versions) {
-        if (!is_behind(*entry.serial, version.serial)) continue;
-        return std::chrono::duration<double>(clock_.steady_now() - version.since).count();
-    }
-    return 0.0;
+    const auto since = behind_since(zone, entry);
+    return since ? std::chrono::duration<double>(clock_.steady_now() - *since).count() : 0.0;
 }
 
 std::size_t Ledger::count_serving(NameView zone, Serial serial, SteadyTime since) const {

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "config/peers.hpp"
 #include "sync/failure.hpp"
+#include "sync/propagation.hpp"
 #include "wire/name.hpp"
 #include "wire/serial.hpp"
 
@@ -33,6 +34,7 @@ struct LedgerEntry {
     SteadyTime seen_at{};                 // the same as verified_at, for comparing
     bool reachable = true;                // the last attempt got an answer
     bool refuses = false;                 // the last failure was a matter of permission, and stands
+    std::optional<PropagationHistogram> propagation = {};  // once a new serial has arrived
 };
 
 /// Resource type.
@@ -53,9 +55,16 @@ public:
     void failed(NameView zone, std::string_view peer, Failure failure);
 
     [[nodiscard]] const std::vector<LedgerEntry>* entries(NameView zone) const;
+    /// Null where there is no such zone or secondary.
+    [[nodiscard]] const LedgerEntry* entry(NameView zone, std::string_view peer) const;
     [[nodiscard]] PeerState state(NameView zone, const LedgerEntry& entry) const;
     /// 0 when it serves what we serve, nothing when unknown.
     [[nodiscard]] std::optional<double> lag_seconds(NameView zone, const LedgerEntry& entry) const;
+    /// Since when it is behind what we serve; nothing where it is not, or unknown.
+    [[nodiscard]] std::optional<SteadyTime> behind_since(NameView zone, const LedgerEntry& entry) const;
+    /// What arrived within the last hour, and what is on its way; of `zone`, or of all where it is empty.
+    [[nodiscard]] std::vector<Propagation> propagation(std::string_view zone) const;
+    [[nodiscard]] PropagationLog& propagation_log() { return propagation_; }
     /// How many of the zone's secondaries were seen to serve `serial` or newer at `since` or later, and have
     /// answered since.
     [[nodiscard]] std::size_t count_serving(NameView zone, Serial serial, SteadyTime since) const;
@@ -69,9 +78,12 @@ private:
         std::deque<Version> versions;  // oldest first; the last is served now
         std::vector<LedgerEntry> entries;
     };
-    [[nodiscard]] LedgerEntry* entry(NameView zone, std::string_view peer);
+    [[nodiscard]] LedgerEntry* find(NameView zone, std::string_view peer);
+    /// The versions that `entry` was last seen to lack and that `serial` brings it.
+    void note_arrivals(NameView zone, const std::deque<Version>& versions, LedgerEntry& entry, Serial serial);
 
     const Clock& clock_;
+    PropagationLog propagation_;
     std::map<Name, Zone, CanonicalLess> zones_;
 };
 

@@ -16,13 +16,14 @@ milliseconds at_attempt(const std::vector<milliseconds>& times, std::size_t atte
 }  // namespace
 
 Notifier::Notifier(asio::io_context& context, ExchangeContext exchange, const ZoneStore& store,
-                   Ledger& ledger, History& history, Log& log, std::vector<Endpoint> listen, Origin origin,
-                   NotifyTiming timing)
+                   Ledger& ledger, History& history, SyncCounters& counters, Log& log,
+                   std::vector<Endpoint> listen, Origin origin, NotifyTiming timing)
     : context_(context),
       exchange_(exchange),
       store_(store),
       ledger_(ledger),
       history_(history),
+      counters_(counters),
       log_(log),
       failures_(exchange.clock),
       listen_(std::move(listen)),
@@ -120,17 +121,48 @@ void Notifier::peer_active(const Name& zone, const Endpoint& peer) {
     }
 }
 
-awaitable<void> Notifier::pause(FollowPtr follow, milliseconds time) {
+awaitable<void> Notifier::pause(FollowPtr follow, Name zone, milliseconds time) {
     if (follow->notify_wanted || follow->probe_wanted || follow->removed) co_return;
-    follow->wake.expires_after(time);
+    const auto since = behind_since(*follow, zone);
+    auto until = std::chrono::steady_clock::now() + time;
+    if (since && !follow->alarmed) until = std::min(until, *since + timing_.alarm_after);
+    follow->wake.expires_at(until);
     (void)co_await follow->wake.async_wait(as_values);
+    if (since && !follow->alarmed && std::chrono::steady_clock::now() >= *since + timing_.alarm_after)
+        raise_alarm(*follow, zone, *since);
+}
+
+std::optional<SteadyTime> Notifier::behind_since(const Follow& follow, const Name& zone) const {
+    const auto* entry = ledger_.entry(zone, follow.peer.name);
+    return entry == nullptr ? std::nullopt : ledger_.behind_since(zone, *entry);
+}
+
+void Notifier::raise_alarm(Follow& follow, const Name& zone, SteadyTime since) {
+    follow.alarmed = true;
+    const auto* entry = ledger_.entry(zone, follow.peer.name);
+    const auto served = store_.zone(zone);
+    if (entry == nullptr || !entry->serial || !served || !served->zone) return;
+    const std::chrono::duration<double> length = std::chrono::steady_clock::now() - since;
+    Failure failure{
+        .at = exchange_.clock.wall_now(),
+        .stage = Stage::Timeout,
+        .peer = follow.peer.name,
+        .zone = zone.to_string(),
+        .text = fmt::format("behind for {:.0f} s: it serves serial {}, and we {}{}", length.count(),
+                            to_string(*entry->serial), to_string(served->zone->serial()),
+                            entry->last_error ? "; last: " + entry->last_error->text : std::string()),
+        .remedy = entry->last_error ? entry->last_error->remedy
+                                    : "see its log; it is told and looked at again by itself"};
+    log_.warning("{}", to_string(failure));
+    history_.add(event_of(failure));
 }
 
 awaitable<void> Notifier::follow(FollowPtr follow, Name zone) {
     const bool in_step = co_await bring_into_step(follow, zone);
     follow->running = false;
-    if (in_step && follow->told) log_.info("{}: {} is in step again", zone.to_string(), follow->peer.name);
-    follow->told = false;
+    if (in_step && (follow->told || follow->alarmed))
+        log_.info("{}: {} is in step again", zone.to_string(), follow->peer.name);
+    follow->told = follow->alarmed = false;
     if (in_step) look_later(follow, zone);
 }
 
@@ -169,10 +201,12 @@ awaitable<Notifier::Attempt> Notifier::notify_once(FollowPtr follow, Name zone, 
     const auto from = source_towards(follow->peer.address, listen_);
     auto sent = co_await send_notify(&exchange_, follow->peer, from, served->zone, timeout);
     if (!sent) {
+        counters_.notifies_out_failed.add();
         const bool unanswered = sent.error().stage == Stage::Timeout;
         note_failure(*follow, zone, std::move(sent).error());
         co_return unanswered ? Attempt::Unanswered : Attempt::Failed;
     }
+    counters_.notifies_out_acknowledged.add();
     ledger_.acknowledged(zone, follow->peer.name);
     history_.add({.kind = EventKind::NotifyOut,
                   .at = exchange_.clock.wall_now(),
@@ -187,7 +221,7 @@ awaitable<Notifier::Attempt> Notifier::probe_when_active(FollowPtr follow, Name 
     for (;;) {
         const auto now = std::chrono::steady_clock::now();
         if (now >= until || follow->notify_wanted || follow->removed) co_return Attempt::NotYet;
-        co_await pause(follow, std::chrono::ceil<milliseconds>(until - now));
+        co_await pause(follow, zone, std::chrono::ceil<milliseconds>(until - now));
         if (!follow->probe_wanted) continue;
         follow->probe_wanted = false;
         auto seen = co_await probe_once(follow, zone, 1);
@@ -196,10 +230,14 @@ awaitable<Notifier::Attempt> Notifier::probe_when_active(FollowPtr follow, Name 
 }
 
 awaitable<Notifier::Attempt> Notifier::probe_until_served(FollowPtr follow, Name zone) {
-    for (unsigned i = 0; i < timing_.probes_an_attempt; ++i) {
-        co_await pause(follow, at_attempt(timing_.probe_delays, i));
+    const auto told_at = std::chrono::steady_clock::now();
+    auto active_at = told_at;  // when it last did something: it serves the serial some time after that
+    for (auto now = told_at; now < told_at + timing_.probe_for; now = std::chrono::steady_clock::now()) {
+        const auto delay = std::clamp(std::chrono::duration_cast<milliseconds>((now - active_at) / 10),
+                                      timing_.least_probe_delay, timing_.most_probe_delay);
+        co_await pause(follow, zone, delay);
         if (follow->notify_wanted || follow->removed) co_return Attempt::NotYet;
-        follow->probe_wanted = false;
+        if (std::exchange(follow->probe_wanted, false)) active_at = std::chrono::steady_clock::now();
         auto seen = co_await probe_once(follow, zone, 1);
         if (seen != Attempt::NotYet) co_return seen;
     }
@@ -272,6 +310,13 @@ awaitable<bool> Notifier::wait_until_served(Name zone, Serial serial, std::size_
     }
     std::erase(waiters_, &timer);
     co_return served;
+}
+
+awaitable<void> Notifier::wait_for_news(SteadyTime deadline) {
+    asio::steady_timer timer(context_, deadline);
+    waiters_.push_back(&timer);
+    (void)co_await timer.async_wait(as_values);
+    std::erase(waiters_, &timer);
 }
 
 awaitable<void> Notifier::wait_until_notified(Name zone, WallTime since, SteadyTime deadline) {

@@ -8,6 +8,7 @@
 
 #include "net/gate.hpp"
 #include "store/zone_store.hpp"
+#include "sync/counters.hpp"
 #include "sync/exchange.hpp"
 #include "sync/history.hpp"
 #include "sync/ledger.hpp"
@@ -28,9 +29,11 @@ struct NotifyTiming {
     std::vector<milliseconds> notify_timeouts{seconds{1}, seconds{2}, seconds{4}, seconds{8}, seconds{16}};
     /// Of these, how long for its answer: new content is told of when the answer to an old NOTIFY is overdue.
     milliseconds notify_answer{1000};
-    std::vector<milliseconds> probe_delays{milliseconds{20},  milliseconds{50},  milliseconds{100},
-                                           milliseconds{200}, milliseconds{500}, milliseconds{1000}};
-    unsigned probes_an_attempt = 10;
+    /// Between two probes passes a tenth of the time since the secondary was told or last fetched, within
+    /// these bounds: what it is seen to serve is never much older than that.
+    milliseconds least_probe_delay{20};
+    milliseconds most_probe_delay{1000};
+    milliseconds probe_for{6000};  // then it is told again
     milliseconds probe_timeout{1000};
     unsigned probes_a_look = 3;  // how often an unanswered look at one that was in step is repeated
     milliseconds least_retry{5000};
@@ -38,6 +41,7 @@ struct NotifyTiming {
     /// refreshes, one that has died is seen within the hour.
     milliseconds least_look{seconds{30}};
     milliseconds most_look{std::chrono::hours{1}};
+    milliseconds alarm_after{seconds{60}};  // behind for so long: a warning, once an episode
 };
 
 /// Resource type.
@@ -48,7 +52,7 @@ public:
     enum class Origin { Here, Elsewhere };
     /// All references outlive the notifier. `listen` gives the source addresses.
     Notifier(asio::io_context& context, ExchangeContext exchange, const ZoneStore& store, Ledger& ledger,
-             History& history, Log& log, std::vector<Endpoint> listen, Origin origin,
+             History& history, SyncCounters& counters, Log& log, std::vector<Endpoint> listen, Origin origin,
              NotifyTiming timing = {});
 
     /// Is told of a secondary that is ahead of us, where the content comes from here. Set before anything
@@ -70,6 +74,10 @@ public:
     /// (true), or `deadline` has passed (false).
     [[nodiscard]] awaitable<bool> wait_until_served(Name zone, Serial serial, std::size_t count,
                                                     SteadyTime deadline);
+    /// Returns when something has become known or is served anew, or `deadline` has passed.
+    [[nodiscard]] awaitable<void> wait_for_news(SteadyTime deadline);
+    /// Something is served that was not before.
+    void news() { wake_waiters(); }
     /// Returns when every secondary of `zone` has acknowledged a NOTIFY sent after `since`, or failed to.
     [[nodiscard]] awaitable<void> wait_until_notified(Name zone, WallTime since, SteadyTime deadline);
 
@@ -90,6 +98,7 @@ private:
         bool probe_wanted = false;                 // the peer was active: it may serve it by now
         bool removed = false;                      // no secondary of the zone any more
         bool told = false;                         // this episode's failure is in the log
+        bool alarmed = false;                      // and that it is behind
         std::optional<Looks::iterator> next_look;  // only while in step, and then always
     };
     enum class Attempt { Served, NotYet, Unanswered, Failed };
@@ -106,7 +115,10 @@ private:
     awaitable<Attempt> probe_once(FollowPtr follow, Name zone, unsigned tries);
     /// Waits until it is time to send again; looks each time the secondary was active meanwhile.
     awaitable<Attempt> probe_when_active(FollowPtr follow, Name zone, SteadyTime until);
-    awaitable<void> pause(FollowPtr follow, milliseconds time);
+    /// Ends early when there is something to do, and when it had to raise the alarm.
+    awaitable<void> pause(FollowPtr follow, Name zone, milliseconds time);
+    [[nodiscard]] std::optional<SteadyTime> behind_since(const Follow& follow, const Name& zone) const;
+    void raise_alarm(Follow& follow, const Name& zone, SteadyTime since);
     void note_ahead(const PeerConfig& peer, const Name& zone, Serial theirs, Serial ours);
     void note_failure(Follow& follow, const Name& zone, Failure failure);
     void wake_waiters();
@@ -116,6 +128,7 @@ private:
     const ZoneStore& store_;
     Ledger& ledger_;
     History& history_;
+    SyncCounters& counters_;
     Log& log_;
     FailureLimiter failures_;
     std::vector<Endpoint> listen_;

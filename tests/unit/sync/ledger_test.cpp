@@ -244,3 +244,44 @@ TEST_CASE("news of a zone or secondary that is not configured changes nothing", 
     CHECK(scene.ledger.entries(zone)->size() == 2);
     CHECK_FALSE(scene.ns2().last_error);
 }
+
+TEST_CASE("each serial that a secondary lacked and now serves has its time in the histogram", "[ledger]") {
+    Scene scene;
+    scene.ledger.served(zone, Serial{1});
+    scene.ledger.verified(zone, "ns2", Serial{1});
+    CHECK_FALSE(scene.ns2().propagation);
+    scene.ledger.served(zone, Serial{2});
+    scene.clock.advance(milliseconds{400});
+    scene.ledger.served(zone, Serial{3});
+    scene.clock.advance(milliseconds{20});
+    scene.ledger.verified(zone, "ns2", Serial{3});
+    scene.ledger.verified(zone, "ns2", Serial{3});
+    REQUIRE(scene.ns2().propagation);
+    CHECK(scene.ns2().propagation->sum == Approx(0.44));
+    CHECK(scene.ns2().propagation->counts[4] == 1);  // up to 25 ms
+    CHECK(scene.ns2().propagation->counts[8] == 1);  // up to 500 ms
+    const auto episodes = scene.ledger.propagation({});
+    REQUIRE(episodes.size() == 2);
+    CHECK(episodes[0].serial == Serial{2});
+    CHECK(episodes[0].seconds == Approx(0.42));
+    CHECK(episodes[1].peer == "ns2");
+    CHECK(episodes[1].seen_at == scene.clock.wall_now());
+    CHECK(episodes[1].served_at == scene.clock.wall_now() - milliseconds{20});
+}
+
+TEST_CASE("what a secondary lacks is on its way, and forgotten an hour after it came", "[ledger]") {
+    Scene scene;
+    scene.ledger.served(zone, Serial{1});
+    scene.ledger.verified(zone, "ns2", Serial{1});
+    scene.ledger.served(zone, Serial{2});
+    scene.clock.advance(seconds{5});
+    REQUIRE(scene.ledger.propagation("example.com.").size() == 1);
+    CHECK(scene.ledger.propagation("example.net.").empty());
+    CHECK_FALSE(scene.ledger.propagation({})[0].seen_at);
+    CHECK(scene.ledger.propagation({})[0].seconds == 5);
+    scene.ledger.verified(zone, "ns2", Serial{2});
+    scene.clock.advance(std::chrono::hours{1});
+    CHECK(scene.ledger.propagation({}).size() == 1);
+    scene.clock.advance(seconds{1});
+    CHECK(scene.ledger.propagation({}).empty());
+}

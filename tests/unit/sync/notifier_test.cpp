@@ -15,16 +15,18 @@ namespace {
 /// Waits that are over soon, for what is to be seen to happen again.
 NotifyTiming quick() {
     return {.notify_timeouts = {milliseconds{10}, milliseconds{20}},
-            .probe_delays = {milliseconds{1}},
-            .probes_an_attempt = 5,
+            .least_probe_delay = milliseconds{1},
+            .most_probe_delay = milliseconds{1},
+            .probe_for = milliseconds{5},
             .probe_timeout = seconds{10},
             .least_retry = milliseconds{20}};
 }
 /// Time for every answer, and none before the next attempt.
 NotifyTiming answered() {
     return {.notify_timeouts = {seconds{10}},
-            .probe_delays = {milliseconds{1}},
-            .probes_an_attempt = 5,
+            .least_probe_delay = milliseconds{1},
+            .most_probe_delay = milliseconds{1},
+            .probe_for = milliseconds{5},
             .probe_timeout = seconds{10},
             .least_retry = milliseconds{10}};
 }
@@ -39,8 +41,9 @@ NotifyTiming watchful() {
 NotifyTiming patient() {
     return {.notify_timeouts = {std::chrono::hours{1}},
             .notify_answer = std::chrono::hours{1},
-            .probe_delays = {milliseconds{1}},
-            .probes_an_attempt = 1'000'000,
+            .least_probe_delay = milliseconds{1},
+            .most_probe_delay = milliseconds{1},
+            .probe_for = std::chrono::hours{1},
             .probe_timeout = std::chrono::hours{1},
             .least_retry = std::chrono::hours{1}};
 }
@@ -52,8 +55,8 @@ struct Scene {
         store = std::move(*opened);
         REQUIRE(store->add_zone(zone));
         notifier = std::make_unique<Notifier>(context, ExchangeContext{clock, random, places}, *store, ledger,
-                                              history, log, std::vector<Endpoint>{}, Notifier::Origin::Here,
-                                              std::move(timing));
+                                              history, counters, log, std::vector<Endpoint>{},
+                                              Notifier::Origin::Here, std::move(timing));
         std::vector<PeerConfig> configured;
         for (unsigned i = 0; i < secondaries; ++i) {
             peers.push_back(std::make_unique<ScriptedSecondary>(context, "ns" + std::to_string(i + 2)));
@@ -97,6 +100,7 @@ struct Scene {
     std::unique_ptr<ZoneStore> store;
     Ledger ledger{clock};
     History history;
+    SyncCounters counters;
     std::vector<std::unique_ptr<ScriptedSecondary>> peers;
     std::unique_ptr<Notifier> notifier;
 };
@@ -269,7 +273,7 @@ TEST_CASE("a dead secondary delays nobody else", "[notifier]") {
 
 TEST_CASE("a secondary that has fetched is looked at at once", "[notifier]") {
     auto timing = patient();
-    timing.probe_delays = {std::chrono::hours{1}};
+    timing.least_probe_delay = timing.most_probe_delay = std::chrono::hours{1};
     Scene scene(timing);
     scene.publish(2);
     scene.until([&] { return scene.entry().acknowledged_at.has_value(); });
@@ -299,7 +303,7 @@ TEST_CASE("a secondary that is active between two NOTIFYs is looked at, once eac
 
 TEST_CASE("somebody else's activity is nobody's business", "[notifier]") {
     auto timing = patient();
-    timing.probe_delays = {std::chrono::hours{1}};
+    timing.least_probe_delay = timing.most_probe_delay = std::chrono::hours{1};
     Scene scene(timing);
     scene.publish(2);
     scene.until([&] { return scene.entry().acknowledged_at.has_value(); });
