@@ -16,7 +16,8 @@ bool repeats(const Event& last, const Event& next) {
            last.text == next.text && last.stage == next.stage;
 }
 
-void add_to(std::deque<Event>& events, std::size_t most, Event event) {
+/// Returns the event as it is kept.
+const Event& add_to(std::deque<Event>& events, std::size_t most, Event event) {
     const auto end = events.size() > looked_through ? events.rbegin() + looked_through : events.rend();
     const auto last = std::find_if(events.rbegin(), end, [&](const Event& one) {
         return one.zone == event.zone && one.peer == event.peer;
@@ -25,10 +26,11 @@ void add_to(std::deque<Event>& events, std::size_t most, Event event) {
         if (!last->first) last->first = last->at;
         last->at = event.at;
         ++last->times;
-        return;
+        return *last;
     }
     events.push_back(std::move(event));
     if (events.size() > most) events.pop_front();
+    return events.back();
 }
 
 }  // namespace
@@ -58,11 +60,9 @@ Event event_of(const Failure& failure) {
 }
 
 void History::add(Event event) {
-    if (event.kind == EventKind::Refused) {
-        add_to(refusals_, refusals_kept, std::move(event));
-    } else {
-        add_to(events_, events_kept, std::move(event));
-    }
+    const auto& kept = event.kind == EventKind::Refused ? add_to(refusals_, refusals_kept, std::move(event))
+                                                        : add_to(events_, events_kept, std::move(event));
+    if (on_add_) on_add_(kept);
 }
 
 std::vector<Event> History::of(std::string_view zone) const {

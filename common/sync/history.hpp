@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,11 +52,16 @@ struct Event {
 /// Resource type.
 class History {
 public:
+    /// `listener` is called with each event that was added, as it is kept: one that repeats the last with its
+    /// new count. Set before the first.
+    void on_add(std::function<void(const Event&)> listener) { on_add_ = std::move(listener); }
+
     void add(Event event);
     /// Of `zone`, or of all where it is empty; oldest first.
     [[nodiscard]] std::vector<Event> of(std::string_view zone) const;
 
 private:
+    std::function<void(const Event&)> on_add_;
     std::deque<Event> events_;
     std::deque<Event> refusals_;
 };

@@ -37,11 +37,13 @@ void Ledger::configure(NameView zone, const std::vector<PeerConfig>& secondaries
         }
     }
     known = std::move(next);
+    changed(zone);
 }
 
 void Ledger::remove(NameView zone) {
     const auto at = zones_.find(zone);
     if (at != zones_.end()) zones_.erase(at);
+    changed(zone);
 }
 
 LedgerEntry* Ledger::find(NameView zone, std::string_view peer) {
@@ -68,18 +70,23 @@ void Ledger::served(NameView zone, Serial serial) {
     if (!versions.empty() && !is_newer(serial, versions.back().serial)) versions.clear();
     versions.push_back({serial, clock_.steady_now()});
     if (versions.size() > versions_kept) versions.pop_front();
+    changed(zone);
 }
 
 void Ledger::notified(NameView zone, std::string_view peer) {
-    if (auto* found = find(zone, peer)) found->notified_at = clock_.wall_now();
+    auto* found = find(zone, peer);
+    if (found == nullptr) return;
+    found->notified_at = clock_.wall_now();
+    changed(zone);
 }
 
 void Ledger::acknowledged(NameView zone, std::string_view peer) {
-    if (auto* found = find(zone, peer)) {
-        found->acknowledged_at = clock_.wall_now();
-        found->reachable = true;
-        found->refuses = false;
-    }
+    auto* found = find(zone, peer);
+    if (found == nullptr) return;
+    found->acknowledged_at = clock_.wall_now();
+    found->reachable = true;
+    found->refuses = false;
+    changed(zone);
 }
 
 void Ledger::verified(NameView zone, std::string_view peer, Serial serial) {
@@ -91,9 +98,11 @@ void Ledger::verified(NameView zone, std::string_view peer, Serial serial) {
     found->verified_at = clock_.wall_now();
     found->seen_at = clock_.steady_now();
     found->reachable = true;
-    if (versions.empty() || is_behind(serial, versions.back().serial)) return;
-    found->refuses = false;
-    found->last_error.reset();
+    if (!versions.empty() && !is_behind(serial, versions.back().serial)) {
+        found->refuses = false;
+        found->last_error.reset();
+    }
+    changed(zone);
 }
 
 void Ledger::note_arrivals(NameView zone, const std::deque<Version>& versions, LedgerEntry& entry,
@@ -139,6 +148,7 @@ void Ledger::failed(NameView zone, std::string_view peer, Failure failure) {
     found->reachable = failure.stage != Stage::Connect && failure.stage != Stage::Timeout;
     found->refuses = failure.stage == Stage::Acl || failure.stage == Stage::Tsig;
     found->last_error = std::move(failure);
+    changed(zone);
 }
 
 const std::vector<LedgerEntry>* Ledger::entries(NameView zone) const {

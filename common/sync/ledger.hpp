@@ -12,6 +12,7 @@
 #include "wire/serial.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ struct LedgerEntry {
 class Ledger {
 public:
     explicit Ledger(const Clock& clock) : clock_(clock) {}
+
+    /// `listener` is called after each change of what is known of a zone. Set before the first.
+    void on_change(std::function<void(NameView zone)> listener) { on_change_ = std::move(listener); }
 
     /// The secondaries that a zone has; what is known of those that stay stays.
     void configure(NameView zone, const std::vector<PeerConfig>& secondaries);
@@ -82,8 +86,13 @@ private:
     /// The versions that `entry` was last seen to lack and that `serial` brings it.
     void note_arrivals(NameView zone, const std::deque<Version>& versions, LedgerEntry& entry, Serial serial);
 
+    void changed(NameView zone) const {
+        if (on_change_) on_change_(zone);
+    }
+
     const Clock& clock_;
     PropagationLog propagation_;
+    std::function<void(NameView)> on_change_;
     std::map<Name, Zone, CanonicalLess> zones_;
 };
 

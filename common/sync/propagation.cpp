@@ -21,6 +21,7 @@ void PropagationLog::add(Propagation episode) {
     while (!episodes_.empty() && (episodes_.size() >= episodes_kept || episodes_.front().seen_at < oldest))
         episodes_.pop_front();
     episodes_.push_back(std::move(episode));
+    if (on_add_) on_add_(episodes_.back());
 }
 
 std::vector<Propagation> PropagationLog::recent(std::string_view zone, WallTime now) const {

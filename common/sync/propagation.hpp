@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,12 +41,15 @@ struct PropagationHistogram {
 class PropagationLog {
 public:
     static constexpr std::chrono::seconds window{3600};
+    /// `listener` is called with each episode that was added. Set before the first.
+    void on_add(std::function<void(const Propagation&)> listener) { on_add_ = std::move(listener); }
     void add(Propagation episode);
     /// Those that ended within the last hour before `now`, oldest first; of `zone`, or of all where it is
     /// empty.
     [[nodiscard]] std::vector<Propagation> recent(std::string_view zone, WallTime now) const;
 
 private:
+    std::function<void(const Propagation&)> on_add_;
     std::deque<Propagation> episodes_;
 };
 
