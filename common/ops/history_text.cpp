@@ -49,6 +49,10 @@ std::string history_json(const std::vector<Event>& events) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string event_json_line(const Event& event) {
+    return event_json(event).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string history_text(const std::vector<Event>& events) {
     std::string out;
     for (const auto& event : events) {

@@ -77,6 +77,10 @@ std::string dump(const Json& json) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string on_one_line(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 /// Rows whose columns are as wide as their widest cell; colour comes on top and takes no width.
 class Table {
 public:
@@ -159,6 +163,14 @@ std::string status_json(const DaemonStatus& status) {
     for (const auto& zone : status.zones)
         json["zones"].push_back(zone_json(zone));
     return dump(json);
+}
+
+std::string zone_json_line(const ZoneStatus& zone) {
+    return on_one_line(zone_json(zone));
+}
+
+std::string name_json_line(NameView zone) {
+    return on_one_line(Json{{"name", zone.to_string()}});
 }
 
 std::string zones_json(const DaemonStatus& status) {

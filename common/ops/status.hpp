@@ -74,6 +74,10 @@ struct DaemonStatus {
 enum class Colour : bool { No, Yes };
 
 [[nodiscard]] std::string status_json(const DaemonStatus& status);
+/// A zone's object of status_json, on one line.
+[[nodiscard]] std::string zone_json_line(const ZoneStatus& zone);
+/// `{"name":…}`
+[[nodiscard]] std::string name_json_line(NameView zone);
 [[nodiscard]] std::string status_text(const DaemonStatus& status, Colour colour);
 /// One line a zone: name, serial, records, state.
 [[nodiscard]] std::string zones_json(const DaemonStatus& status);

@@ -1,0 +1,157 @@
+// A connection's octets, whole and in pieces.
+#include "ops/http_request.hpp"
+
+#include "support/catch.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+using namespace lockstep;
+
+namespace {
+
+const std::string good = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
+/// Which status all of the octets are refused with; 0: accepted, -1: more is waited for.
+int outcome(const std::string& octets) {
+    HttpRequestReader reader("ns1.example.net");
+    reader.add(octets);
+    const auto next = reader.next();
+    if (!next) return -1;
+    return *next ? 0 : static_cast<int>(next->error().status);
+}
+std::string with_field(const std::string& field) {
+    return "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + field + "\r\n\r\n";
+}
+std::string fields(unsigned count) {
+    std::string text = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    for (unsigned i = 1; i < count; ++i)
+        text += "X-" + std::to_string(i) + ": y\r\n";
+    return text + "\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("a request is read, however its octets come", "[http]") {
+    for (std::size_t piece = 1; piece <= good.size(); ++piece) {
+        HttpRequestReader reader(std::nullopt);
+        std::optional<Expected<HttpRequest, HttpAnswer>> next;
+        for (std::size_t at = 0; at < good.size(); at += piece) {
+            REQUIRE_FALSE(next);
+            reader.add(std::string_view(good).substr(at, piece));
+            next = reader.next();
+        }
+        REQUIRE(next);
+        REQUIRE(*next);
+        CHECK((*next)->path == "/healthz");
+        CHECK((*next)->method == HttpMethod::Get);
+        CHECK_FALSE((*next)->last);
+        CHECK_FALSE(reader.begun());
+    }
+}
+
+TEST_CASE("requests that come together are given out one by one", "[http]") {
+    HttpRequestReader reader(std::nullopt);
+    std::string all;
+    for (unsigned i = 0; i < 50; ++i)
+        all += "HEAD /" + std::to_string(i) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    reader.add("\r\n" + all + "GET /rest");
+    for (unsigned i = 0; i < 50; ++i) {
+        const auto next = reader.next();
+        REQUIRE(next);
+        REQUIRE(*next);
+        CHECK((*next)->path == "/" + std::to_string(i));
+        CHECK((*next)->method == HttpMethod::Head);
+    }
+    CHECK_FALSE(reader.next());
+    CHECK(reader.begun());
+}
+
+TEST_CASE("a client that wants no further answer is understood", "[http]") {
+    const auto last = [](const std::string& octets) {
+        HttpRequestReader reader(std::nullopt);
+        reader.add(octets);
+        const auto next = reader.next();
+        REQUIRE(next);
+        REQUIRE(*next);
+        return (*next)->last;
+    };
+    CHECK(last(with_field("Connection: close")));
+    CHECK(last("GET / HTTP/1.0\r\n\r\n"));
+    CHECK(last("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
+    CHECK_FALSE(last(good));
+}
+
+TEST_CASE("what is wrong with a request is told by its status", "[http]") {
+    const struct {
+        std::string octets;
+        int status;
+    } cases[] = {
+        {good, 0},
+        {"\r\n" + good, 0},
+        {"\r\n\r\n" + good, 400},
+        {"\r", -1},
+        {"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", -1},
+        {"GET /\r\n", 400},  // HTTP/0.9
+        {"GET / HTTP/9.9\r\n", 505},
+        {"GET / HTTP/1.2\r\n", 505},
+        {"GET / http/1.1\r\n", 400},
+        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+        {"POST / HTTP/1.1\r\n", 405},
+        {"PUT / HTTP/1.1\r\n", 405},
+        {"DELETE / HTTP/1.1\r\n", 405},
+        {"TRACE / HTTP/1.1\r\n", 405},
+        {"OPTIONS * HTTP/1.1\r\n", 405},
+        {"CONNECT example.com:443 HTTP/1.1\r\n", 405},
+        {"get / HTTP/1.1\r\n", 405},
+        {" / HTTP/1.1\r\n", 400},
+        {"GET  HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+        {"GET HTTP/1.1\r\n", 400},
+        {"GET / a HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+        {"GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+        {"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+        {"GET /../etc/shadow HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+        {"GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+        {"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+        {std::string("GET /\0 HTTP/1.1\r\n", 18), 400},
+        {"GET / HTTP/1.1\n", 400},
+        {"\x16\x03\x01\x02", 400},  // TLS
+        {"GET / HTTP/1.1\r\n\r\n", 400},
+        {"GET / HTTP/1.0\r\n\r\n", 0},
+        {"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421},
+        {"GET / HTTP/1.0\r\nHost: evil.example\r\n\r\n", 421},
+        {"GET / HTTP/1.1\r\nHost: ns1.example.net:8053\r\n\r\n", 0},
+        {"GET / HTTP/1.1\r\nHost:\r\n\r\n", 421},
+        {with_field("Content-Length: 0"), 0},
+        {with_field("Content-Length: 5"), 400},
+        {with_field("Content-Length: -1"), 400},
+        {with_field("Content-Length: 99999999999999999999"), 400},
+        {with_field("Content-Length: 0\r\nContent-Length: 0"), 400},
+        {with_field("Content-Length: 0\r\nContent-Length: 5"), 400},
+        {with_field("Content-Length: 0, 0"), 400},
+        {with_field("Transfer-Encoding: chunked"), 400},
+        {with_field("Transfer-Encoding: identity"), 400},
+        {with_field("Content-Length: 5\r\nTransfer-Encoding: chunked"), 400},
+        {with_field("Transfer-Encoding: chunked\r\nContent-Length: 5"), 400},
+        {with_field("Expect: 100-continue"), 0},
+        {with_field("No colon"), 400},
+        {with_field("Space : before"), 400},
+        {with_field(": no name"), 400},
+        {with_field("X: a\rb"), 400},
+        {with_field(std::string("X: a\0b", 6)), 400},
+        {with_field("X: \x7f"), 400},
+        {fields(max_head_fields), 0},
+        {fields(max_head_fields + 1), 431},
+        {with_field("X: " + std::string(max_head_octets, 'x')), 431},
+        {"GET / HTTP/1.1\r\nX: " + std::string(max_head_octets, 'x'), 431},
+        {"GET /" + std::string(max_target_octets - 1, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 0},
+        {"GET /" + std::string(max_target_octets, 'a') + " HTTP/1.1\r\n", 414},
+        {"GET /" + std::string(64 * 1024, 'a'), 414},
+    };
+    for (const auto& [octets, status] : cases) {
+        CAPTURE(octets.substr(0, 200));
+        CHECK(outcome(octets) == status);
+    }
+}
