@@ -114,6 +114,7 @@ void Primary::note_loaded(FileZone& zone, const std::string& notes) {
     zone.loaded_at = server_.clock().wall_now();
     zone.error.reset();
     zone.not_stored = false;
+    server_.zone_changed(zone.config.name);
     if (notes.empty()) return;
     const auto text = notes.substr(0, notes.size() - 1);
     log_.info("{}", text);

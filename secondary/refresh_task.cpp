@@ -127,6 +127,7 @@ awaitable<void> RefreshTask::expire_now() {
     co_await publish_expired(true);
     // A check may have come to its end meanwhile.
     co_await serve_unless_expired();
+    services_.changed(config_.zone);
 }
 
 awaitable<void> RefreshTask::publish_expired(bool expired) {
@@ -212,6 +213,7 @@ awaitable<bool> RefreshTask::attempt(How how) {
     std::string thrown;
     try {
         const bool current = co_await check_primaries(how);
+        services_.changed(config_.zone);
         co_return current;
     } catch (const std::exception& exception) {
         thrown = exception.what();
@@ -229,6 +231,7 @@ awaitable<bool> RefreshTask::attempt(How how) {
     services_.history.add(event_of(failure));
     last_error_ = std::move(failure);
     state_.failed(services_.clock.steady_now(), RefreshState::Fault::Ours);
+    services_.changed(config_.zone);
     co_return false;
 }
 

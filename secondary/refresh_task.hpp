@@ -18,6 +18,7 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -39,6 +40,7 @@ struct RefreshServices {
     Random& random;
     const Clock& clock;
     Log& log;
+    std::function<void(NameView zone)> changed;  // called where status() tells something else
 };
 
 /// A zone's configuration with its primaries resolved, in order of preference. Value type.

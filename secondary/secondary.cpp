@@ -54,7 +54,8 @@ Result<void> Secondary::open() {
         .failures = *failures_,
         .random = server_.random(),
         .clock = server_.clock(),
-        .log = log_});
+        .log = log_,
+        .changed = [this](NameView zone) { server_.zone_changed(zone); }});
     DNS_TRY_ASSIGN(const auto stored, server_.store().stored_zones());
     const auto configured = names_of(config_.zones);
     for (const auto& name : stored) {

@@ -1,6 +1,7 @@
 #include "daemon/server.hpp"
 
 #include "base/log_limiter.hpp"
+#include "daemon/http_api.hpp"
 #include "daemon/privileges.hpp"
 #include "net/blocking.hpp"
 
@@ -138,6 +139,13 @@ Result<void> Server::open() {
     };
     note(udp_.open(config_.server.listen, worker_count(config_.server)));
     note(tcp_.open(config_.server.listen));
+    if (config_.server.http) {
+        http_ = std::make_unique<HttpApi>(*this);
+        note(http_->open(*config_.server.http));
+        ledger_.on_change([this](NameView zone) { http_->zone_changed(zone); });
+        history_.on_add([this](const Event& event) { http_->happened(event); });
+        ledger_.propagation_log().on_add([this](const Propagation& episode) { http_->arrived(episode); });
+    }
     if (config_.server.user) note(become_user(*config_.server.user));
     auto store = ZoneStore::open(config_.server.state_directory, clock_, log_,
                                  {.min_changes = config_.limits.history_versions,
@@ -173,9 +181,6 @@ Result<void> Server::open() {
 void Server::start() {
     udp_.start(*responders_);
     tcp_.start(*responders_);
-    if (config_.server.http)
-        log_.warning("server.http: this version has no HTTP server yet, nothing listens on {}",
-                     config_.server.http->to_string());
     gate_.spawn(stop_on_signal());
     gate_.spawn(reload_on_hangup());
     gate_.spawn(watch_clocks());
@@ -187,6 +192,7 @@ void Server::start() {
         addresses += " " + address.to_string();
     log_.info("{} {} serves {} zones on{}", to_string(role_), version(), store_->table().current()->size(),
               addresses);
+    if (config_.server.http) log_.info("status over HTTP on http://{}/", config_.server.http->to_string());
 }
 
 void Server::run() {
@@ -197,6 +203,7 @@ void Server::stop() {
     if (std::exchange(stopped_, true)) return;
     (void)sd_notify(0, "STOPPING=1");
     if (control_) control_->close();
+    if (http_) http_->close();
     context_.stop();
     udp_.stop();
     tcp_.stop();
@@ -318,15 +325,25 @@ awaitable<Result<void>> Server::add_zones(std::vector<Name> zones) {
     co_return result;
 }
 
+void Server::zone_changed(NameView zone) {
+    if (http_) http_->zone_changed(zone);
+}
+
+std::optional<std::string> Server::identity() const {
+    return policy_.current()->identity;
+}
+
 awaitable<void> Server::remove_zones(std::vector<Name> zones) {
-    auto work = [this, zones = std::move(zones)] {
+    auto work = [this, &zones] {
         for (const auto& zone : zones) {
             if (auto removed = store_->remove_zone(zone); !removed)
                 log_.error("{}: {}", zone.to_string(), removed.error().text);
         }
         return zones.size();
     };
-    (void)co_await run_blocking(&pool_, std::move(work));
+    (void)co_await run_blocking(&pool_, work);
+    for (const auto& zone : zones)
+        zone_changed(zone);
 }
 
 std::string Server::reload_notes(const CommonConfig& wanted, const std::filesystem::path& file) const {

@@ -25,6 +25,8 @@
 
 namespace lockstep {
 
+class HttpApi;
+
 /// The program's version, as `status` and `--version` tell it.
 [[nodiscard]] std::string_view version();
 
@@ -107,6 +109,12 @@ public:
     [[nodiscard]] DaemonStatus status(const std::string& zone) const;
     /// What /metrics shows.
     [[nodiscard]] std::string metrics() const;
+    [[nodiscard]] ZoneStatus zone_status(const ServedZonePtr& zone) const;
+    /// What `status` tells of the zone is different now; for what neither the ledger nor the history hears
+    /// of.
+    void zone_changed(NameView zone);
+    /// As the configuration has it now.
+    [[nodiscard]] std::optional<std::string> identity() const;
     void set_ready() { ready_ = true; }
     /// Keeps in the history that something from `from` was refused. Threads: any.
     void note_refusal(const Name& zone, const Endpoint& from, std::string text, std::string remedy);
@@ -152,6 +160,7 @@ private:
     asio::signal_set terminate_{context_, SIGTERM, SIGINT};
     std::unique_ptr<Notifier> notifier_;
     std::unique_ptr<ControlServer> control_;
+    std::unique_ptr<HttpApi> http_;  // null where the configuration has none
     std::unique_ptr<ResponderFactory> responders_;
     UdpServer udp_{log_};
     TcpServer tcp_;

@@ -56,17 +56,22 @@ DaemonStatus Server::status(const std::string& only) const {
     std::sort(zones.begin(), zones.end(),
               [](const auto& a, const auto& b) { return canonical_order(a->apex, b->apex) < 0; });
     for (const auto& zone : zones) {
-        ZoneStatus& row = status.zones.emplace_back();
-        row.name = zone->apex.to_string();
-        if (zone->zone) row.serial = zone->zone->serial();
-        if (zone->zone) row.records = zone->zone->record_count();
-        row.state = !zone->zone ? "empty" : zone->expired ? "expired" : "serving";
-        row.not_persisted = store_->not_persisted(zone->apex);
-        row.secondaries = secondaries_of(ledger_, zone->apex);
-        hooks_.describe(zone, row);
+        const auto& row = status.zones.emplace_back(zone_status(zone));
         status.ready = status.ready && row.state == "serving";
     }
     return status;
+}
+
+ZoneStatus Server::zone_status(const ServedZonePtr& zone) const {
+    ZoneStatus row;
+    row.name = zone->apex.to_string();
+    if (zone->zone) row.serial = zone->zone->serial();
+    if (zone->zone) row.records = zone->zone->record_count();
+    row.state = !zone->zone ? "empty" : zone->expired ? "expired" : "serving";
+    row.not_persisted = store_->not_persisted(zone->apex);
+    row.secondaries = secondaries_of(ledger_, zone->apex);
+    hooks_.describe(zone, row);
+    return row;
 }
 
 awaitable<ControlReply> Server::handle(ControlRequest request) {
