@@ -1,13 +1,17 @@
 #pragma once
-// The status page: one file that stands alone and lives on /api/status, /api/history and /api/events.
+// The status page: one document that stands alone and lives on /api/status, /api/history, /api/propagation and
+// /api/events of the server that gave it. The build makes it of common/ops/page.
 //
-// Threads: a constant.
+// Threads: constants. Errors: none.
 
 #include <string_view>
 
 namespace lockstep {
 
-/// UTF-8; its scripts and styles are inline, as nothing else is served.
+/// HTML in UTF-8, its one script and one style inline.
 [[nodiscard]] std::string_view status_page_html();
+/// The value of the Content-Security-Policy header that belongs to it: that script and that style by their
+/// SHA-256, connections to its own origin, and nothing else.
+[[nodiscard]] std::string_view status_page_csp();
 
 }  // namespace lockstep
