@@ -1,6 +1,6 @@
 #pragma once
-// The status page: one document that stands alone and lives on /api/status, /api/history, /api/propagation and
-// /api/events of the server that gave it. The build makes it of common/ops/page.
+// The status page: one document that stands alone and lives on /api/status, /api/history, /api/propagation
+// and /api/events of the server that gave it. The build makes it of common/ops/page.
 //
 // Threads: constants. Errors: none.
 

@@ -3,6 +3,7 @@
 const MARGIN = { top: 26, right: 12, bottom: 22, left: 58 };
 const CHART_HEIGHT = 220;
 const SECOND_TICKS = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600];
+const ROOMY_PX = 400;
 const MINUTES_APART = 15;
 
 class Chart {
@@ -48,8 +49,8 @@ class Chart {
             axes.push(drawn("line", { x1: x, x2: x, y1: this.bottom, y2: this.bottom + 4, class: "base" }),
                 drawn("text", { x, y: this.bottom + 17, "text-anchor": "middle" }, minuteTime(at)));
         }
-        axes.push(drawn("text", { x: MARGIN.left, y: 12 }, `↑ ${this.axis}, logarithmic`),
-            drawn("text", { x: this.right, y: 12, "text-anchor": "end" }, "local time →"));
+        axes.push(drawn("text", { x: MARGIN.left, y: 12 }, `↑ ${this.axis}, logarithmic`));
+        if (this.width > ROOMY_PX) axes.push(drawn("text", { x: this.right, y: 12, "text-anchor": "end" }, "local time →"));
         this.axes.replaceChildren(...axes);
     }
 

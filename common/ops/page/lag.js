@@ -61,9 +61,8 @@ class LagChart {
     }
 
     summarise(zone, most) {
-        const whose = zone ?? "every zone";
         if (zone && ![...this.model.zones.keys()].some((name) => name.toLowerCase() === zone)) return `There is no zone ${zone} here.`;
-        if (!this.episodes.length) return `In step for the whole hour: ${whose}.`;
+        if (!this.episodes.length) return zone ? `No lag of ${zone} seen in the last hour.` : "No lag seen in the last hour.";
         const open = this.episodes.filter((one) => one.until === null);
         const peak = this.episodes.find((one) => one.lasted === most);
         const told = `At most ${duration(most)} (${zone ? "" : `${peak.zone}, `}${peak.peer})`;
