@@ -186,6 +186,12 @@ class Following(MockedPage):
         self.browser.wait_text(".entry", "18 times since")
         self.assertEqual(self.browser.number_of(".entry"), lines)
 
+    def test_without_propagation_there_are_no_charts_but_all_the_rest(self):
+        self.complaints_expected = True  # of what is not there
+        self.show(**{**well(), "episodes": None})
+        self.assertEqual(self.browser.text(VERDICT), "All 3 secondaries in step on 3 zones")
+        self.assertEqual(self.browser.text(".charts:not([hidden])"), None)
+
     def test_only_its_own_origin_is_asked(self):
         mock = self.show(**well())
         self.assertLessEqual(set(mock.asked), {"/", "/api/status", "/api/history", "/api/propagation", "/api/events"})

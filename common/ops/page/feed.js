@@ -53,8 +53,8 @@ class Feed {
         do {
             this.again = false;
             try {
-                const [status, history, propagation] =
-                    await Promise.all(["api/status", "api/history", "api/propagation"].map(ask));
+                const [propagation, status, history] =
+                    await Promise.all([askIfThere("api/propagation"), ask("api/status"), ask("api/history")]);
                 this.model.takePropagation(propagation);
                 this.model.takeStatus(status);
                 this.model.takeHistory(history);
@@ -113,7 +113,19 @@ class Feed {
 }
 
 async function ask(path) {
-    const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(4 * ANSWER_MS) });
+    const answer = await get(path);
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
     return answer.json();
+}
+
+/** Null where the daemon has no such thing: the page does without the charts then. */
+async function askIfThere(path) {
+    const answer = await get(path);
+    if (answer.status === 404) return null;
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+    return answer.json();
+}
+
+function get(path) {
+    return fetch(path, { cache: "no-store", signal: AbortSignal.timeout(4 * ANSWER_MS) });
 }

@@ -19,7 +19,10 @@ model.listen((topics) => {
     }
     if (topics.has("zones") || topics.has("zone") || topics.has("status")) verdict.render();
     if (topics.has("history")) historyList.render();
-    if (topics.has("episodes")) for (const chart of charts) chart.render();
+    if (topics.has("episodes")) {
+        document.querySelector(".charts").hidden = !model.measured;
+        for (const chart of charts) chart.render();
+    }
 });
 
 let ticks = 0;

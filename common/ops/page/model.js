@@ -11,6 +11,7 @@ class Model {
         this.history = []; // newest first
         this.episodes = new Map();
         this.windowSeconds = 3600;
+        this.measured = true; // whether there are episodes to ask for
         this.skew = 0; // the daemon's clock minus ours, ms
         this.listeners = [];
         this.topics = new Set();
@@ -91,12 +92,15 @@ class Model {
         this.changed("history");
     }
 
+    /** Null: the daemon keeps none. */
     takePropagation(propagation) {
+        this.measured = propagation !== null;
+        this.changed("episodes");
+        if (!this.measured) return;
         this.windowSeconds = propagation.window_seconds;
         this.skew = Date.parse(propagation.now) - Date.now();
         this.episodes = new Map();
         for (const one of propagation.episodes) this.addEpisode(one);
-        this.changed("episodes");
     }
 
     addEpisode(episode) {

@@ -84,7 +84,7 @@ class MockDaemon:
         self.endpoint = free_endpoint()
         self.daemon = {"role": role, "version": "0.1.0", "ready": True, "uptime_seconds": 93784.5, **daemon}
         self.zones = {zone["name"]: zone for zone in zones}
-        self.history, self.episodes = list(history), list(episodes)
+        self.history, self.episodes = list(history), None if episodes is None else list(episodes)
         self.listeners, self.lock, self.server = [], threading.Lock(), None
         self.asked = []
 
@@ -136,7 +136,7 @@ class MockDaemon:
             self.send_json(request, {**self.daemon, "zones": list(self.zones.values())})
         elif path == "/api/history":
             self.send_json(request, self.history)
-        elif path == "/api/propagation":
+        elif path == "/api/propagation" and self.episodes is not None:
             self.send_json(request, {"window_seconds": 3600, "now": at(), "episodes": self.episodes})
         elif path == "/api/events":
             self.stream(request)
