@@ -13,6 +13,8 @@ lib/systemd/system/lockstep-secondary.service
 lib/sysusers.d/lockstep.conf
 sbin/lockstep-primary
 sbin/lockstep-secondary
+share/doc/lockstep/examples/grafana.json
+share/doc/lockstep/examples/lockstep.rules.yml
 share/doc/lockstep/examples/primary.json
 share/doc/lockstep/examples/secondary.json
 share/lockstep/primary.schema.json
