@@ -2,10 +2,12 @@
 
 import socket
 import subprocess
+import time
 
 import dns.edns
 import dns.exception
 import dns.flags
+import dns.inet
 import dns.message
 import dns.query
 import dns.rcode
@@ -26,11 +28,25 @@ def ask(endpoint, name, rdtype="SOA", *, key=None, tcp=False, timeout=2.0, paylo
         query.authority.append(held)
     if key:
         query.use_tsig(dns.tsigkeyring.from_text({key.name: (key.algorithm, key.secret)}), key.name)
-    send = dns.query.tcp if tcp else dns.query.udp
     try:
-        return send(query, endpoint.address, timeout, endpoint.port)
+        if tcp:
+            return dns.query.tcp(query, endpoint.address, timeout, endpoint.port)
+        return _datagram(query, endpoint, timeout)
     except (dns.exception.Timeout, OSError, EOFError):
         return None
+
+
+def _datagram(query, endpoint, timeout):
+    """The answer to this question: one that was meant for another may come late, to a port that has been given again."""
+    end = time.time() + timeout
+    with socket.socket(dns.inet.af_for_address(endpoint.address), socket.SOCK_DGRAM) as port:
+        port.setblocking(False)
+        there = (endpoint.address, endpoint.port)
+        dns.query.send_udp(port, query, there, end)
+        while True:
+            answer, _ = dns.query.receive_udp(port, there, end, keyring=query.keyring, request_mac=query.mac)
+            if query.is_response(answer):
+                return answer
 
 
 def serial(endpoint, zone, **options):
