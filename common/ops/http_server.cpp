@@ -16,6 +16,7 @@ constexpr int accept_queue = 64;
 constexpr std::size_t read_octets = std::size_t{4} * 1024;
 constexpr std::size_t write_octets = std::size_t{256} * 1024;  // handed to the kernel at once
 constexpr int send_buffer_octets = 128 * 1024;  // of an answer that a slow client leaves in the kernel
+constexpr std::string_view no_body;
 constexpr std::size_t lingering_octets = std::size_t{1024} * 1024;
 
 /// So many more as long as it lives.
@@ -191,7 +192,8 @@ awaitable<void> HttpServer::serve(tcp::socket socket) {
     Connection connection(std::move(socket), HttpRequestReader(identity_ ? identity_() : std::nullopt),
                           limits_);
     for (std::size_t answered = 1;; ++answered) {
-        auto request = co_await connection.read(answered == 1 ? limits_.head : limits_.idle);
+        const auto patience = answered == 1 ? limits_.head : limits_.idle;
+        auto request = co_await connection.read(patience);
         if (!request) co_return;
         const auto method = *request ? (*request)->method : HttpMethod::Get;
         const bool last = !*request || (*request)->last || answered >= limits_.requests;
@@ -204,8 +206,8 @@ awaitable<void> HttpServer::serve(tcp::socket socket) {
         const auto body = method == HttpMethod::Get ? answer.body : nullptr;
         const Counted under_way(octets_under_way_, body ? body->size() : 0);
         const auto head = http_head(answer, last ? AfterAnswer::Close : AfterAnswer::GoOn);
-        const bool taken =
-            co_await connection.write(head, body ? std::string_view(*body) : std::string_view());
+        const std::string_view body_text = body ? std::string_view(*body) : no_body;
+        const bool taken = co_await connection.write(head, body_text);
         if (!taken) co_return;
         if (last) {
             co_await connection.finish();
@@ -247,7 +249,7 @@ awaitable<void> HttpServer::stream_events(Connection* connection) {
         [subscription](const boost::system::error_code& /*error*/) { subscription->end(); });
     std::string text = http_head(HttpAnswer::event_stream(), AfterAnswer::Close) + "retry: 1000\n\n";
     for (;;) {
-        const bool taken = co_await connection->write(text, {});
+        const bool taken = co_await connection->write(text, no_body);
         if (!taken || subscription->ended()) break;
         const auto frames = co_await subscription->take(limits_.ping);
         if (subscription->ended()) break;
