@@ -36,8 +36,10 @@ std::optional<HttpAnswer> check_fields(const http::request_parser<http::empty_bo
     const auto fields = static_cast<std::size_t>(std::distance(head.begin(), head.end()));
     if (fields > max_head_fields)
         return HttpAnswer::text(431, fmt::format("{} header fields are over {}", fields, max_head_fields));
-    if (count(head, http::field::transfer_encoding) > 0 || count(head, http::field::content_length) > 1 ||
-        parser.content_length().value_or(0) > 0) {
+    // The parser would take "0, 0" and "00" for no length, too; others on the way may read them otherwise.
+    const auto lengths = count(head, http::field::content_length);
+    if (count(head, http::field::transfer_encoding) > 0 || lengths > 1 ||
+        (lengths == 1 && head[http::field::content_length] != "0")) {
         return HttpAnswer::text(400, "the request announces a body, and there is nothing to send here");
     }
     const auto hosts = count(head, http::field::host);

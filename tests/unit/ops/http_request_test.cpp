@@ -38,12 +38,12 @@ TEST_CASE("a request is read, however its octets come", "[http]") {
         HttpRequestReader reader(std::nullopt);
         std::optional<Expected<HttpRequest, HttpAnswer>> next;
         for (std::size_t at = 0; at < good.size(); at += piece) {
-            REQUIRE_FALSE(next);
+            REQUIRE_FALSE(next.has_value());
             reader.add(std::string_view(good).substr(at, piece));
             next = reader.next();
         }
-        REQUIRE(next);
-        REQUIRE(*next);
+        REQUIRE(next.has_value());
+        REQUIRE(next->has_value());
         CHECK((*next)->path == "/healthz");
         CHECK((*next)->method == HttpMethod::Get);
         CHECK_FALSE((*next)->last);
@@ -59,12 +59,12 @@ TEST_CASE("requests that come together are given out one by one", "[http]") {
     reader.add("\r\n" + all + "GET /rest");
     for (unsigned i = 0; i < 50; ++i) {
         const auto next = reader.next();
-        REQUIRE(next);
-        REQUIRE(*next);
+        REQUIRE(next.has_value());
+        REQUIRE(next->has_value());
         CHECK((*next)->path == "/" + std::to_string(i));
         CHECK((*next)->method == HttpMethod::Head);
     }
-    CHECK_FALSE(reader.next());
+    CHECK_FALSE(reader.next().has_value());
     CHECK(reader.begun());
 }
 
@@ -73,8 +73,8 @@ TEST_CASE("a client that wants no further answer is understood", "[http]") {
         HttpRequestReader reader(std::nullopt);
         reader.add(octets);
         const auto next = reader.next();
-        REQUIRE(next);
-        REQUIRE(*next);
+        REQUIRE(next.has_value());
+        REQUIRE(next->has_value());
         return (*next)->last;
     };
     CHECK(last(with_field("Connection: close")));
