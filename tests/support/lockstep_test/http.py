@@ -46,7 +46,11 @@ class Connection:
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(DEADLINE)
-        self.socket.connect((endpoint.address, endpoint.port))
+        try:
+            self.socket.connect((endpoint.address, endpoint.port))
+        except OSError:
+            self.socket.close()
+            raise
 
     def send(self, octets):
         """As much as the server takes: it may end the connection before."""
@@ -110,6 +114,13 @@ class EventSource:
         self.octets = b""
         self.events = []  # all that came: (name, value, when)
         self.received_at = None  # of the event that was waited for last
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self):
         self.connection.send(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
         head = self._block(b"\r\n\r\n").decode()
         if not head.startswith("HTTP/1.1 200 ") or "Content-Type: text/event-stream" not in head:
