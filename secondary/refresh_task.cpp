@@ -416,6 +416,11 @@ void RefreshTask::note_primary_serial(const PeerConfig& primary, Serial serial) 
     if (newer && !newer_since_) newer_since_ = services_.clock.steady_now();
 }
 
+bool RefreshTask::behind() const {
+    const auto zone = held();
+    return zone && primary_serial_ && is_newer(*primary_serial_, zone->serial());
+}
+
 InboundStatus RefreshTask::status() const {
     const auto now = services_.clock.steady_now();
     const auto wall = services_.clock.wall_now();

@@ -79,6 +79,8 @@ public:
     [[nodiscard]] static awaitable<std::optional<Failure>> check(std::shared_ptr<RefreshTask> self, How how);
 
     [[nodiscard]] InboundStatus status() const;
+    /// Whether a primary is known to have a newer serial than we hold.
+    [[nodiscard]] bool behind() const;
     [[nodiscard]] const RefreshConfig& config() const { return config_; }
 
 private:

@@ -209,6 +209,11 @@ void Secondary::describe(const ServedZonePtr& zone, ZoneStatus& status) const {
     if (task != tasks_.end()) status.inbound = task->second->status();
 }
 
+bool Secondary::behind(const Name& zone) const {
+    const auto task = tasks_.find(zone);
+    return task != tasks_.end() && task->second->behind();
+}
+
 void Secondary::notified(const Name& zone, const Endpoint& from, std::optional<Serial> serial) {
     {
         const std::lock_guard lock(told_mutex_);

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] awaitable<ControlReply> reload(std::string zone) override;
     [[nodiscard]] std::vector<PeerConfig> primaries_of(const Name& zone) const override;
     void describe(const ServedZonePtr& zone, ZoneStatus& status) const override;
+    [[nodiscard]] bool behind(const Name& zone) const override;
     void notified(const Name& zone, const Endpoint& from, std::optional<Serial> serial) override;
     void refused(const Name& zone, const Endpoint& from, const std::string& text) override;
     void slept(milliseconds length) override;

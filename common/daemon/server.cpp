@@ -3,10 +3,11 @@
 #include "base/log_limiter.hpp"
 #include "daemon/http_api.hpp"
 #include "daemon/privileges.hpp"
+#include "daemon/service_manager.hpp"
+#include "daemon/watchdog.hpp"
 #include "net/blocking.hpp"
 
 #include <fmt/format.h>
-#include <systemd/sd-daemon.h>
 
 #include <algorithm>
 #include <thread>
@@ -17,6 +18,12 @@ namespace {
 constexpr milliseconds clock_tick{1000};
 constexpr milliseconds worth_telling{1000};  // of a clock's jump
 constexpr seconds save_again{5};
+constexpr milliseconds status_again{1000};
+constexpr int status_share = 100;  // telling the status takes a hundredth of the time at most
+constexpr int watchdog_share = 3;  // so often in the time after which we would be ended
+// A thread beats every second when it is idle; one that has not for this long is stuck, however short the
+// manager's patience.
+constexpr milliseconds least_patience{2000};
 
 unsigned worker_count(const ServerConfig& config) {
     return config.udp_workers != 0 ? config.udp_workers : std::max(1U, std::thread::hardware_concurrency());
@@ -147,6 +154,8 @@ Result<void> Server::open() {
         ledger_.propagation_log().on_add([this](const Propagation& episode) { http_->arrived(episode); });
     }
     if (config_.server.user) note(become_user(*config_.server.user));
+    if (auto dropped = drop_capabilities(); !dropped) log_.debug("{}", dropped.error().text);
+    pool_.emplace(2U);
     auto store = ZoneStore::open(config_.server.state_directory, clock_, log_,
                                  {.min_changes = config_.limits.history_versions,
                                   .min_age = std::chrono::days(config_.limits.history_days),
@@ -186,7 +195,10 @@ void Server::start() {
     gate_.spawn(watch_clocks());
     gate_.spawn(save_unsaved());
     ready_ = true;
-    (void)sd_notify(0, "READY=1");
+    auto summary_text = to_string(summary());
+    ServiceManager::ready(summary_text);
+    if (ServiceManager::present()) gate_.spawn(tell_status(std::move(summary_text)));
+    if (const auto within = ServiceManager::watchdog()) gate_.spawn(feed_watchdog(*within));
     std::string addresses;
     for (const auto& address : config_.server.listen)
         addresses += " " + address.to_string();
@@ -201,13 +213,13 @@ void Server::run() {
 
 void Server::stop() {
     if (std::exchange(stopped_, true)) return;
-    (void)sd_notify(0, "STOPPING=1");
+    ServiceManager::stopping();
     if (control_) control_->close();
     if (http_) http_->close();
     context_.stop();
     udp_.stop();
     tcp_.stop();
-    pool_.join();
+    if (pool_) pool_->join();
     store_.reset();
     context_.end();
 }
@@ -224,7 +236,9 @@ awaitable<void> Server::reload_on_hangup() {
         auto got = co_await hangup_.async_wait(as_values);
         if (std::get<0>(got)) co_return;
         log_.info("reloading on SIGHUP");
+        ServiceManager::reloading();
         auto reply = co_await hooks_.reload({});
+        ServiceManager::ready(to_string(summary()));
         for (const auto* text : {&reply.output, &reply.errors}) {
             if (!text->empty())
                 log_.write(text == &reply.output ? LogLevel::Info : LogLevel::Error,
@@ -272,8 +286,42 @@ awaitable<void> Server::save_unsaved() {
         (void)co_await tick.async_wait(as_values);
         if (!store_->has_unsaved()) continue;
         auto work = [this] { return store_->save_unsaved(); };
-        auto saved = co_await run_blocking(&pool_, work);
+        auto saved = co_await run_blocking(&*pool_, work);
         if (saved) log_.info("the state directory takes what is to be stored again");
+    }
+}
+
+awaitable<void> Server::tell_status(std::string told) {
+    asio::steady_timer tick(context_);
+    for (;;) {
+        const auto began = clock_.steady_now();
+        auto text = to_string(summary());
+        const auto took = clock_.steady_now() - began;
+        if (text != told) ServiceManager::status(text);
+        told = std::move(text);
+        tick.expires_after(std::max<SteadyTime::duration>(status_again, took * status_share));
+        (void)co_await tick.async_wait(as_values);
+    }
+}
+
+awaitable<void> Server::feed_watchdog(milliseconds within) {
+    auto threads = udp_.threads();
+    threads.push_back(tcp_.thread());
+    // That housekeeping moves, this loop shows itself.
+    Watchdog watchdog(threads, std::max(within / 2, least_patience), clock_.steady_now());
+    asio::steady_timer tick(context_);
+    for (;;) {
+        const auto found = watchdog.look(clock_.steady_now());
+        for (const auto& name : found.stopped) {
+            log_.error(
+                "{} stands still; the service manager will restart us unless it moves again within {:.0f} s",
+                name, std::chrono::duration<double>(within).count());
+        }
+        for (const auto& name : found.resumed)
+            log_.warning("{} moves again", name);
+        if (found.still == 0) ServiceManager::alive();
+        tick.expires_after(within / watchdog_share);
+        (void)co_await tick.async_wait(as_values);
     }
 }
 
@@ -321,7 +369,7 @@ awaitable<Result<void>> Server::add_zones(std::vector<Name> zones) {
         }
         return {};
     };
-    auto result = co_await run_blocking(&pool_, std::move(work));
+    auto result = co_await run_blocking(&*pool_, std::move(work));
     co_return result;
 }
 
@@ -341,7 +389,7 @@ awaitable<void> Server::remove_zones(std::vector<Name> zones) {
         }
         return zones.size();
     };
-    (void)co_await run_blocking(&pool_, work);
+    (void)co_await run_blocking(&*pool_, work);
     for (const auto& zone : zones)
         zone_changed(zone);
 }

@@ -12,6 +12,7 @@
 #include "net/udp_server.hpp"
 #include "ops/control_server.hpp"
 #include "ops/status.hpp"
+#include "ops/summary.hpp"
 #include "store/zone_store.hpp"
 #include "sync/counters.hpp"
 #include "sync/history.hpp"
@@ -21,6 +22,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lockstep {
@@ -42,6 +44,8 @@ public:
     [[nodiscard]] virtual std::vector<PeerConfig> primaries_of(const Name& /*zone*/) const { return {}; }
     /// The role's part of a zone's status.
     virtual void describe(const ServedZonePtr& zone, ZoneStatus& status) const = 0;
+    /// Whether a newer serial of `zone` is known to be elsewhere.
+    [[nodiscard]] virtual bool behind(const Name& /*zone*/) const { return false; }
     /// A configured secondary serves a serial that is newer than ours.
     virtual void secondary_ahead(const Name& /*zone*/, const PeerConfig& /*secondary*/, Serial /*theirs*/) {}
     /// The machine was suspended for so long, in which the steady clock stood still.
@@ -78,7 +82,7 @@ public:
     void stop();
 
     [[nodiscard]] asio::io_context& context() { return context_; }
-    [[nodiscard]] asio::thread_pool& pool() { return pool_; }
+    [[nodiscard]] asio::thread_pool& pool() { return *pool_; }
     [[nodiscard]] ZoneStore& store() { return *store_; }
     [[nodiscard]] const ZoneStore& store() const { return *store_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
@@ -115,6 +119,8 @@ public:
     void zone_changed(NameView zone);
     /// As the configuration has it now.
     [[nodiscard]] std::optional<std::string> identity() const;
+    /// The same in a few words, at a fraction of the cost.
+    [[nodiscard]] Summary summary() const;
     void set_ready() { ready_ = true; }
     /// Keeps in the history that something from `from` was refused. Threads: any.
     void note_refusal(const Name& zone, const Endpoint& from, std::string text, std::string remedy);
@@ -134,6 +140,8 @@ private:
     [[nodiscard]] std::string name_of(const Name& zone, const Endpoint& peer) const;
     awaitable<void> watch_clocks();
     awaitable<void> save_unsaved();
+    awaitable<void> tell_status(std::string told);
+    awaitable<void> feed_watchdog(milliseconds within);
 
     const CommonConfig config_;  // as at the start
     RoleHooks& hooks_;
@@ -145,7 +153,7 @@ private:
     bool ready_ = false;
     bool stopped_ = false;
     Published<AccessPolicy> policy_;
-    asio::thread_pool pool_{2};
+    std::optional<asio::thread_pool> pool_;  // there once privileges are dropped, which is a thread's own
     TransferQuota quota_;
     AnswerCounterList counters_;
     std::unique_ptr<TransferLog> transfer_log_;

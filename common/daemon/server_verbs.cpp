@@ -74,6 +74,16 @@ ZoneStatus Server::zone_status(const ServedZonePtr& zone) const {
     return row;
 }
 
+Summary Server::summary() const {
+    Summary summary;
+    store_->table().current()->for_each([&](const ServedZonePtr& zone) {
+        ++summary.zones;
+        if (!zone->zone || zone->expired) ++summary.not_served;
+        if (ledger_.out_of_step(zone->apex) || hooks_.behind(zone->apex)) ++summary.behind;
+    });
+    return summary;
+}
+
 awaitable<ControlReply> Server::handle(ControlRequest request) {
     const auto colour = request.colour ? Colour::Yes : Colour::No;
     if (!request.zone.empty()) {
@@ -210,7 +220,7 @@ awaitable<ControlReply> Server::dump(ControlRequest request) {
     if (!zone) co_return ControlReply{ExitCode::Usage, {}, "dump wants the name of a zone\n"};
     if (!(*zone)->zone) co_return ControlReply::not_so(fmt::format("{}: has no content yet\n", request.zone));
     auto work = [snapshot = (*zone)->zone] { return canonical_text(*snapshot); };
-    auto text = co_await run_blocking(&pool_, work);
+    auto text = co_await run_blocking(&*pool_, work);
     co_return ControlReply::done(std::move(text));
 }
 

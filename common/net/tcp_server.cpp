@@ -96,12 +96,22 @@ void TcpServer::start(HandlerFactory& handlers) {
     handler_ = handlers.make_handler();
     for (const auto& acceptor : acceptors_)
         gate_.spawn(accept_from(acceptor.get()));
+    gate_.spawn(beat());
     thread_ = std::thread([this] { context_.run(); });
 }
 
 void TcpServer::stop() {
     context_.stop();
     if (thread_.joinable()) thread_.join();
+}
+
+awaitable<void> TcpServer::beat() {
+    asio::steady_timer tick(context_);
+    for (;;) {
+        beat_.raise();
+        tick.expires_after(seconds{1});
+        (void)co_await tick.async_wait(as_values);
+    }
 }
 
 awaitable<void> TcpServer::accept_from(tcp::acceptor* acceptor) {

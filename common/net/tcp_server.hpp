@@ -7,6 +7,7 @@
 // longest makes room, a stranger before one who is favoured, and an eighth is for the favoured alone.
 // Standards: RFC 7766 §6.
 
+#include "base/beat.hpp"
 #include "base/clock.hpp"
 #include "net/asio.hpp"
 #include "net/gate.hpp"
@@ -44,12 +45,15 @@ public:
     [[nodiscard]] std::size_t connections() const {
         return open_connections_.load(std::memory_order_relaxed);
     }
+    /// The thread's beat, raised every second.
+    [[nodiscard]] WatchedThread thread() const { return {"TCP thread", &beat_}; }
 
 private:
     /// One connection; among the silent while it waits for a message.
     class Session;
     using Sessions = std::list<Session*>;
 
+    awaitable<void> beat();
     awaitable<void> accept_from(tcp::acceptor* acceptor);
     awaitable<void> serve(tcp::socket socket, Endpoint peer, bool favoured);
     awaitable<void> answer_all(DnsStream* stream, Client client, Session* session);
@@ -60,6 +64,7 @@ private:
     Log& log_;
     TcpLimits limits_;
     std::unique_ptr<Handler> handler_;
+    Beat beat_;
     std::atomic<std::size_t> open_connections_{0};
     std::map<IpAddress, std::size_t> by_peer_;
     std::size_t strangers_ = 0;  // of the open connections, those of nobody favoured

@@ -25,7 +25,7 @@ Result<int> open_socket(const Endpoint& address) {
     const int fd = ::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return fail(ErrorCode::Io, describe_bind_failure(address, "UDP", errno));
     const int on = 1;
-    const timeval wake{1, 0};  // a backstop for stop(): shutdown() wakes the receiver at once
+    const timeval wake{1, 0};  // for the beat when idle; stop() wakes the receiver at once
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wake, sizeof wake);
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &socket_buffer_octets, sizeof socket_buffer_octets);
@@ -107,12 +107,15 @@ void forget_interface(msghdr& message) {
 struct UdpServer::Worker {
     int fd;
     bool with_control;
+    std::string name;
+    Beat beat;
     std::unique_ptr<Handler> handler;
     Log& log;
     std::atomic<bool> stopping{false};
     std::thread thread;
 
-    Worker(int socket, bool control_wanted, Log& to) : fd(socket), with_control(control_wanted), log(to) {}
+    Worker(int socket, bool control_wanted, std::string called, Log& to)
+        : fd(socket), with_control(control_wanted), name(std::move(called)), log(to) {}
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
     ~Worker() { ::close(fd); }
@@ -121,6 +124,7 @@ struct UdpServer::Worker {
         Batch messages(with_control);
         messages.reset(batch);
         while (!stopping.load(std::memory_order_relaxed)) {
+            beat.raise();
             const int received = recvmmsg(fd, messages.in.data(), batch, MSG_WAITFORONE, nullptr);
             if (received < 0) {
                 if (errno != EAGAIN && errno != EINTR)
@@ -183,7 +187,9 @@ Result<void> UdpServer::open(const std::vector<Endpoint>& addresses, unsigned wo
                 problems += (problems.empty() ? "" : "\n") + opened.error().text;
                 break;
             }
-            workers_.push_back(std::make_unique<Worker>(*opened, address.address.is_unspecified(), log_));
+            workers_.push_back(std::make_unique<Worker>(
+                *opened, address.address.is_unspecified(),
+                fmt::format("UDP worker {} of {}", i + 1, address.to_string()), log_));
         }
     }
     if (problems.empty()) return {};
@@ -196,6 +202,13 @@ void UdpServer::start(HandlerFactory& handlers) {
         worker->handler = handlers.make_handler();
         worker->thread = std::thread(&Worker::run, worker.get());
     }
+}
+
+std::vector<WatchedThread> UdpServer::threads() const {
+    std::vector<WatchedThread> threads;
+    for (const auto& worker : workers_)
+        threads.push_back({worker->name, &worker->beat});
+    return threads;
 }
 
 void UdpServer::stop() {

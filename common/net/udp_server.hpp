@@ -5,6 +5,7 @@
 // port: says which). Limits: batches of 64; 4,096 octets in (what is larger is dropped) and 4,096 out.
 // Security: a failing send is counted, never retried in a loop. Standards: RFC 1035 §4.2.1.
 
+#include "base/beat.hpp"
 #include "base/endpoint.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -26,6 +27,8 @@ public:
     [[nodiscard]] Result<void> open(const std::vector<Endpoint>& addresses, unsigned workers);
     void start(HandlerFactory& handlers);
     void stop();
+    /// The workers' beats, raised with every batch and every second; good until stop().
+    [[nodiscard]] std::vector<WatchedThread> threads() const;
 
 private:
     struct Worker;

@@ -183,6 +183,15 @@ std::optional<double> Ledger::lag_seconds(NameView zone, const LedgerEntry& entr
     return since ? std::chrono::duration<double>(clock_.steady_now() - *since).count() : 0.0;
 }
 
+bool Ledger::out_of_step(NameView zone) const {
+    const auto* all = entries(zone);
+    if (all == nullptr) return false;
+    return std::any_of(all->begin(), all->end(), [&](const LedgerEntry& one) {
+        const auto now = state(zone, one);
+        return now != PeerState::InSync && now != PeerState::Unknown;
+    });
+}
+
 std::size_t Ledger::count_serving(NameView zone, Serial serial, SteadyTime since) const {
     const auto* known = entries(zone);
     if (known == nullptr) return 0;

@@ -69,6 +69,8 @@ public:
     /// What arrived within the last hour, and what is on its way; of `zone`, or of all where it is empty.
     [[nodiscard]] std::vector<Propagation> propagation(std::string_view zone) const;
     [[nodiscard]] PropagationLog& propagation_log() { return propagation_; }
+    /// Whether a secondary of the zone is known not to serve what we serve, or cannot be asked.
+    [[nodiscard]] bool out_of_step(NameView zone) const;
     /// How many of the zone's secondaries were seen to serve `serial` or newer at `since` or later, and have
     /// answered since.
     [[nodiscard]] std::size_t count_serving(NameView zone, Serial serial, SteadyTime since) const;

@@ -172,3 +172,20 @@ TEST_CASE("an address that cannot be bound is named, with what to do", "[udp]") 
               std::string::npos);
     }
 }
+
+TEST_CASE("every worker has a beat of its own that moves when a batch is done, and its address in its name",
+          "[udp]") {
+    Running running("127.0.0.1", 2);
+    const auto threads = running.server.threads();
+    REQUIRE(threads.size() == 2);
+    CHECK(threads[0].name == "UDP worker 1 of " + running.at.to_string());
+    CHECK(threads[1].name == "UDP worker 2 of " + running.at.to_string());
+    const auto beats = [&] { return threads[0].beat->count() + threads[1].beat->count(); };
+    UdpPeer client;
+    const auto before = beats();
+    for (int i = 0; i < 20; ++i) {
+        client.send("one at a time", running.at);
+        (void)client.receive();
+    }
+    CHECK(beats() >= before + 19);  // the last batch's beat may be still to come
+}
