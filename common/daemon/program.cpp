@@ -1,6 +1,7 @@
 #include "daemon/program.hpp"
 
 #include "config/key_format.hpp"
+#include "daemon/completion.hpp"
 #include "daemon/server.hpp"
 #include "ops/control_client.hpp"
 #include "zonefile/writer.hpp"
@@ -13,7 +14,9 @@
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
+#include <optional>
 #include <unistd.h>
+#include <vector>
 
 namespace lockstep {
 namespace {
@@ -82,6 +85,15 @@ constexpr RemoteVerb remote_verbs[] = {
     {.name = "stop", .help = "orderly stop", .zone = RemoteVerb::Zone::None, .role = {}},
 };
 
+/// The words of which an option's value, or an operand, is one.
+std::vector<std::string> words_for(const std::string& name) {
+    if (name == "format") return {"json", "bind", "knot", "nsd"};
+    if (name == "algorithm")
+        return {"hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1", "hmac-md5"};
+    if (name == "SHELL") return {"bash", "zsh", "fish"};
+    return {};
+}
+
 bool wants_colour() {
     return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
 }
@@ -135,6 +147,50 @@ int generate(const std::string& name_text, const std::string& algorithm_text,
     return to_int(ExitCode::Done);
 }
 
+/// What may stand in place of an operand or an option's value, by its name.
+Completed kind_of(const std::string& name) {
+    if (name == "ZONE" || name == "ORIGIN") return Completed::Zone;
+    if (name == "FILE" || name == "config" || name == "socket") return Completed::File;
+    return words_for(name).empty() ? Completed::Anything : Completed::Words;
+}
+
+CompletedVerb completed(const CLI::App& app) {
+    CompletedVerb verb{.name = app.get_name(),
+                       .help = app.get_description(),
+                       .options = {},
+                       .places = {},
+                       .words = {},
+                       .verbs = {}};
+    for (const auto* option : app.get_options()) {
+        const auto name = option->get_single_name();
+        if (option->get_positional()) {
+            verb.places.push_back(kind_of(name));
+            if (verb.places.back() == Completed::Words) verb.words = words_for(name);
+            continue;
+        }
+        const bool flag = option->get_items_expected_max() == 0;
+        verb.options.push_back({.name = "--" + name,
+                                .help = option->get_description(),
+                                .value = flag ? Completed::Nothing : kind_of(name),
+                                .words = words_for(name)});
+    }
+    for (const auto* below : app.get_subcommands(std::function<bool(const CLI::App*)>()))
+        verb.verbs.push_back(completed(*below));
+    return verb;
+}
+
+int print_completion(const CLI::App& app, const std::string& shell_text) {
+    const auto shell = shell_text == "bash"   ? std::optional(Shell::Bash)
+                       : shell_text == "zsh"  ? std::optional(Shell::Zsh)
+                       : shell_text == "fish" ? std::optional(Shell::Fish)
+                                              : std::nullopt;
+    if (!shell)
+        return say(ExitCode::Usage,
+                   fmt::format("'{}' is no shell known here: bash, zsh or fish", shell_text));
+    std::fputs(completion_script(*shell, app.get_name(), completed(app).verbs).c_str(), stdout);
+    return to_int(ExitCode::Done);
+}
+
 }  // namespace
 
 void print_problems(const ConfigProblems& problems) {
@@ -159,6 +215,7 @@ int run_program(const Program& program, int argc, char** argv) {
     std::string key_format = "json";
     bool no_wait = false;
     bool watch = false;
+    std::string shell;
 
     const auto verb = [&](std::string_view name, std::string_view help) {
         auto* command = app.add_subcommand(std::string(name), std::string(help));
@@ -178,6 +235,8 @@ int run_program(const Program& program, int argc, char** argv) {
     generate_command->add_option("--algorithm", algorithm, "hmac-sha256, hmac-sha512, …")
         ->capture_default_str();
     generate_command->add_option("--format", key_format, "json, bind, knot or nsd")->capture_default_str();
+    auto* completion = app.add_subcommand("completion", "prints a completion script for a shell");
+    completion->add_option("SHELL", shell, "bash, zsh or fish")->required();
     for (const auto& remote : remote_verbs) {
         if (remote.role && *remote.role != program.role) continue;
         auto* command = verb(remote.name, remote.help);
@@ -203,6 +262,7 @@ int run_program(const Program& program, int argc, char** argv) {
     if (check->parsed()) return to_int(program.check(config));
     if (checkzone->parsed()) return check_zone_file(origin, file, dump);
     if (key->parsed()) return generate(key_name, algorithm, key_format);
+    if (completion->parsed()) return print_completion(app, shell);
 
     request.verb = app.get_subcommands().front()->get_name();
     request.wait = !no_wait;

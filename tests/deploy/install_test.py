@@ -13,15 +13,21 @@ lib/systemd/system/lockstep-secondary.service
 lib/sysusers.d/lockstep.conf
 sbin/lockstep-primary
 sbin/lockstep-secondary
+share/bash-completion/completions/lockstep-primary
+share/bash-completion/completions/lockstep-secondary
 share/doc/lockstep/examples/grafana.json
 share/doc/lockstep/examples/lockstep.rules.yml
 share/doc/lockstep/examples/primary.json
 share/doc/lockstep/examples/secondary.json
+share/fish/vendor_completions.d/lockstep-primary.fish
+share/fish/vendor_completions.d/lockstep-secondary.fish
 share/lockstep/primary.schema.json
 share/lockstep/secondary.schema.json
 share/man/man5/lockstep.json.5
 share/man/man8/lockstep-primary.8
 share/man/man8/lockstep-secondary.8
+share/zsh/vendor-completions/_lockstep-primary
+share/zsh/vendor-completions/_lockstep-secondary
 """.split()
 
 
