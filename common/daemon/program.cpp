@@ -4,6 +4,7 @@
 #include "daemon/completion.hpp"
 #include "daemon/server.hpp"
 #include "ops/control_client.hpp"
+#include "ops/nagios.hpp"
 #include "zonefile/writer.hpp"
 #include "zonefile/zone_file.hpp"
 
@@ -27,6 +28,7 @@ struct RemoteVerb {
     std::string_view help;
     enum class Zone { None, Optional, Required } zone = Zone::Optional;
     bool json = false;
+    bool nagios = false;
     bool serial = false;
     bool waits = false;  // --timeout, --quorum
     bool no_wait = false;
@@ -40,6 +42,7 @@ constexpr RemoteVerb remote_verbs[] = {
      .help = "the state of the daemon, its zones and their peers",
      .json = true,
      .watch = true,
+     .nagios = true,
      .role = {}},
     {.name = "zones",
      .help = "one line a zone: name, serial, records, state",
@@ -191,6 +194,14 @@ int print_completion(const CLI::App& app, const std::string& shell_text) {
     return to_int(ExitCode::Done);
 }
 
+/// Where the daemon could not be asked. A monitoring system reads one line of output, and no errors.
+int unanswered(const ControlRequest& request, ExitCode code, const std::string& text) {
+    if (!request.nagios) return say(code, text);
+    const auto unknown = nagios_unknown(text);
+    std::fputs(unknown.line.c_str(), stdout);
+    return static_cast<int>(unknown.code);
+}
+
 }  // namespace
 
 void print_problems(const ConfigProblems& problems) {
@@ -246,11 +257,17 @@ int run_program(const Program& program, int argc, char** argv) {
             if (remote.zone == RemoteVerb::Zone::Required) zone->required();
         }
         if (remote.json) command->add_flag("--json", request.json, "JSON for programs");
+        if (remote.nagios)
+            command->add_flag("--nagios", request.nagios, "one line and an exit code for monitoring")
+                ->excludes("--json");
         if (remote.serial) command->add_option("--serial", request.serial, "a serial, 0 to 4294967295");
         if (remote.waits) command->add_option("--timeout", request.timeout_seconds, "seconds (60)");
         if (remote.waits) command->add_option("--quorum", request.quorum, "how many secondaries are enough");
         if (remote.peer) command->add_option("PEER", request.peer, "the peer's configured name");
-        if (remote.watch) command->add_flag("--watch", watch, "shows it anew at each change, until Ctrl-C");
+        if (remote.watch) {
+            auto* flag = command->add_flag("--watch", watch, "shows it anew at each change, until Ctrl-C");
+            if (remote.nagios) flag->excludes("--nagios");
+        }
         if (remote.no_wait) command->add_flag("--no-wait", no_wait, "returns at once");
     }
     try {
@@ -270,13 +287,15 @@ int run_program(const Program& program, int argc, char** argv) {
     if (socket.empty()) {
         const auto configured = control_socket_of(config, program.role);
         if (!configured) {
+            if (request.nagios)
+                return unanswered(request, ExitCode::NotSo, configured.error().front().to_string());
             print_problems(configured.error());
             return to_int(ExitCode::NotSo);
         }
         socket = configured->string();
     }
     const auto code = watch ? watch_daemon(socket, request) : ask_daemon(socket, request);
-    if (!code) return say(ExitCode::NoDaemon, code.error().text);
+    if (!code) return unanswered(request, ExitCode::NoDaemon, code.error().text);
     return to_int(*code);
 }
 

@@ -4,6 +4,7 @@
 #include "net/blocking.hpp"
 #include "ops/doctor_text.hpp"
 #include "ops/history_text.hpp"
+#include "ops/nagios.hpp"
 #include "zonefile/writer.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +23,11 @@ constexpr std::size_t zones_listed = 8;
 SteadyTime deadline_of(const ControlRequest& request) {
     const std::chrono::duration<double> wanted(request.timeout_seconds.value_or(default_wait_seconds));
     return std::chrono::steady_clock::now() + std::chrono::duration_cast<milliseconds>(wanted);
+}
+
+/// The exit code is the plugin convention's, whose numbers mean other things than ours.
+ControlReply plugin_reply(NagiosReport report) {
+    return {ExitCode{static_cast<int>(report.code)}, std::move(report.line), {}};
 }
 
 }  // namespace
@@ -90,11 +96,13 @@ awaitable<ControlReply> Server::handle(ControlRequest request) {
         const auto zone = zone_named(request.zone);
         // A zone that the configuration has only just got is what `reload ZONE` is for.
         const bool may_be_new = request.verb == "reload" && !zone && zone.error().code == ErrorCode::NotFound;
+        if (!zone && request.nagios) co_return plugin_reply(nagios_unknown(zone.error().text));
         if (!zone && !may_be_new) co_return ControlReply::not_so(zone.error().text + "\n");
         request.zone = Name::parse_absolute(request.zone)->folded().to_string();
     }
     if (request.verb == "status") {
         const auto state = status(request.zone);
+        if (request.nagios) co_return plugin_reply(nagios_report(state));
         co_return ControlReply::done(request.json ? status_json(state) : status_text(state, colour));
     }
     if (request.verb == "zones") {

@@ -28,10 +28,14 @@ Result<void> take(ControlRequest& request, const std::string& key, const Json& v
         (key == "verb"   ? request.verb
          : key == "zone" ? request.zone
                          : request.peer) = value.get<std::string>();
-    } else if (key == "json" || key == "colour" || key == "wait") {
+    } else if (key == "json" || key == "nagios" || key == "colour" || key == "wait") {
         if (!value.is_boolean())
             return fail(ErrorCode::Invalid, fmt::format("'{}' wants true or false", key));
-        (key == "json" ? request.json : key == "colour" ? request.colour : request.wait) = value.get<bool>();
+        bool& flag = key == "json"     ? request.json
+                     : key == "nagios" ? request.nagios
+                     : key == "colour" ? request.colour
+                                       : request.wait;
+        flag = value.get<bool>();
     } else if (key == "serial") {
         DNS_TRY_ASSIGN(request.serial, number_of(key, value));
     } else if (key == "quorum") {
@@ -50,11 +54,8 @@ Result<void> take(ControlRequest& request, const std::string& key, const Json& v
 }  // namespace
 
 std::string encode(const ControlRequest& request) {
-    Json json{{"verb", request.verb},
-              {"zone", request.zone},
-              {"json", request.json},
-              {"colour", request.colour},
-              {"wait", request.wait}};
+    Json json{{"verb", request.verb},     {"zone", request.zone},     {"json", request.json},
+              {"nagios", request.nagios}, {"colour", request.colour}, {"wait", request.wait}};
     if (!request.peer.empty()) json["peer"] = request.peer;
     if (request.serial) json["serial"] = *request.serial;
     if (request.timeout_seconds) json["timeout"] = *request.timeout_seconds;

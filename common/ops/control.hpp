@@ -24,6 +24,7 @@ struct ControlRequest {
     std::optional<double> timeout_seconds = {};
     std::optional<std::uint32_t> quorum = {};
     bool json = false;
+    bool nagios = false;  // of `status`
     bool colour = false;
     bool wait = true;  // false with --no-wait
     bool operator==(const ControlRequest&) const = default;

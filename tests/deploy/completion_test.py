@@ -69,7 +69,7 @@ class Bash(Completion):
         self.assertEqual(self.bash("re"), {"reload"})
 
     def test_options_are_those_of_the_verb(self):
-        self.assertEqual(self.bash("status", "--"), {"--help", "--config", "--socket", "--json"})
+        self.assertEqual(self.bash("status", "--"), {"--help", "--config", "--socket", "--json", "--nagios"})
         self.assertEqual(self.bash("wait", "--t"), {"--timeout"})
         self.assertEqual(self.bash("stop", "--j"), set())
 
@@ -121,7 +121,7 @@ class Bash(Completion):
 class Fish(Completion):
     def test_verbs_options_and_values(self):
         self.assertEqual(self.fish("st"), {"status", "stop"})
-        self.assertLessEqual({"--json"}, self.fish("status", "--"))
+        self.assertLessEqual({"--json", "--nagios"}, self.fish("status", "--"))
         self.assertEqual(self.fish("key", ""), {"generate"})
         self.assertEqual(self.fish("key", "generate", "--format", "k"), {"knot"})
         self.assertEqual(self.fish("completion", ""), {"bash", "zsh", "fish"})
@@ -174,7 +174,7 @@ class Zsh(Completion):
         self.typed("st", r"(?s)status +-- the state.*stop +-- orderly stop")
 
     def test_options_of_a_verb(self):
-        self.typed("status --js", r"--json ")
+        self.typed("status --nag", r"--nagios ")
 
     def test_values(self):
         self.typed("key generate --format kn", r"--format knot ")

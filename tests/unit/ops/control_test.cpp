@@ -29,6 +29,7 @@ TEST_CASE("what is encoded is decoded to the same, on one line", "[control]") {
                        .timeout_seconds = 2.5,
                        .quorum = 2,
                        .json = true,
+                       .nagios = true,
                        .colour = true,
                        .wait = false};
     ControlRequest few{.verb = "status"};
@@ -83,6 +84,7 @@ TEST_CASE("a value of the wrong type or out of range is refused by its key", "[c
                                                       {"zone", "true"},
                                                       {"json", "1"},
                                                       {"colour", "\"yes\""},
+                                                      {"nagios", "1"},
                                                       {"wait", "null"},
                                                       {"serial", "-1"},
                                                       {"serial", "4294967296"},
