@@ -19,10 +19,10 @@ ZONES = ("alpha.test.", "alpine.test.", "beta.test.")
 EVIL = "`>pwned`.test."  # a legal name: labels hold any octets
 
 VERBS = {
-    "primary": {"serve", "check", "checkzone", "key", "completion", "status", "zones", "dump", "history", "reload", "bump",
-                "notify", "wait", "stop"},
-    "secondary": {"serve", "check", "checkzone", "key", "completion", "status", "zones", "dump", "history", "reload",
-                  "refresh", "retransfer", "notify", "wait", "stop"},
+    "primary": {"serve", "check", "checkzone", "key", "completion", "status", "zones", "dump", "history", "doctor", "reload",
+                "bump", "notify", "wait", "stop"},
+    "secondary": {"serve", "check", "checkzone", "key", "completion", "status", "zones", "dump", "history", "doctor",
+                  "reload", "refresh", "retransfer", "notify", "wait", "stop"},
 }
 
 BASH = r"""
@@ -69,7 +69,7 @@ class Bash(Completion):
         self.assertEqual(self.bash("re"), {"reload"})
 
     def test_options_are_those_of_the_verb(self):
-        self.assertEqual(self.bash("status", "--"), {"--help", "--config", "--socket", "--json", "--nagios"})
+        self.assertEqual(self.bash("status", "--"), {"--help", "--config", "--socket", "--json", "--nagios", "--watch"})
         self.assertEqual(self.bash("wait", "--t"), {"--timeout"})
         self.assertEqual(self.bash("stop", "--j"), set())
 

@@ -35,6 +35,11 @@ METRICS = {
     "process_cpu_seconds_total": set(),
     "up": set(),
 }
+# What the exporter says in the labels that rules select by.
+RESULTS = {
+    "lockstep_transfers_total": {"done", "failed", "refused", "up-to-date"},
+    "lockstep_notifies_total": {"acknowledged", "failed", "taken", "refused"},
+}
 OF_THE_SCRAPE = {"instance", "job", "le"}
 RECORDED = "lockstep:"  # rules of our own start so
 METRIC = re.compile(r"\b((?:lockstep|process)_[a-z_]+|up)\b(?:\{([^}]*)\})?")
@@ -87,6 +92,16 @@ class Names(unittest.TestCase):
         self.assertEqual(len(expressions), len(re.findall(r"- (?:alert|record):", RULES.read_text())))
         for expression in expressions:
             self.check(expression, RULES.name)
+
+    def test_results_that_rules_select_are_those_that_the_exporter_tells(self):
+        selected = 0
+        for expression in rule_expressions():
+            for name, matchers in METRIC.findall(expression):
+                for operator, values in re.findall(r'result(=~|!~|!=|=)"([^"]*)"', matchers):
+                    selected += 1
+                    self.assertIn(operator, ("=", "=~"), "a result that is new would count as a failure")
+                    self.assertLessEqual(set(values.split("|")), RESULTS[name], expression)
+        self.assertGreater(selected, 2)
 
     def test_so_does_the_dashboard(self):
         for panel in dashboard()["panels"]:
