@@ -66,7 +66,11 @@ HttpApi::HttpApi(Server& server)
           [this] { return server_.identity(); }) {}
 
 HttpAnswer HttpApi::page(const HttpRequest& /*request*/) const {
-    static const auto answer = HttpAnswer::page(status_page_html());
+    static const auto answer = [] {
+        auto page = HttpAnswer::page(status_page_html());
+        page.content_security_policy = status_page_csp();
+        return page;
+    }();
     return answer;
 }
 

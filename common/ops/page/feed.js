@@ -1,13 +1,14 @@
 // The line to the daemon. Asks for everything whenever the event stream opens, then follows the stream. A stream
-// that breaks is opened again by the browser, one that was refused by us; a silent one is found out by asking.
+// that breaks is opened again by the browser, one that was refused by us, and everything is asked for then, as a
+// daemon has only so many streams to give; a silent one is found out by asking.
 
 const SILENCE_MS = 20000;
 const ANSWER_MS = 5000;
 const GRACE_MS = 600; // a stream that is back sooner was not lost
-const RETRY_MS = [500, 1000, 2000, 4000];
+const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
 class Feed {
-    /** `show(state, since)`: connecting, live or lost; `since` in ms. */
+    /** `show(state, since)`: connecting, live, polling (no stream to be had) or lost; `since` in ms. */
     constructor(model, show) {
         this.model = model;
         this.show = show;
@@ -73,18 +74,22 @@ class Feed {
     }
 
     found() {
+        const live = this.stream.readyState === EventSource.OPEN;
         clearTimeout(this.grace);
         this.grace = null;
-        this.tries = 0;
+        if (live) this.tries = 0;
         this.lostAt = null;
         this.heard = Date.now();
-        this.show("live", null);
+        this.show(live ? "live" : "polling", null);
     }
 
     broken() {
         this.lostAt ??= Date.now();
         this.grace ??= setTimeout(() => this.lost(), GRACE_MS);
-        if (this.stream.readyState === EventSource.CLOSED) this.later();
+        if (this.stream.readyState === EventSource.CLOSED) {
+            this.askAll();
+            this.later();
+        }
     }
 
     lost() {

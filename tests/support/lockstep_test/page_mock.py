@@ -87,6 +87,7 @@ class MockDaemon:
         self.history, self.episodes = list(history), None if episodes is None else list(episodes)
         self.listeners, self.lock, self.server = [], threading.Lock(), None
         self.asked = []
+        self.streams_taken = False  # no stream of events is free
 
     @property
     def url(self):
@@ -138,6 +139,8 @@ class MockDaemon:
             self.send_json(request, self.history)
         elif path == "/api/propagation" and self.episodes is not None:
             self.send_json(request, {"window_seconds": 3600, "now": at(), "episodes": self.episodes})
+        elif path == "/api/events" and self.streams_taken:
+            self.send(request, 503, "text/plain", b"all streams are taken\n")
         elif path == "/api/events":
             self.stream(request)
         elif path == "/healthz":
