@@ -330,6 +330,12 @@ class Using(MockedPage):
         self.browser.find("#lag-zone").send_keys(".nowhere")
         self.browser.wait_text("#lag-readout", "There is no zone example.net.nowhere. here")
 
+    def test_a_load_is_told_once(self):
+        entry = {"at": at(), "event": "load", "peer": "", "zone": ZONES[0], "serial": 2, "text": f"{ZONES[0]}: serial 1 -> 2",
+                 "times": 1, "first_at": at()}
+        self.show(zones=well()["zones"], history=[entry])
+        self.assertEqual(self.browser.text(".entry .text"), "serial 1 -> 2")
+
     def test_history_by_kind_and_by_words(self):
         self.show(**failing())
         self.assertEqual(self.browser.number_of(".entry"), 4)

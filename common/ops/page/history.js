@@ -66,13 +66,16 @@ class HistoryList {
 
 function figures(entry) {
     const told = [];
+    // The zone has a column of its own.
+    const text = (entry.text ?? "").startsWith(`${entry.zone}: `) ? entry.text.slice(entry.zone.length + 2) : entry.text ?? "";
     if (entry.kind) {
         const from = entry.from_serial === null || entry.from_serial === undefined ? "" : `${entry.from_serial} → `;
-        told.push(entry.kind, `${from}${entry.serial ?? "?"}`, duration(entry.seconds), octets(entry.octets));
-    } else if (entry.serial !== undefined) {
+        const took = entry.seconds < 0.0005 ? "< 1 ms" : duration(entry.seconds);
+        told.push(entry.kind, `${from}${entry.serial ?? "?"}`, took, octets(entry.octets));
+    } else if (entry.serial !== undefined && !/\bserial\b/.test(text)) {
         told.push(`serial ${entry.serial}`);
     }
-    if (entry.text) told.push(entry.stage ? `${entry.stage}: ${entry.text}` : entry.text);
+    if (text) told.push(entry.stage ? `${entry.stage}: ${text}` : text);
     if (entry.times > 1) told.push(`${count(entry.times)} times since ${clockTime(Date.parse(entry.first_at))}`);
     return told.join(", ");
 }
