@@ -59,6 +59,7 @@ class Feed {
                 this.model.takePropagation(propagation);
                 this.model.takeStatus(status);
                 this.model.takeHistory(history);
+                this.model.tell(); // what is said to be live is on the page
                 this.found();
             } catch {
                 this.again = false;

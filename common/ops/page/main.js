@@ -13,11 +13,11 @@ const historyList = new HistoryList(model);
 offerThemes();
 
 model.listen((topics) => {
-    if (topics.has("zones") || topics.has("zone")) {
+    if (topics.has("zones")) {
         problems.render();
         zoneTable.refilter();
     }
-    if (topics.has("zones") || topics.has("zone") || topics.has("status")) verdict.render();
+    if (topics.has("zones") || topics.has("status")) verdict.render();
     if (topics.has("history")) historyList.render();
     if (topics.has("episodes")) {
         document.querySelector(".charts").hidden = !model.measured;

@@ -15,7 +15,6 @@ class Model {
         this.skew = 0; // the daemon's clock minus ours, ms
         this.listeners = [];
         this.topics = new Set();
-        this.names = new Set();
         this.timer = null;
     }
 
@@ -24,23 +23,23 @@ class Model {
         return Date.now() + this.skew;
     }
 
-    /** `listener(topics, names)`: topics of status, zones (some came or went), zone (`names` changed), history, episodes. */
+    /** `listener(topics)`: a set of status, zones, history, episodes. */
     listen(listener) {
         this.listeners.push(listener);
     }
 
-    changed(topic, name) {
+    changed(topic) {
         this.topics.add(topic);
-        if (name !== undefined) this.names.add(name);
         this.timer ??= setTimeout(() => this.tell(), PAUSE_MS);
     }
 
+    /** Tells of what changed since the last time, now. */
     tell() {
-        const { topics, names } = this;
+        const { topics } = this;
+        clearTimeout(this.timer);
         this.timer = null;
         this.topics = new Set();
-        this.names = new Set();
-        for (const listener of this.listeners) listener(topics, names);
+        for (const listener of this.listeners) listener(topics);
     }
 
     takeStatus(status) {
@@ -56,13 +55,13 @@ class Model {
         this.zones.set(zone.name, this.received(zone));
         if (!known) this.zones = new Map([...this.zones.values()].sort(byKey).map((one) => [one.name, one]));
         this.judgeReady();
-        this.changed(known ? "zone" : "zones", zone.name);
+        this.changed("zones");
     }
 
     removeZone(name) {
         if (!this.zones.delete(name)) return;
         this.judgeReady();
-        this.changed("zones", name);
+        this.changed("zones");
     }
 
     /** As /readyz: every zone is served. */
