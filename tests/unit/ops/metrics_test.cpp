@@ -20,11 +20,12 @@ struct Scene {
         clock.advance(milliseconds{30});
         ledger.verified(zone, "ns\"2\n", Serial{8});
         status.version = "1.2.3";
-        status.zones.push_back({.name = zone.to_string(),
-                                .serial = Serial{4294967295U},
-                                .records = 42,
-                                .state = "serving",
-                                .secondaries = secondaries_of(ledger, zone)});
+        auto& row = status.zones.emplace_back();
+        row.name = zone.to_string();
+        row.serial = Serial{4294967295U};
+        row.records = 42;
+        row.state = "serving";
+        row.secondaries = secondaries_of(ledger, zone);
     }
     [[nodiscard]] std::string text() const {
         return metrics_text(status, ledger, sync, answers, clock.wall_now());
