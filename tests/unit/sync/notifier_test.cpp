@@ -179,7 +179,9 @@ TEST_CASE("a secondary that never answers NOTIFY but has the serial is found out
 }
 
 TEST_CASE("a secondary that acknowledges and never fetches is notified again", "[notifier]") {
-    Scene scene(answered());
+    auto timing = answered();
+    timing.probe_for = milliseconds{100};
+    Scene scene(timing);
     scene.publish(2);
     scene.until([&] { return scene.peer().notified.size() == 3; });
     CHECK(scene.state() == "behind");
@@ -474,4 +476,27 @@ TEST_CASE("an unchanged reload tells only those who are new or not in step", "[n
     CHECK(scene.peer(0).notified.size() == 1);
     CHECK(scene.peer(1).notified.size() == 1);
     CHECK(scene.peer(2).notified.size() == 1);  // its follow-up goes on as it was
+}
+
+TEST_CASE("the alarm is raised once for a secondary that stays behind, and taken back", "[notifier]") {
+    auto timing = patient();
+    timing.alarm_after = milliseconds{20};
+    Scene scene(timing);
+    scene.peer().serial = 1;
+    scene.publish(1);
+    scene.until_in_sync();
+    scene.publish(2);
+    const auto alarms = [&] {
+        const auto events = scene.history.of("example.com.");
+        return std::count_if(events.begin(), events.end(), [](const Event& event) {
+            return event.text.find("it serves serial 1, and we 2") != std::string::npos;
+        });
+    };
+    scene.until([&] { return alarms() == 1; });
+    const auto looked = scene.peer().soa_queries;
+    scene.until([&] { return scene.peer().soa_queries > looked + 5; });
+    CHECK(alarms() == 1);
+    CHECK(scene.history.of("example.com.").back().times == 1);
+    scene.peer().serial = 2;
+    scene.until_in_sync();
 }
