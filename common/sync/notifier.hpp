@@ -31,7 +31,7 @@ struct NotifyTiming {
     milliseconds notify_answer{1000};
     /// Between two probes passes a tenth of the time since the secondary was told or last fetched, within
     /// these bounds: what it is seen to serve is never much older than that.
-    milliseconds least_probe_delay{20};
+    milliseconds least_probe_delay{10};
     milliseconds most_probe_delay{1000};
     milliseconds probe_for{6000};  // then it is told again
     milliseconds probe_timeout{1000};
