@@ -147,6 +147,7 @@ std::vector<std::string> restart_needed(const CommonConfig& running, const Commo
     compare("limits.history_versions", limits.history_versions, wanted.limits.history_versions);
     compare("limits.history_days", limits.history_days, wanted.limits.history_days);
     compare("limits.history_percent", limits.history_percent, wanted.limits.history_percent);
+    compare("limits.alarm_behind_seconds", limits.alarm_behind, wanted.limits.alarm_behind);
     compare("limits.tcp_connections", limits.tcp_connections, wanted.limits.tcp_connections);
     compare("limits.tcp_connections_per_source", limits.tcp_connections_per_source,
             wanted.limits.tcp_connections_per_source);
