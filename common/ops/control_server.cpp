@@ -1,5 +1,6 @@
 #include "ops/control_server.hpp"
 
+#include "base/counted.hpp"
 #include "net/deadline.hpp"
 
 #include <boost/asio/read_until.hpp>
@@ -31,18 +32,6 @@ std::string frames_of(const ControlReply& reply) {
     append_frame(out, FrameKind::Exit, std::to_string(static_cast<int>(reply.exit_code)));
     return out;
 }
-
-/// One more as long as it lives.
-class Counted {
-public:
-    explicit Counted(std::size_t& count) : count_(count) { ++count_; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    ~Counted() { --count_; }
-
-private:
-    std::size_t& count_;
-};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "ops/http_server.hpp"
 
+#include "base/counted.hpp"
 #include "net/udp_server.hpp"
 #include "ops/http_head.hpp"
 #include "ops/http_request.hpp"
@@ -18,19 +19,6 @@ constexpr std::size_t write_octets = std::size_t{256} * 1024;  // handed to the 
 constexpr int send_buffer_octets = 128 * 1024;  // of an answer that a slow client leaves in the kernel
 constexpr std::string_view no_body;
 constexpr std::size_t lingering_octets = std::size_t{1024} * 1024;
-
-/// So many more as long as it lives.
-class Counted {
-public:
-    explicit Counted(std::size_t& count, std::size_t by = 1) : count_(count), by_(by) { count_ += by_; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    ~Counted() { count_ -= by_; }
-
-private:
-    std::size_t& count_;
-    const std::size_t by_;
-};
 
 HttpAnswer busy(std::string text) {
     auto answer = HttpAnswer::text(503, std::move(text));
