@@ -66,11 +66,7 @@ HttpApi::HttpApi(Server& server)
           [this] { return server_.identity(); }) {}
 
 HttpAnswer HttpApi::page(const HttpRequest& /*request*/) const {
-    static const auto answer = [] {
-        auto page = HttpAnswer::page(status_page_html());
-        page.content_security_policy = status_page_csp();
-        return page;
-    }();
+    static const auto answer = HttpAnswer::page(status_page_html(), status_page_csp());
     return answer;
 }
 

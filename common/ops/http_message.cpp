@@ -2,8 +2,6 @@
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
-#include "crypto/digest.hpp"
-#include "crypto/encoding.hpp"
 
 #include <fmt/format.h>
 
@@ -85,23 +83,6 @@ std::string_view without_final_dot(std::string_view name) {
     return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
 }
 
-/// ` 'sha256-…'` for each inline element of this name.
-std::string inline_hashes(std::string_view html, std::string_view element) {
-    const std::string open = fmt::format("<{}", element);
-    const std::string close = fmt::format("</{}>", element);
-    std::string hashes;
-    for (std::size_t at = html.find(open); at != std::string_view::npos; at = html.find(open, at)) {
-        const auto begin = html.find('>', at);
-        const auto end = html.find(close, at);
-        if (begin == std::string_view::npos || end == std::string_view::npos || begin > end) break;
-        const auto content = html.substr(begin + 1, end - begin - 1);
-        hashes += fmt::format(" 'sha256-{}'",
-                              to_base64(digest(HashAlgorithm::Sha256, as_octets(content)).octets()));
-        at = end;
-    }
-    return hashes.empty() ? " 'none'" : hashes;
-}
-
 }  // namespace
 
 std::optional<std::string> HttpRequest::parameter(std::string_view name) const {
@@ -124,11 +105,11 @@ HttpAnswer HttpAnswer::json(std::string text) {
     return answer;
 }
 
-HttpAnswer HttpAnswer::page(std::string_view html) {
+HttpAnswer HttpAnswer::page(std::string_view html, std::string_view policy) {
     HttpAnswer answer;
     answer.content_type = "text/html; charset=utf-8";
     answer.body = std::make_shared<const std::string>(html);
-    answer.content_security_policy = page_policy(html);
+    answer.content_security_policy = policy;
     return answer;
 }
 
@@ -185,13 +166,6 @@ bool is_own_host(std::string_view host, const std::optional<std::string>& identi
     if (name.empty()) return false;
     return equal_but_for_case(name, "localhost") ||
            (identity && equal_but_for_case(name, without_final_dot(*identity)));
-}
-
-std::string page_policy(std::string_view html) {
-    return fmt::format(
-        "default-src 'none'; connect-src 'self'; img-src data:; script-src{}; style-src{}; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'",
-        inline_hashes(html, "script"), inline_hashes(html, "style"));
 }
 
 }  // namespace lockstep

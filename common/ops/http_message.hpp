@@ -51,9 +51,8 @@ struct HttpAnswer {
     /// Plain text for people; one line end is added.
     [[nodiscard]] static HttpAnswer text(unsigned status, std::string text);
     [[nodiscard]] static HttpAnswer json(std::string text);
-    /// A page that stands alone: its inline scripts and styles are allowed by their hashes, and it may fetch
-    /// from where it came.
-    [[nodiscard]] static HttpAnswer page(std::string_view html);
+    /// `policy` is the Content-Security-Policy that belongs to it.
+    [[nodiscard]] static HttpAnswer page(std::string_view html, std::string_view policy);
     [[nodiscard]] static HttpAnswer event_stream();
 };
 
@@ -64,8 +63,5 @@ struct HttpAnswer {
 /// localhost, or `identity`, each with or without a port. A page elsewhere whose name was rebound to our
 /// address has its own name there.
 [[nodiscard]] bool is_own_host(std::string_view host, const std::optional<std::string>& identity);
-
-/// The Content-Security-Policy for a page with the inline `<script>` and `<style>` elements of `html`.
-[[nodiscard]] std::string page_policy(std::string_view html);
 
 }  // namespace lockstep
