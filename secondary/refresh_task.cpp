@@ -136,7 +136,6 @@ awaitable<void> RefreshTask::publish_expired(bool expired) {
     };
     auto stored = co_await run_blocking(&services_.transfer.pool, work);
     if (!stored) services_.log.error("{}: {}", config_.zone.to_string(), stored.error().text);
-    services_.notifier.news();
 }
 
 awaitable<void> RefreshTask::serve_unless_expired() {
@@ -348,7 +347,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How h
 
 void RefreshTask::count_failure(RrType asked, Stage stage) {
     auto& counters = services_.counters.in(asked);
-    const bool refused = stage == Stage::Acl || stage == Stage::Tsig || stage == Stage::Rcode;
+    const bool refused = stage == Stage::Acl || stage == Stage::Tsig;
     (refused ? counters.refused : counters.failed).add();
 }
 
@@ -432,9 +431,8 @@ InboundStatus RefreshTask::status() const {
     status.primary_serial = primary_serial_;
     const auto zone = held();
     if (zone && primary_serial_) {
-        const bool behind = is_newer(*primary_serial_, zone->serial());
         status.lag_seconds =
-            behind && newer_since_ ? std::chrono::duration<double>(now - *newer_since_).count() : 0.0;
+            behind() && newer_since_ ? std::chrono::duration<double>(now - *newer_since_).count() : 0.0;
     }
     if (const auto refreshed = state_.refreshed_at()) status.refreshed_at = to_wall(*refreshed);
     status.next_refresh_at = to_wall(state_.next_check());

@@ -13,7 +13,6 @@
 #include "secondary/transfer_in.hpp"
 #include "sync/counters.hpp"
 #include "sync/history.hpp"
-#include "sync/notifier.hpp"
 #include "sync/propagation.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -35,7 +34,6 @@ struct RefreshServices {
     History& history;
     SyncCounters& counters;
     PropagationLog& propagation;
-    Notifier& notifier;
     FailureLimiter& failures;  // in the log
     Random& random;
     const Clock& clock;

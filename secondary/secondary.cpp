@@ -50,7 +50,6 @@ Result<void> Secondary::open() {
         .history = server_.history(),
         .counters = server_.sync_counters(),
         .propagation = server_.ledger().propagation_log(),
-        .notifier = server_.notifier(),
         .failures = *failures_,
         .random = server_.random(),
         .clock = server_.clock(),

@@ -348,9 +348,8 @@ std::string Server::name_of(const Name& zone, const Endpoint& peer) const {
 
 void Server::on_commit(const Committed& committed) {
     if (!committed.now->zone) return;
-    asio::post(context_, [this, committed] {
-        const auto& zone = committed.now->apex;
-        ledger_.served(zone, committed.now->zone->serial());
+    asio::post(context_, [this, zone = committed.now->apex, serial = committed.now->zone->serial()] {
+        ledger_.served(zone, serial);
         notifier_->kick(zone, Notifier::Whom::All);
         notifier_->news();
     });
@@ -374,6 +373,7 @@ awaitable<Result<void>> Server::add_zones(std::vector<Name> zones) {
 }
 
 void Server::zone_changed(NameView zone) {
+    notifier_->news();
     if (http_) http_->zone_changed(zone);
 }
 

@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import subprocess
 import time
 import unittest
 
@@ -136,6 +137,18 @@ class Verbs(PairTest):
             self.assertEqual(status["state"], "serving")
             self.assertEqual(status["records"], len(compiled(self.file.path, ZONE)))
             self.assertTrue(server.status()["ready"])
+
+    def test_a_watched_status_is_told_anew_when_it_is_another_one(self):
+        self.start()
+        command = [self.primary.program(), "status", "--watch", "--config", self.primary.config_path]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=self.primary.directory) as watcher:
+            self.addCleanup(watcher.kill)
+
+            def told(serial):
+                return any(line.startswith(f"{ZONE}  {serial} ") for line in iter(watcher.stdout.readline, ""))
+            self.assertTrue(told(self.file.serial))
+            self.assertTrue(told(self.bump()))
+            watcher.kill()
 
     def test_wait_returns_when_secondaries_serve_or_time_is_up(self):
         self.start()
