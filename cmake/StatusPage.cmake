@@ -53,19 +53,23 @@ string(CONCAT csp "default-src 'none'; script-src 'sha256-${script_hash}'; style
 
 file(WRITE "${OUTPUT}/status_page.html" "${page}")
 file(WRITE "${OUTPUT}/status_page.csp" "${csp}")
+# As numbers: a string literal need not be allowed to be longer than 65,536 characters.
+file(READ "${OUTPUT}/status_page.html" octets HEX)
+string(REGEX REPLACE "(..)" "'\\\\x\\1'," octets "${octets}")
+
 file(WRITE "${OUTPUT}/status_page.cpp" "// Made by cmake/StatusPage.cmake from common/ops/page.
 #include \"ops/status_page.hpp\"
 
 namespace lockstep {
 namespace {
 
-constexpr char html[] = R\"page(${page})page\";
+constexpr char html[] = {${octets}};
 constexpr char csp[] = R\"page(${csp})page\";
 
 }  // namespace
 
 std::string_view status_page_html() {
-    return {html, sizeof html - 1};
+    return {html, sizeof html};
 }
 
 std::string_view status_page_csp() {

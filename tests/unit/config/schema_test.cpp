@@ -4,6 +4,7 @@
 
 #include "config/table.hpp"
 #include "support.hpp"
+#include "support/test_data.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -16,7 +17,7 @@ using config_test::lines_of;
 
 namespace {
 
-const std::filesystem::path deploy = std::filesystem::path(LOCKSTEP_TEST_DATA) / "../../deploy";
+const std::filesystem::path deploy = test_data() / "../../deploy";
 
 std::string content(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);

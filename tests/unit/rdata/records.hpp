@@ -4,6 +4,7 @@
 #include "rdata/encoding.hpp"
 #include "rdata/layout.hpp"
 #include "rdata/rdata.hpp"
+#include "support/test_data.hpp"
 
 #include <fstream>
 #include <string>
@@ -88,7 +89,7 @@ struct Vector {
     std::string text;  // the same as BIND writes it, or why it refuses
 };
 inline std::vector<Vector> vectors() {
-    std::ifstream file(LOCKSTEP_TEST_DATA "/rdata/vectors.txt");
+    std::ifstream file(test_data() / "rdata/vectors.txt");
     std::vector<Vector> all;
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with('#')) continue;

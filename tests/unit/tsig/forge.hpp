@@ -3,6 +3,7 @@
 
 #include "crypto/encoding.hpp"
 #include "support/catch.hpp"
+#include "support/test_data.hpp"
 #include "tsig/record.hpp"
 #include "tsig/stream.hpp"
 #include "tsig/tsig.hpp"
@@ -42,7 +43,7 @@ inline TsigKeyring ring_of(TsigKey key) {
 inline const std::map<std::string, OctetString>& vectors() {
     static const auto all = [] {
         std::map<std::string, OctetString> read;
-        std::ifstream file(LOCKSTEP_TEST_DATA "/tsig/vectors.txt");
+        std::ifstream file(test_data() / "tsig/vectors.txt");
         for (std::string key, hex; file >> key >> hex;)
             read[key] = from_hex(hex).value();
         return read;

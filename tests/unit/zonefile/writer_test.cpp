@@ -2,6 +2,7 @@
 
 #include "sample.hpp"
 #include "support/catch.hpp"
+#include "support/test_data.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -41,7 +42,7 @@ bool is_nsec3(const std::string& line) {
 }
 
 void compare_with_bind(const std::string& sample) {
-    const std::string folder = LOCKSTEP_TEST_DATA "/zonefile/";
+    const std::string folder = test_data() / "zonefile/";
     const auto zone = load_zone_file(folder + sample + ".zone", name("example.com."));
     REQUIRE(zone);
     auto ours = with_lower_names(lines_of(canonical_text(*zone->zone)));
@@ -106,8 +107,7 @@ TEST_CASE("a large zone is handed out in pieces of whole lines", "[zonefile]") {
 
 TEST_CASE("a dump loads to the zone that was dumped", "[zonefile]") {
     for (const std::string sample : {"everyday", "odd_types", "order"}) {
-        const auto zone =
-            load_zone_file(LOCKSTEP_TEST_DATA "/zonefile/" + sample + ".zone", name("example.com."));
+        const auto zone = load_zone_file(test_data() / "zonefile" / (sample + ".zone"), name("example.com."));
         REQUIRE(zone);
         const auto dump = canonical_text(*zone->zone);
         const auto again = load_zone_text(dump, "dump", name("example.com."));

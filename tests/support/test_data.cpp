@@ -1,0 +1,5 @@
+#include "support/test_data.hpp"
+
+std::filesystem::path test_data() {
+    return LOCKSTEP_TEST_DATA;
+}
