@@ -52,6 +52,7 @@ DaemonStatus Server::status(const std::string& only) const {
     DaemonStatus status{
         .role = role_,
         .version = std::string(version()),
+        .identity = identity(),
         .ready = ready_,
         .uptime_seconds = std::chrono::duration<double>(clock_.steady_now() - started_).count(),
         .zones = {}};
@@ -214,7 +215,7 @@ awaitable<ControlReply> Server::notify(ControlRequest request) {
         const auto* entries = ledger_.entries(zone);
         if (entries == nullptr) continue;
         for (const auto& entry : *entries) {
-            if (entry.acknowledged_at && *entry.acknowledged_at >= since) continue;
+            if (acknowledged_since(entry, since)) continue;
             problems += entry.last_error ? to_string(*entry.last_error) + "\n"
                                          : fmt::format("{}: {}: no acknowledgement yet\n", zone.to_string(),
                                                        entry.peer.name);

@@ -155,11 +155,11 @@ std::vector<SecondaryStatus> secondaries_of(const Ledger& ledger, NameView zone)
 }
 
 std::string status_json(const DaemonStatus& status) {
-    Json json{{"role", to_string(status.role)},
-              {"version", status.version},
-              {"ready", status.ready},
-              {"uptime_seconds", status.uptime_seconds},
-              {"zones", Json::array()}};
+    Json json{{"role", to_string(status.role)}, {"version", status.version}};
+    if (status.identity) json["identity"] = *status.identity;
+    json["ready"] = status.ready;
+    json["uptime_seconds"] = status.uptime_seconds;
+    json["zones"] = Json::array();
     for (const auto& zone : status.zones)
         json["zones"].push_back(zone_json(zone));
     return dump(json);

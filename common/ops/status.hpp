@@ -63,6 +63,7 @@ struct ZoneStatus {
 struct DaemonStatus {
     Role role = Role::Primary;
     std::string version;
+    std::optional<std::string> identity = {};  // server.identity
     bool ready = false;
     double uptime_seconds = 0;
     std::vector<ZoneStatus> zones;

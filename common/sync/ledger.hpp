@@ -38,6 +38,12 @@ struct LedgerEntry {
     std::optional<PropagationHistogram> propagation = {};  // once a new serial has arrived
 };
 
+/// Whether a NOTIFY that was sent at `since` or later has been acknowledged.
+[[nodiscard]] inline bool acknowledged_since(const LedgerEntry& entry, WallTime since) {
+    return entry.notified_at && *entry.notified_at >= since && entry.acknowledged_at &&
+           *entry.acknowledged_at >= *entry.notified_at;
+}
+
 /// Resource type.
 class Ledger {
 public:

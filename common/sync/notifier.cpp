@@ -323,8 +323,10 @@ awaitable<void> Notifier::wait_until_notified(Name zone, WallTime since, SteadyT
     asio::steady_timer timer(context_);
     waiters_.push_back(&timer);
     const auto settled = [&](const LedgerEntry& entry) {
-        return (entry.acknowledged_at && *entry.acknowledged_at >= since) ||
-               (entry.last_error && entry.last_error->at >= since);
+        // What comes now may be about a NOTIFY that was on its way before.
+        return acknowledged_since(entry, since) ||
+               (entry.notified_at && *entry.notified_at >= since && entry.last_error &&
+                entry.last_error->at >= *entry.notified_at);
     };
     while (std::chrono::steady_clock::now() < deadline) {
         const auto* entries = ledger_.entries(zone);

@@ -100,6 +100,10 @@ std::string without_colour(std::string text) {
 TEST_CASE("a primary's status has INTERFACE's fields, in its order, with its types", "[status]") {
     const auto json = Json::parse(status_json(primary()));
     CHECK(keys(json) == Keys{"role", "version", "ready", "uptime_seconds", "zones"});
+    auto named = primary();
+    named.identity = "ns1.example.net";
+    CHECK(keys(Json::parse(status_json(named))) ==
+          Keys{"role", "version", "identity", "ready", "uptime_seconds", "zones"});
     CHECK(json["role"] == "primary");
     CHECK(json["version"] == "0.1.0");
     CHECK(json["ready"] == true);

@@ -1,124 +1,10 @@
 // NOTIFY until acknowledged, probes until served: against secondaries that say what the test wants.
-#include "sync/notifier.hpp"
-
-#include "scripted_secondary.hpp"
-#include "support/folder.hpp"
+#include "notifier_scene.hpp"
 
 #include <algorithm>
 
 using namespace lockstep;
 using namespace lockstep::test;
-using Speech = ScriptedSecondary::Speech;
-
-namespace {
-
-/// Waits that are over soon, for what is to be seen to happen again.
-NotifyTiming quick() {
-    return {.notify_timeouts = {milliseconds{10}, milliseconds{20}},
-            .least_probe_delay = milliseconds{1},
-            .most_probe_delay = milliseconds{1},
-            .probe_for = milliseconds{5},
-            .probe_timeout = seconds{10},
-            .least_retry = milliseconds{20}};
-}
-/// Time for every answer, and none before the next attempt.
-NotifyTiming answered() {
-    return {.notify_timeouts = {seconds{10}},
-            .least_probe_delay = milliseconds{1},
-            .most_probe_delay = milliseconds{1},
-            .probe_for = milliseconds{5},
-            .probe_timeout = seconds{10},
-            .least_retry = milliseconds{10}};
-}
-/// Looks again almost at once at who is in step.
-NotifyTiming watchful() {
-    auto timing = quick();
-    timing.probe_timeout = milliseconds{20};
-    timing.least_look = timing.most_look = milliseconds{5};
-    return timing;
-}
-/// Waits that no test sees the end of, for what is not to happen again.
-NotifyTiming patient() {
-    return {.notify_timeouts = {std::chrono::hours{1}},
-            .notify_answer = std::chrono::hours{1},
-            .least_probe_delay = milliseconds{1},
-            .most_probe_delay = milliseconds{1},
-            .probe_for = std::chrono::hours{1},
-            .probe_timeout = std::chrono::hours{1},
-            .least_retry = std::chrono::hours{1}};
-}
-
-struct Scene {
-    explicit Scene(NotifyTiming timing, unsigned secondaries = 1) {
-        auto opened = ZoneStore::open(folder.path(), clock, log);
-        REQUIRE(opened);
-        store = std::move(*opened);
-        REQUIRE(store->add_zone(zone));
-        notifier = std::make_unique<Notifier>(context, ExchangeContext{clock, random, places}, *store, ledger,
-                                              history, counters, log, std::vector<Endpoint>{},
-                                              Notifier::Origin::Here, std::move(timing));
-        std::vector<PeerConfig> configured;
-        for (unsigned i = 0; i < secondaries; ++i) {
-            peers.push_back(std::make_unique<ScriptedSecondary>(context, "ns" + std::to_string(i + 2)));
-            configured.push_back(peers.back()->peer);
-        }
-        ledger.configure(zone, configured);
-    }
-    void publish(std::uint32_t serial) {
-        Candidate candidate;
-        candidate.zone = zone_at(serial);
-        REQUIRE(store->commit(zone, std::move(candidate)));
-        ledger.served(zone, Serial{serial});
-        notifier->kick(zone, Notifier::Whom::All);
-    }
-    /// Runs the loop until `condition` is true; fails after 20 s.
-    void until(const std::function<bool()>& condition) {
-        const auto end = std::chrono::steady_clock::now() + seconds{20};
-        while (!condition()) {
-            REQUIRE(std::chrono::steady_clock::now() < end);
-            context.run_one_for(milliseconds{100});
-        }
-    }
-    void until_in_sync(std::size_t place = 0) {
-        until([&] { return state(place) == "in-sync"; });
-    }
-    ScriptedSecondary& peer(std::size_t place = 0) { return *peers[place]; }
-    [[nodiscard]] const LedgerEntry& entry(std::size_t place = 0) const {
-        return ledger.entries(zone)->at(place);
-    }
-    [[nodiscard]] std::string state(std::size_t place = 0) const {
-        return std::string(to_string(ledger.state(zone, entry(place))));
-    }
-
-    PeerTurnstiles places{32};
-    asio::io_context context;
-    const Name zone = name("example.com.");
-    Folder folder;
-    SystemClock clock;
-    SeededRandom random{1};
-    Log log = Log::silent();
-    std::unique_ptr<ZoneStore> store;
-    Ledger ledger{clock};
-    History history;
-    SyncCounters counters;
-    std::vector<std::unique_ptr<ScriptedSecondary>> peers;
-    std::unique_ptr<Notifier> notifier;
-};
-
-awaitable<void> wait_served(Scene* scene, Serial serial, std::size_t count, SteadyTime deadline,
-                            std::optional<bool>* result) {
-    const bool served = co_await scene->notifier->wait_until_served(scene->zone, serial, count, deadline);
-    *result = served;
-}
-awaitable<void> wait_notified(Scene* scene, WallTime since, SteadyTime deadline, bool* over) {
-    co_await scene->notifier->wait_until_notified(scene->zone, since, deadline);
-    *over = true;
-}
-SteadyTime in(milliseconds time) {
-    return std::chrono::steady_clock::now() + time;
-}
-
-}  // namespace
 
 TEST_CASE("NOTIFY says which serial there is, as RFC 1996 has it", "[notifier][rfc1996]") {
     Scene scene(patient());
@@ -342,67 +228,6 @@ TEST_CASE("a zone without content, or that is not ours, is not announced", "[not
     scene.until_in_sync();
 }
 
-TEST_CASE("wait returns when enough secondaries serve the serial", "[notifier]") {
-    Scene scene(patient(), 2);
-    std::optional<bool> one;
-    std::optional<bool> both;
-    asio::co_spawn(scene.context, wait_served(&scene, Serial{2}, 1, in(std::chrono::hours{1}), &one),
-                   asio::detached);
-    asio::co_spawn(scene.context, wait_served(&scene, Serial{2}, 2, in(std::chrono::hours{1}), &both),
-                   asio::detached);
-    scene.peer(0).serial = 2;
-    scene.publish(2);
-    scene.until([&] { return one.has_value(); });
-    CHECK(one == true);
-    scene.until_in_sync(0);
-    CHECK_FALSE(both);
-    scene.peer(1).serial = 3;  // newer will do
-    scene.until([&] { return both.has_value(); });
-    CHECK(both == true);
-}
-
-TEST_CASE("wait says no when its time is over, and yes at once where nobody is to be waited for",
-          "[notifier]") {
-    Scene scene(patient());
-    scene.publish(2);
-    std::optional<bool> served;
-    asio::co_spawn(scene.context, wait_served(&scene, Serial{2}, 1, in(milliseconds{5}), &served),
-                   asio::detached);
-    scene.until([&] { return served.has_value(); });
-    CHECK(served == false);
-    served.reset();
-    asio::co_spawn(scene.context, wait_served(&scene, Serial{2}, 0, in(std::chrono::hours{1}), &served),
-                   asio::detached);
-    scene.until([&] { return served.has_value(); });
-    CHECK(served == true);
-}
-
-TEST_CASE("an operator's notify is over when all have acknowledged or failed to", "[notifier]") {
-    Scene scene(patient(), 3);
-    scene.peer(1).notify_rcode = Rcode::REFUSED;
-    scene.peer(2).close();
-    bool over = false;
-    const auto since = scene.clock.wall_now();
-    scene.publish(2);
-    asio::co_spawn(scene.context, wait_notified(&scene, since, in(std::chrono::hours{1}), &over),
-                   asio::detached);
-    scene.until([&] { return over; });
-    CHECK(scene.entry(0).acknowledged_at);
-    CHECK(scene.entry(1).last_error);
-    CHECK(scene.entry(2).last_error);
-}
-
-TEST_CASE("an operator's notify does not wait longer than told for one that is silent", "[notifier]") {
-    Scene scene(patient());
-    scene.peer().to_notify = Speech::Silent;
-    bool over = false;
-    const auto since = scene.clock.wall_now();
-    scene.publish(2);
-    asio::co_spawn(scene.context, wait_notified(&scene, since, in(milliseconds{5}), &over), asio::detached);
-    scene.until([&] { return over; });
-    CHECK_FALSE(scene.entry().acknowledged_at);
-}
-
 TEST_CASE("one that was in step and dies is found out, and so is that it came back", "[notifier]") {
     Scene scene(watchful());
     scene.peer().serial = 2;
@@ -439,28 +264,6 @@ TEST_CASE("looks are REFRESH apart, within bounds", "[notifier]") {
     const auto looks = scene.peer().soa_queries;
     scene.context.run_for(milliseconds{30});
     CHECK(scene.peer().soa_queries == looks);
-}
-
-TEST_CASE("wait does not trust what was seen before it", "[notifier]") {
-    auto timing = patient();
-    timing.probe_timeout = milliseconds{20};
-    Scene scene(timing);
-    scene.peer().serial = 2;
-    scene.publish(2);
-    scene.until_in_sync();
-    scene.peer().to_soa = scene.peer().to_notify = Speech::Silent;
-    std::optional<bool> served;
-    asio::co_spawn(scene.context, wait_served(&scene, Serial{2}, 1, in(milliseconds{40}), &served),
-                   asio::detached);
-    scene.until([&] { return served.has_value(); });
-    CHECK(served == false);
-    scene.until([&] { return scene.state() == "unreachable"; });
-    scene.peer().to_soa = scene.peer().to_notify = Speech::Right;
-    served.reset();
-    asio::co_spawn(scene.context, wait_served(&scene, Serial{2}, 1, in(std::chrono::hours{1}), &served),
-                   asio::detached);
-    scene.until([&] { return served.has_value(); });
-    CHECK(served == true);
 }
 
 TEST_CASE("an unchanged reload tells only those who are new or not in step", "[notifier]") {

@@ -50,6 +50,7 @@ public:
     std::string extended_error;
     std::uint32_t serial = 1;  // that it serves
     std::function<void()> on_soa_query;
+    std::function<void()> on_notify;  // before it is answered
 
     std::vector<std::uint32_t> notified;  // the serials told of, in order
     unsigned soa_queries = 0;
@@ -78,6 +79,7 @@ private:
             OctetString rdata;
             REQUIRE(read_rdata(RrType::SOA, query, record->rdata_at, record->rdata_octets, rdata));
             notified.push_back(soa_serial(rdata).value());
+            if (on_notify) on_notify();
         } else {
             ++soa_queries;
             if (on_soa_query) on_soa_query();
