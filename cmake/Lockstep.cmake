@@ -129,6 +129,7 @@ find_package(prometheus-cpp REQUIRED)
 pkg_search_module(BOTAN REQUIRED IMPORTED_TARGET botan-3 botan-2)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(LIBCAP REQUIRED IMPORTED_TARGET libcap)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 
 # lockstep_program(ROLE): everything of the calling folder but main.cpp becomes the library lockstep_ROLE (unit tests link it),
 # main.cpp the program lockstep-ROLE.

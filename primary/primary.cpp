@@ -2,6 +2,7 @@
 
 #include "daemon/program.hpp"
 #include "net/blocking.hpp"
+#include "ops/control_client.hpp"
 #include "primary/serial_policy.hpp"
 
 #include <fmt/format.h>
@@ -38,7 +39,12 @@ Primary::Primary(PrimaryConfig config, std::filesystem::path file, Log& log)
     : config_(std::move(config)),
       file_(std::move(file)),
       log_(log),
-      server_(config_, make_policy(config_), *this, Role::Primary, log) {}
+      server_(config_, make_policy(config_), *this, Role::Primary, log),
+      file_watch_(server_.context(), server_.clock(), log) {}
+
+Primary::~Primary() {
+    server_.stop();
+}
 
 Result<void> Primary::open() {
     std::string problems;
@@ -80,8 +86,26 @@ Result<void> Primary::open() {
         if (!zone->config.update.empty())
             log_.warning("{}: update: this version takes no dynamic updates yet", name.to_string());
         follow(*zone);
+        watch_files(*zone);
     }
+    server_.confine({.read = config_.folders, .write = zone_folders(), .remove = {}});
     return {};
+}
+
+std::set<std::filesystem::path> Primary::zone_folders() const {
+    std::set<std::filesystem::path> folders;
+    const auto add = [&](const std::filesystem::path& file) {
+        folders.insert(file.parent_path());
+        std::error_code error;
+        const auto real = std::filesystem::canonical(file, error);
+        if (!error) folders.insert(real.parent_path());
+    };
+    for (const auto& [name, zone] : zones_) {
+        add(zone->config.file);
+        for (const auto& file : zone->files)
+            add(file.path);
+    }
+    return folders;
 }
 
 Result<std::string> Primary::load_at_start(FileZone& zone) {
@@ -101,7 +125,27 @@ void Primary::follow(const FileZone& zone) {
     server_.follow_zone(zone.config.name.folded(), secondaries);
 }
 
+void Primary::watch_files(const FileZone& zone) {
+    std::vector<std::filesystem::path> files;
+    if (zone.config.watch) {
+        files.push_back(zone.config.file);
+        for (const auto& file : zone.files)
+            files.push_back(file.path);
+    }
+    file_watch_.watch(zone.config.name.folded(), files);
+}
+
+awaitable<void> Primary::file_written(Name name) {
+    const auto known = zones_.find(name);
+    if (known == zones_.end() || !known->second->config.watch) co_return;
+    const auto zone = known->second;
+    const auto pass = co_await zone->turnstile.enter();
+    (void)co_await load(zone, When::IfChanged, std::nullopt);  // which says what it came to
+}
+
 void Primary::run() {
+    server_.gate().spawn(file_watch_.listen());
+    server_.gate().spawn(file_watch_.tell([this](Name name) { return file_written(std::move(name)); }));
     server_.start();
     server_.run();
 }
@@ -183,7 +227,10 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     };
     auto loaded = co_await run_blocking(&server_.pool(), work);
     if (!loaded) {
-        if (loaded.error().code != ErrorCode::NotFound) note_failure(*zone, loaded.error());
+        if (loaded.error().code != ErrorCode::NotFound) {
+            note_failure(*zone, loaded.error());
+            watch_files(*zone);
+        }
         co_return unexpected(std::move(loaded).error());
     }
     // A reload may have pointed the zone at another file meanwhile: then this one's is not what is to be
@@ -191,6 +238,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     if (zone->config.file == read.file && zone->config.serial_policy == read.serial_policy) {
         zone->files = std::move(loaded->files);
     }
+    watch_files(*zone);
     note_loaded(*zone, loaded->notes);
     co_return std::move(loaded->notes);
 }
@@ -224,7 +272,7 @@ awaitable<ControlReply> Primary::reload_zones(std::vector<FileZonePtr> zones, Wh
         if (loaded) {
             reply.output += *loaded;
         } else {
-            reply.errors += loaded.error().text + "\n";
+            reply.errors += loaded.error().text + "\n" + server_.sandbox_hint(loaded.error().text);
         }
     }
     if (!reply.errors.empty()) reply.exit_code = ExitCode::NotSo;
@@ -255,7 +303,8 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
                 known->second->config.serial_policy != zone.serial_policy) {
                 known->second->files.clear();  // as changed
             }
-            known->second->config = zone;
+            const bool watched = std::exchange(known->second->config, zone).watch;
+            if (watched != zone.watch) watch_files(*known->second);
             next[name] = known->second;
         } else {
             next[name] = std::make_shared<FileZone>(zone);
@@ -266,11 +315,11 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
     for (const auto& [name, zone] : zones_) {
         if (next.contains(name)) continue;
         server_.forget_zone(name);
+        file_watch_.watch(name, {});
         gone.push_back(name);
     }
     zones_ = std::move(next);
     config_ = std::move(config);
-    log_.set_level(config_.server.log_level);
     server_.policy().publish(make_policy(config_));
     for (const auto& [name, zone] : zones_)
         follow(*zone);
@@ -303,13 +352,19 @@ awaitable<ControlReply> Primary::reload(std::string zone) {
         std::string errors;
         for (const auto& problem : loaded.error())
             errors += problem.to_string() + "\n";
-        co_return ControlReply::not_so(errors + "nothing was changed\n");
+        co_return ControlReply::not_so(errors + server_.sandbox_hint(errors) + "nothing was changed\n");
     }
     std::string notes = server_.reload_notes(*loaded, file_);
     auto errors = co_await check_new_files(*loaded);
-    if (!errors.empty()) co_return ControlReply::not_so(errors + "nothing was changed\n");
+    if (!errors.empty())
+        co_return ControlReply::not_so(errors + server_.sandbox_hint(errors) + "nothing was changed\n");
+    const auto taken = server_.reconfigure(*loaded);
+    if (!taken) co_return ControlReply::not_so(taken.error().text + "\nnothing was changed\n");
     const auto applied = co_await apply(std::move(*loaded));
-    if (!applied) co_return ControlReply::not_so(applied.error().text + "\nnothing was changed\n");
+    if (!applied) {
+        (void)server_.reconfigure(config_);
+        co_return ControlReply::not_so(applied.error().text + "\nnothing was changed\n");
+    }
     auto zones = zones_of(zone);
     if (zones.empty() && !zone.empty()) {
         co_return ControlReply::not_so(fmt::format("there is no zone {} in {}\n", zone, file_.string()));
@@ -381,12 +436,12 @@ ExitCode check_primary(const std::filesystem::path& file) {
     print_problems(config ? config->warnings : config.error());
     if (!config) return ExitCode::NotSo;
     auto result = ExitCode::Done;
+    const auto serials = served_serials(config->server.control_socket);
     for (const auto& zone : config->zones) {
-        const auto loaded = load_zone_file(zone.file, zone.name);
-        for (const auto& problem : loaded ? loaded->warnings : loaded.error().problems) {
-            std::fputs((format_problem(problem) + "\n").c_str(), stderr);
-        }
-        if (!loaded) result = ExitCode::NotSo;
+        const auto known = serials.find(zone.name);
+        const auto served = known == serials.end() ? std::nullopt : std::optional(known->second);
+        if (!print_zone_problems(load_zone_file(zone.file, zone.name), zone.file, served))
+            result = ExitCode::NotSo;
     }
     if (result == ExitCode::Done)
         std::fputs(fmt::format("{}: {} zones, ok\n", file.string(), config->zones.size()).c_str(), stdout);

@@ -5,11 +5,13 @@
 
 #include "daemon/server.hpp"
 #include "net/turnstile.hpp"
+#include "primary/file_watch.hpp"
 #include "primary/zone_source.hpp"
 
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 
 namespace lockstep {
 
@@ -17,6 +19,9 @@ namespace lockstep {
 class Primary final : public RoleHooks {
 public:
     Primary(PrimaryConfig config, std::filesystem::path file, Log& log);
+    ~Primary() override;
+    Primary(const Primary&) = delete;
+    Primary& operator=(const Primary&) = delete;
 
     /// Loads every zone; one whose file is bad goes on as it was stored. Errors: everything that keeps it
     /// from serving, one a line; bad files only where no zone at all can be served.
@@ -55,6 +60,11 @@ private:
     /// Loads again what the disk did not take, until it does.
     awaitable<void> heal();
     void follow(const FileZone& zone);
+    /// Has its files, as they are known now, watched, or no longer.
+    void watch_files(const FileZone& zone);
+    /// Where the zones' files are, included ones too.
+    [[nodiscard]] std::set<std::filesystem::path> zone_folders() const;
+    awaitable<void> file_written(Name name);
     /// Makes known which life in the store the zone has.
     void begin_life(FileZone& zone);
     /// The errors of files that `config` brings and that are not in service: a reload with such changes
@@ -70,7 +80,8 @@ private:
     std::map<Name, FileZonePtr, CanonicalLess> zones_;
     Turnstile reloading_;
     bool healing_ = false;
-    Server server_;  // last: its loops end before anything that they use
+    Server server_;  // its loops end before anything above, which they use
+    FileWatch file_watch_;
 };
 
 [[nodiscard]] ExitCode serve_primary(const std::filesystem::path& config);

@@ -17,6 +17,13 @@ Primaries::Primaries(std::vector<Endpoint> listen, const LimitsConfig& limits)
       in_all_(limits.transfers_in),
       with_primary_(limits.transfers_in_per_primary) {}
 
+void Primaries::set_limits(const LimitsConfig& limits) {
+    kept_a_primary_ = limits.transfers_in_per_primary;
+    memory_ = limits.transfers_in_memory;
+    in_all_.set_places(limits.transfers_in);
+    with_primary_.set_places(limits.transfers_in_per_primary);
+}
+
 std::optional<IpAddress> Primaries::source_to(const PeerConfig& primary) const {
     return source_towards(primary.address, listen_);
 }
@@ -52,7 +59,8 @@ awaitable<Result<Primaries::Connection>> Primaries::take_new(PeerConfig primary)
 
 void Primaries::give_back(const PeerConfig& primary, std::unique_ptr<DnsStream> stream) {
     auto& idle = idle_of(primary);
-    if (idle.size() == kept_a_primary_) idle.pop_front();
+    while (idle.size() >= kept_a_primary_)
+        idle.pop_front();
     idle.push_back({std::move(stream), std::chrono::steady_clock::now()});
 }
 

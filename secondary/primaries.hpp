@@ -20,6 +20,9 @@ class Primaries {
 public:
     Primaries(std::vector<Endpoint> listen, const LimitsConfig& limits);
 
+    /// Other bounds for what begins from now on.
+    void set_limits(const LimitsConfig& limits);
+
     /// A connection and the right to use it.
     struct Connection {
         std::unique_ptr<DnsStream> stream;

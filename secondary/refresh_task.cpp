@@ -48,6 +48,17 @@ void RefreshTask::stop() {
     expiry_.cancel();
 }
 
+void RefreshTask::verify_by(SteadyTime time) {
+    state_.verify_at(time);
+    verify_by_ = time;
+}
+
+void RefreshTask::verify_now() {
+    if (std::exchange(verify_by_, std::nullopt) != state_.next_check()) return;
+    state_.check_by(services_.clock.steady_now());
+    wake_.cancel();
+}
+
 void RefreshTask::tell_lease() {
     life_->set_end(state_.expires_at().value_or(SteadyTime{}));
 }
@@ -104,13 +115,22 @@ awaitable<void> RefreshTask::run(std::shared_ptr<RefreshTask> self) {
 awaitable<void> RefreshTask::watch_expiry(std::shared_ptr<RefreshTask> self) {
     auto& task = *self;
     while (!task.stopped_) {
+        const auto now = task.services_.clock.steady_now();
         const auto expires = task.state_.expires_at();
-        if (expires && task.services_.clock.steady_now() >= *expires) {
+        if (expires && now >= *expires) {
             co_await task.expire_now();
-        } else {
-            task.expiry_.expires_at(expires.value_or(SteadyTime::max()));
-            (void)co_await task.expiry_.async_wait(as_values);
+            continue;
         }
+        auto wake = expires.value_or(SteadyTime::max());
+        const auto refreshed = task.state_.refreshed_at();
+        if (expires && refreshed) {
+            // A zone that has not been asked after yet is no cause for alarm, whatever part that is.
+            const auto percent = task.expiry_alarm_.due(*refreshed, *expires, now);
+            if (percent && task.state_.failures() > 0) task.warn_of_expiry(*percent, *expires);
+            wake = task.expiry_alarm_.next(*refreshed, *expires).value_or(wake);
+        }
+        task.expiry_.expires_at(wake);
+        (void)co_await task.expiry_.async_wait(as_values);
     }
 }
 
@@ -130,6 +150,21 @@ awaitable<void> RefreshTask::expire_now() {
     services_.changed(config_.zone);
 }
 
+void RefreshTask::warn_of_expiry(int percent, SteadyTime expires) {
+    const auto left = std::chrono::ceil<seconds>(expires - services_.clock.steady_now());
+    const auto text =
+        fmt::format("no primary has confirmed it for {} % of the SOA's EXPIRE; it expires in {} s", percent,
+                    left.count());
+    services_.log.warning("{}: {}{}", config_.zone.to_string(), text,
+                          last_error_ ? "; the last error: " + to_string(*last_error_) : std::string());
+    services_.history.add(
+        {.kind = EventKind::Expiring,
+         .at = services_.clock.wall_now(),
+         .zone = config_.zone.to_string(),
+         .text = text,
+         .remedy = "see why its primaries fail ('doctor'), before it is answered SERVFAIL"});
+}
+
 awaitable<void> RefreshTask::publish_expired(bool expired) {
     auto work = [&store = services_.store, zone = config_.zone, expired, life = life_] {
         return store.set_expired(zone, expired, life);
@@ -139,6 +174,7 @@ awaitable<void> RefreshTask::publish_expired(bool expired) {
 }
 
 awaitable<void> RefreshTask::serve_unless_expired() {
+    expiry_alarm_.reset();
     expiry_.cancel();  // the deadline is another one now
     const auto served = services_.store.zone(config_.zone);
     if (served && served->expired && !state_.expired()) co_await publish_expired(false);

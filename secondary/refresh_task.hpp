@@ -8,6 +8,7 @@
 #include "net/gate.hpp"
 #include "net/turnstile.hpp"
 #include "ops/status.hpp"
+#include "secondary/expiry_alarm.hpp"
 #include "secondary/refresh_state.hpp"
 #include "secondary/timer_writer.hpp"
 #include "secondary/transfer_in.hpp"
@@ -61,8 +62,11 @@ public:
     void stop();
     void reconfigure(RefreshConfig config);
 
-    /// After a start: content that is good is verified at `time` rather than at once.
-    void verify_at(SteadyTime time) { state_.verify_at(time); }
+    /// After a start: content that is good is verified when verify_now() says so, or at `time`, rather than
+    /// at once.
+    void verify_by(SteadyTime time);
+    /// Unless it has been looked after since.
+    void verify_now();
     /// The machine was suspended for so long.
     void slept(milliseconds length);
     /// The wall clock was set: what is stored by it is stored anew.
@@ -107,6 +111,8 @@ private:
     awaitable<Verdict> take_outcome(PeerConfig primary, TransferredIn in, How how);
     awaitable<Verdict> confirm(PeerConfig primary, Serial theirs, std::optional<seconds> expire);
     awaitable<void> expire_now();
+    /// Says how near it is, where checks fail.
+    void warn_of_expiry(int percent, SteadyTime expires);
     awaitable<void> publish_expired(bool expired);
     awaitable<void> serve_unless_expired();
     awaitable<void> store_timers();
@@ -128,7 +134,9 @@ private:
     Turnstile turnstile_;
     asio::steady_timer wake_;
     asio::steady_timer expiry_;
-    milliseconds slept_{0};  // in all
+    ExpiryAlarm expiry_alarm_;
+    milliseconds slept_{0};                // in all
+    std::optional<SteadyTime> verify_by_;  // as long as nothing else has decided when to ask
     bool stopped_ = false;
     bool checking_ = false;
     std::optional<std::string> announced_by_;  // a primary's name: what we look for now

@@ -11,6 +11,8 @@
 namespace lockstep {
 namespace {
 
+constexpr milliseconds least_tick{20};
+
 std::set<Name, CanonicalLess> names_of(const std::vector<SecondaryZoneConfig>& zones) {
     std::set<Name, CanonicalLess> names;
     for (const auto& zone : zones)
@@ -41,6 +43,7 @@ Secondary::~Secondary() {
 
 Result<void> Secondary::open() {
     DNS_TRY(server_.open());
+    server_.confine({.read = config_.folders, .write = {}, .remove = {}});
     timers_ = std::make_unique<TimerWriter>(server_.context(), server_.pool(), server_.store());
     services_ = std::make_unique<RefreshServices>(RefreshServices{
         .context = server_.context(),
@@ -69,16 +72,31 @@ Result<void> Secondary::open() {
 }
 
 void Secondary::pace_first_checks() {
-    std::vector<RefreshTask*> order;
+    std::vector<TaskPtr> order;
     order.reserve(tasks_.size());
     for (const auto& [name, task] : tasks_)
-        order.push_back(task.get());
+        order.push_back(task);
     // Not by name: neighbours often share a primary.
     for (std::size_t i = order.size(); i > 1; --i)
         std::swap(order[i - 1], order[server_.random().below(i)]);
-    const auto now = server_.clock().steady_now();
-    for (std::size_t i = 0; i < order.size(); ++i)
-        order[i]->verify_at(now + milliseconds(i * 1000 / config_.limits.checks_at_start));
+    const auto latest = server_.clock().steady_now() + seconds{60} +
+                        seconds(2 * order.size() / config_.limits.checks_at_start);
+    for (const auto& task : order)
+        task->verify_by(latest);
+    server_.gate().spawn(verify_in(std::move(order), config_.limits.checks_at_start));
+}
+
+awaitable<void> Secondary::verify_in(std::vector<TaskPtr> order, std::size_t a_second) {
+    const auto tick = std::max(least_tick, milliseconds(1000 / a_second));
+    const auto a_tick = std::max<std::size_t>(1, a_second * static_cast<std::size_t>(tick.count()) / 1000);
+    asio::steady_timer timer(server_.context());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        order[i]->verify_now();
+        if ((i + 1) % a_tick != 0) continue;
+        // From now on, not from when it was due: a loop that was held up does not make up for it.
+        timer.expires_after(tick);
+        (void)co_await timer.async_wait(as_values);
+    }
 }
 
 void Secondary::run() {
@@ -132,17 +150,22 @@ awaitable<ControlReply> Secondary::reload(std::string zone) {
         std::string errors;
         for (const auto& problem : loaded.error())
             errors += problem.to_string() + "\n";
-        co_return ControlReply::not_so(errors + "nothing was changed\n");
+        co_return ControlReply::not_so(errors + server_.sandbox_hint(errors) + "nothing was changed\n");
     }
     std::string notes = server_.reload_notes(*loaded, file_);
+    const auto taken = server_.reconfigure(*loaded);
+    if (!taken) co_return ControlReply::not_so(taken.error().text + "\nnothing was changed\n");
     std::vector<Name> fresh;
     for (const auto& one : loaded->zones) {
         if (!tasks_.contains(one.name)) fresh.push_back(one.name.folded());
     }
     const auto added = co_await server_.add_zones(std::move(fresh));
-    if (!added) co_return ControlReply::not_so(added.error().text + "\nnothing was changed\n");
+    if (!added) {
+        (void)server_.reconfigure(config_);
+        co_return ControlReply::not_so(added.error().text + "\nnothing was changed\n");
+    }
     config_ = std::move(*loaded);
-    log_.set_level(config_.server.log_level);
+    primaries_->set_limits(config_.limits);
     server_.policy().publish(make_policy(config_));
     auto gone = drop_unconfigured();
     std::vector<TaskPtr> begun;

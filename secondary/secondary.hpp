@@ -42,6 +42,7 @@ private:
     void pass_on(const Name& zone);
     /// Spreads the first checks: ten thousand zones must not ask their primaries in one moment.
     void pace_first_checks();
+    awaitable<void> verify_in(std::vector<TaskPtr> order, std::size_t a_second);
     /// Ends the tasks of zones that are configured no more; their names.
     std::vector<Name> drop_unconfigured();
     [[nodiscard]] RefreshConfig refresh_config(const SecondaryZoneConfig& zone) const;

@@ -112,6 +112,7 @@ Complaint text_complaint(const KeyRow& row, std::string_view text) {
         return complaint_of(secret_from_base64(text));
     case Shape::Choice: return choice_complaint(row, text);
     case Shape::Integer:
+    case Shape::Boolean:
     case Shape::Object: break;
     }
     return std::nullopt;
@@ -134,6 +135,11 @@ void check_one(const JsonValue& value, const KeyRow& row, Role role, Report& rep
         if (!number || *number < row.least || *number > row.greatest) {
             report.error(value.problem(
                 fmt::format("{} is out of range, {} to {}", quote(value.text()), row.least, row.greatest)));
+        }
+    } else if (row.shape == Shape::Boolean) {
+        if (!value.is(JsonKind::Bool)) {
+            report.error(value.problem(
+                fmt::format("{} where true or false is wanted, without quotes", to_string(value.kind()))));
         }
     } else if (!value.is(JsonKind::Text)) {
         report.error(value.problem(fmt::format("{} where a string is wanted", to_string(value.kind()))));
@@ -224,6 +230,7 @@ std::string describe(const KeyRow& row) {
         case Shape::Secret: return "base64";
         case Shape::Choice: return fmt::format("one of {}", fmt::join(row.choices, ", "));
         case Shape::Integer: return fmt::format("an integer from {} to {}", row.least, row.greatest);
+        case Shape::Boolean: return "true or false";
         case Shape::Object: return "an object";
         }
         return "";

@@ -11,6 +11,7 @@
 namespace lockstep {
 namespace {
 
+constexpr std::size_t longest_shown_line = 160;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 /// Feeds nlohmann's parser and tells how far it has read: the parser itself tells no positions.
@@ -297,11 +298,16 @@ ConfigProblem Document::problem_at(std::size_t offset, std::string pointer, std:
     const auto line = line_at(offset);
     std::size_t at = lines_[line - 1];
     if (at == 0 && text_.starts_with(byte_order_mark)) at = byte_order_mark.size();
+    const auto start = at;
     unsigned column = 1;
     for (; at < offset; ++column) {
         at += std::max<std::size_t>(utf8_length(text_, at), 1);
     }
-    return {file_, line, column, std::move(pointer), std::move(text)};
+    const auto source = std::string_view(text_).substr(start, text_.find('\n', start) - start);
+    const bool shown = source.size() <= longest_shown_line && source.find("secret") == source.npos;
+    return {file_,           line,
+            column,          std::move(pointer),
+            std::move(text), shown ? std::string(source) : std::string()};
 }
 
 JsonKind JsonValue::kind() const {

@@ -25,6 +25,7 @@ std::optional<KeyFormat> parse_key_format(std::string_view text) {
     if (text == "bind") return KeyFormat::Bind;
     if (text == "knot") return KeyFormat::Knot;
     if (text == "nsd") return KeyFormat::Nsd;
+    if (text == "secret") return KeyFormat::Secret;
     return std::nullopt;
 }
 
@@ -44,6 +45,7 @@ std::string format_key(const TsigKey& key, KeyFormat format) {
     case KeyFormat::Nsd:
         return fmt::format("key:\n    name: {}\n    algorithm: {}\n    secret: \"{}\"\n", name, algorithm,
                            secret);
+    case KeyFormat::Secret: return secret + "\n";
     }
     return "";
 }

@@ -8,8 +8,7 @@
 
 namespace lockstep {
 
-/// Bounds of one daemon. Value type. A reload takes them over for what starts after it, but for those that
-/// restart_needed() names.
+/// Bounds of one daemon. Value type. A reload takes them over for what starts after it.
 struct LimitsConfig {
     // Transfers out.
     unsigned transfers_out = 64;

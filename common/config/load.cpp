@@ -75,7 +75,8 @@ Expected<Config, ConfigProblems> read_config(const Document& document, const std
     check_object(root, root_table(), role, report);
     const auto folder = folder_of(file);
     Config config;
-    read_role(config, root, Reading{role, folder, report});
+    config.folders.insert(folder);
+    read_role(config, root, Reading{role, folder, report, config.folders});
     if (report.failed()) return unexpected(report.errors());
     config.warnings = report.warnings();
     return config;
@@ -128,7 +129,8 @@ Expected<std::filesystem::path, ConfigProblems> control_socket_of(const std::fil
     const Section server(top.value("server"), server_table(), role);
     const auto folder = folder_of(file);
     Report report;
-    return Reading{role, folder, report}.path(server.text("control_socket"));
+    std::set<std::filesystem::path> folders;
+    return Reading{role, folder, report, folders}.path(server.text("control_socket"));
 }
 
 std::vector<std::string> restart_needed(const CommonConfig& running, const CommonConfig& wanted) {
@@ -140,22 +142,9 @@ std::vector<std::string> restart_needed(const CommonConfig& running, const Commo
     compare("server.listen", server.listen, wanted.server.listen);
     compare("server.state_directory", server.state_directory, wanted.server.state_directory);
     compare("server.control_socket", server.control_socket, wanted.server.control_socket);
-    compare("server.http", server.http, wanted.server.http);
     compare("server.udp_workers", server.udp_workers, wanted.server.udp_workers);
     compare("server.user", server.user, wanted.server.user);
-    const auto& limits = running.limits;
-    compare("limits.history_versions", limits.history_versions, wanted.limits.history_versions);
-    compare("limits.history_days", limits.history_days, wanted.limits.history_days);
-    compare("limits.history_percent", limits.history_percent, wanted.limits.history_percent);
-    compare("limits.alarm_behind_seconds", limits.alarm_behind, wanted.limits.alarm_behind);
-    compare("limits.tcp_connections", limits.tcp_connections, wanted.limits.tcp_connections);
-    compare("limits.tcp_connections_per_source", limits.tcp_connections_per_source,
-            wanted.limits.tcp_connections_per_source);
-    compare("limits.tcp_idle_seconds", limits.tcp_idle, wanted.limits.tcp_idle);
-    compare("limits.transfers_in", limits.transfers_in, wanted.limits.transfers_in);
-    compare("limits.transfers_in_per_primary", limits.transfers_in_per_primary,
-            wanted.limits.transfers_in_per_primary);
-    compare("limits.transfers_in_memory", limits.transfers_in_memory, wanted.limits.transfers_in_memory);
+    compare("server.sandbox", server.sandbox, wanted.server.sandbox);
     return keys;
 }
 

@@ -14,6 +14,7 @@
 #include "tsig/key.hpp"
 
 #include <filesystem>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct CommonConfig {
     std::vector<PeerConfig> secondaries;
     LimitsConfig limits;
     ConfigProblems warnings;  // worth saying, no reason to refuse
+    std::set<std::filesystem::path>
+        folders;  // absolute: of the file itself, of secret files, "zone_directory"
 };
 
 /// The keys, as `SECTION.KEY`, that are taken once at the start and that `wanted` has otherwise than

@@ -2,7 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace lockstep {
+
+namespace {
+
+bool is_control(char character) {
+    return static_cast<unsigned char>(character) < 0x20 || character == 0x7f;
+}
+
+}  // namespace
 
 std::string ConfigProblem::to_string() const {
     auto line_text = file;
@@ -12,13 +22,20 @@ std::string ConfigProblem::to_string() const {
     // What others wrote must not steer a terminal.
     std::string shown;
     for (const char character : line_text) {
-        if (static_cast<unsigned char>(character) < 0x20 || character == 0x7f) {
+        if (is_control(character)) {
             shown += fmt::format("\\u{:04x}", static_cast<unsigned>(character));
         } else {
             shown += character;
         }
     }
     return shown;
+}
+
+std::string ConfigProblem::with_source() const {
+    if (source_line.empty()) return to_string();
+    auto shown = source_line;
+    std::replace_if(shown.begin(), shown.end(), is_control, ' ');
+    return fmt::format("{}\n    {}\n    {:>{}}", to_string(), shown, '^', column);
 }
 
 }  // namespace lockstep

@@ -48,6 +48,7 @@ Json shape_schema(const KeyRow& row, Role role) {
         return schema;
     }
     case Shape::Integer: return {{"type", "integer"}, {"minimum", row.least}, {"maximum", row.greatest}};
+    case Shape::Boolean: return {{"type", "boolean"}};
     case Shape::Object: return object_schema(*row.object, role);
     }
     return Json::object();
@@ -64,7 +65,7 @@ Json row_schema(const KeyRow& row, Role role) {
     schema["description"] = row.help;
     if (!row.fallback.empty()) {
         const auto fallback = fallback_for(row, role);
-        if (row.shape == Shape::Integer) {
+        if (row.shape == Shape::Integer || row.shape == Shape::Boolean) {
             schema["default"] = Json::parse(fallback);
         } else if (row.takes == Takes::List) {
             schema["default"] = Json::array({fallback});

@@ -10,6 +10,7 @@ namespace {
 JsonKind kind_of(const KeyRow& row) {
     if (row.takes == Takes::List) return JsonKind::List;
     if (row.shape == Shape::Object) return JsonKind::Object;
+    if (row.shape == Shape::Boolean) return JsonKind::Bool;
     return row.shape == Shape::Integer ? JsonKind::Integer : JsonKind::Text;
 }
 
@@ -42,6 +43,10 @@ std::optional<std::vector<JsonValue>> Section::list(std::string_view key) const 
 std::string Section::text(std::string_view key) const {
     const auto member = value(key);
     return member ? std::string(member->text()) : fallback_for(row(key), role_);
+}
+
+bool Section::flag(std::string_view key) const {
+    return text(key) == "true";
 }
 
 std::int64_t Section::integer(std::string_view key) const {

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct Reading {
     Role role;
     const std::filesystem::path& folder;  // where relative paths start
     Report& report;
+    std::set<std::filesystem::path>& folders;  // that the configuration's own files are in
 
     [[nodiscard]] std::filesystem::path path(std::string_view written) const;
 };
@@ -37,6 +39,8 @@ public:
     [[nodiscard]] std::optional<std::vector<JsonValue>> list(std::string_view key) const;
     /// The text, or the table's default (which may be empty).
     [[nodiscard]] std::string text(std::string_view key) const;
+    /// The truth value, or the table's default.
+    [[nodiscard]] bool flag(std::string_view key) const;
     /// The integer, or the table's default; always in the table's range.
     [[nodiscard]] std::int64_t integer(std::string_view key) const;
     template <class T>

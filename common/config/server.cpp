@@ -66,6 +66,7 @@ ServerConfig read_server(const JsonValue& root, const Reading& reading) {
     }
     config.udp_workers = server.number<unsigned>("udp_workers");
     if (const auto user = server.value("user")) config.user = user->text();
+    config.sandbox = server.flag("sandbox");
     if (const auto identity = server.value("identity")) config.identity = identity->text();
     config.log_level = log_level_of(server.text("log_level"));
     return config;

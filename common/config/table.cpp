@@ -38,11 +38,11 @@ constexpr KeyRow server_rows[] = {
     {.key = "http",
      .shape = Endpoint,
      .help = "Where the status page, the JSON API and /metrics are served, read-only. Absent: nowhere. "
-             "Without a port, 8053.",
-     .start_only = true},
+             "Without a port, 8053."},
     {.key = "identity",
      .shape = Text,
-     .help = "Told to those who ask by NSID or for id.server; HTTP may be asked by this name. Absent: not told."},
+     .help =
+         "Told to those who ask by NSID or for id.server; HTTP may be asked by this name. Absent: not told."},
     {.key = "udp_workers",
      .shape = Integer,
      .fallback = "0",
@@ -52,6 +52,13 @@ constexpr KeyRow server_rows[] = {
     {.key = "user",
      .shape = Label,
      .help = "The user to become after the ports are bound. Absent: stay who you are.",
+     .start_only = true},
+    {.key = "sandbox",
+     .shape = Boolean,
+     .fallback = "true",
+     .help =
+         "Gives up, once everything is loaded, all files but those of the configuration, of its zones and of "
+         "\"state_directory\" (Landlock), and all system calls that are not needed (seccomp).",
      .start_only = true},
     {.key = "log_level",
      .shape = Choice,
@@ -187,6 +194,12 @@ constexpr KeyRow zone_rows[] = {
          "auto: the file's serial, or the next one where content changed and the serial did not rise. manual: such "
          "content is refused. increment, date (YYYYMMDDnn), unixtime: the serial is always set by Lockstep.",
      .choices = serial_policies},
+    {.key = "watch",
+     .shape = Boolean,
+     .roles = Roles::Primary,
+     .fallback = "true",
+     .help =
+         "Whether the zone is loaded again by itself when its file, or one that it includes, has been written."},
     {.key = "transfer",
      .shape = Object,
      .takes = Takes::List,
@@ -252,8 +265,7 @@ constexpr KeyRow limit_rows[] = {
      .fallback = "60",
      .help = "A secondary that lacks for so long what we serve is logged, once an episode.",
      .least = 1,
-     .greatest = 30 * days,
-     .start_only = true},
+     .greatest = 30 * days},
     {.key = "tcp_connections",
      .shape = Integer,
      .fallback = "1024",

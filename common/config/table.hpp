@@ -10,7 +10,7 @@
 
 namespace lockstep {
 
-/// What a key's value looks like. All but Integer and Object are JSON strings.
+/// What a key's value looks like. All but the last three are JSON strings.
 enum class Shape : std::uint8_t {
     Text,         // any characters, no controls
     Label,        // letters, digits, `-`, `_`, `.`
@@ -23,6 +23,7 @@ enum class Shape : std::uint8_t {
     Secret,       // base64
     Choice,       // one of `choices`
     Integer,      // `least` to `greatest`
+    Boolean,      // true or false
     Object,       // with the keys of `object`
 };
 

@@ -176,6 +176,7 @@ std::map<Name, std::filesystem::path, CanonicalLess> scan_directory(const JsonVa
                                                                     const Reading& reading) {
     std::map<Name, std::filesystem::path, CanonicalLess> found;
     const auto folder = reading.path(written.text());
+    reading.folders.insert(folder);
     std::error_code error;
     auto entries = std::filesystem::directory_iterator(folder, error);
     for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
@@ -242,6 +243,7 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
         config.file = std::move(file);
         reader.served(config, zone);
         config.serial_policy = serial_policy_of(reader.text(zone, "serial_policy"));
+        config.watch = reader.text(zone, "watch") == "true";
         config.update = reader.update(name, zone);
         zones.push_back(std::move(config));
     };

@@ -57,6 +57,7 @@ struct ServedZoneConfig {
 struct PrimaryZoneConfig : ServedZoneConfig {
     std::filesystem::path file;
     SerialPolicy serial_policy = SerialPolicy::Auto;
+    bool watch = true;  // loaded again when its files change
     std::vector<UpdateRule> update;
 };
 

@@ -90,7 +90,7 @@ constexpr RemoteVerb remote_verbs[] = {
 
 /// The words of which an option's value, or an operand, is one.
 std::vector<std::string> words_for(const std::string& name) {
-    if (name == "format") return {"json", "bind", "knot", "nsd"};
+    if (name == "format") return {"json", "bind", "knot", "nsd", "secret"};
     if (name == "algorithm")
         return {"hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1", "hmac-md5"};
     if (name == "SHELL") return {"bash", "zsh", "fish"};
@@ -110,7 +110,16 @@ int say(ExitCode code, const std::string& text) {
     return to_int(code);
 }
 
-int check_zone_file(const std::string& origin, const std::string& file, bool dump) {
+/// Of a daemon that may run or not; `socket` may be empty.
+std::optional<Serial> served_serial(const std::filesystem::path& socket, const Name& zone) {
+    if (socket.empty()) return std::nullopt;
+    const auto serials = served_serials(socket);
+    const auto found = serials.find(zone);
+    return found == serials.end() ? std::nullopt : std::optional(found->second);
+}
+
+int check_zone_file(const std::string& origin, const std::string& file, bool dump,
+                    const std::filesystem::path& socket) {
     const auto apex = Name::parse_absolute(origin);
     if (!apex)
         return say(ExitCode::Usage, fmt::format("'{}' is no zone name: {}", origin, to_string(apex.error())));
@@ -118,11 +127,7 @@ int check_zone_file(const std::string& origin, const std::string& file, bool dum
     const std::string text =
         from_stdin ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : std::string();
     const auto loaded = from_stdin ? load_zone_text(text, "-", *apex) : load_zone_file(file, *apex);
-    const auto& problems = loaded ? loaded->warnings : loaded.error().problems;
-    const auto format = isatty(STDERR_FILENO) == 1 ? ProblemFormat::WithSource : ProblemFormat::OneLine;
-    for (const auto& problem : problems)
-        std::fputs((format_problem(problem, format) + "\n").c_str(), stderr);
-    if (!loaded) return to_int(ExitCode::NotSo);
+    if (!print_zone_problems(loaded, file, served_serial(socket, *apex))) return to_int(ExitCode::NotSo);
     if (dump) {
         write_canonical(*loaded->zone,
                         [](std::string_view part) { std::fwrite(part.data(), 1, part.size(), stdout); });
@@ -145,7 +150,8 @@ int generate(const std::string& name_text, const std::string& algorithm_text,
     if (!algorithm) return say(ExitCode::Usage, algorithm.error().text);
     const auto format = parse_key_format(format_text);
     if (!format)
-        return say(ExitCode::Usage, fmt::format("'{}' is no format: json, bind, knot or nsd", format_text));
+        return say(ExitCode::Usage,
+                   fmt::format("'{}' is no format: json, bind, knot, nsd or secret", format_text));
     std::fputs(format_key(generate_key(*name, *algorithm), *format).c_str(), stdout);
     return to_int(ExitCode::Done);
 }
@@ -205,8 +211,27 @@ int unanswered(const ControlRequest& request, ExitCode code, const std::string& 
 }  // namespace
 
 void print_problems(const ConfigProblems& problems) {
+    const bool terminal = isatty(STDERR_FILENO) == 1;
     for (const auto& problem : problems)
-        std::fputs((problem.to_string() + "\n").c_str(), stderr);
+        std::fputs(((terminal ? problem.with_source() : problem.to_string()) + "\n").c_str(), stderr);
+}
+
+bool print_zone_problems(const Expected<LoadedZone, ZoneFileErrors>& loaded, const std::string& file,
+                         std::optional<Serial> served) {
+    auto problems = loaded ? loaded->warnings : loaded.error().problems;
+    if (loaded && served && is_newer(*served, loaded->zone->serial())) {
+        problems.push_back(
+            {.severity = ZoneFileProblem::Severity::Warning,
+             .file = file,
+             .text = fmt::format("serial {} is older than {}, which is served now: secondaries "
+                                 "do not go back (RFC 1982); 'bump' raises it",
+                                 to_string(loaded->zone->serial()), to_string(*served)),
+             .source_line = {}});
+    }
+    const auto format = isatty(STDERR_FILENO) == 1 ? ProblemFormat::WithSource : ProblemFormat::OneLine;
+    for (const auto& problem : problems)
+        std::fputs((format_problem(problem, format) + "\n").c_str(), stderr);
+    return loaded.has_value();
 }
 
 int run_program(const Program& program, int argc, char** argv) {
@@ -239,13 +264,15 @@ int run_program(const Program& program, int argc, char** argv) {
     checkzone->add_option("ORIGIN", origin, "the zone's name")->required();
     checkzone->add_option("FILE", file, "the master file")->required();
     checkzone->add_flag("--dump", dump, "prints it in canonical form");
+    checkzone->add_option("--socket", socket, "of a daemon, to compare with the serial that it serves");
     auto* key = app.add_subcommand("key", "TSIG keys");
     key->require_subcommand(1);
     auto* generate_command = key->add_subcommand("generate", "prints a new TSIG key");
     generate_command->add_option("NAME", key_name, "the key's name, the same on both servers")->required();
     generate_command->add_option("--algorithm", algorithm, "hmac-sha256, hmac-sha512, …")
         ->capture_default_str();
-    generate_command->add_option("--format", key_format, "json, bind, knot or nsd")->capture_default_str();
+    generate_command->add_option("--format", key_format, "json, bind, knot, nsd or secret")
+        ->capture_default_str();
     auto* completion = app.add_subcommand("completion", "prints a completion script for a shell");
     completion->add_option("SHELL", shell, "bash, zsh or fish")->required();
     for (const auto& remote : remote_verbs) {
@@ -277,7 +304,7 @@ int run_program(const Program& program, int argc, char** argv) {
     }
     if (serve->parsed()) return to_int(program.serve(config));
     if (check->parsed()) return to_int(program.check(config));
-    if (checkzone->parsed()) return check_zone_file(origin, file, dump);
+    if (checkzone->parsed()) return check_zone_file(origin, file, dump, socket);
     if (key->parsed()) return generate(key_name, algorithm, key_format);
     if (completion->parsed()) return print_completion(app, shell);
 

@@ -5,9 +5,13 @@
 
 #include "config/load.hpp"
 #include "ops/control.hpp"
+#include "wire/serial.hpp"
+#include "zonefile/zone_file.hpp"
 
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <string>
 
 namespace lockstep {
 
@@ -23,7 +27,12 @@ struct Program {
 /// Parses the arguments and does what they say. Returns the process's exit code.
 [[nodiscard]] int run_program(const Program& program, int argc, char** argv);
 
-/// Prints problems to stderr, one a line.
+/// Prints problems to stderr, one a line; on a terminal with the source line and a caret.
 void print_problems(const ConfigProblems& problems);
+
+/// What a load of `file` came to, printed likewise; `served` is the serial that a daemon serves of the zone
+/// now, to warn of a file that has fallen behind it. Returns whether the file can be loaded.
+bool print_zone_problems(const Expected<LoadedZone, ZoneFileErrors>& loaded, const std::string& file,
+                         std::optional<Serial> served);
 
 }  // namespace lockstep

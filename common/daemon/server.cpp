@@ -3,6 +3,7 @@
 #include "base/log_limiter.hpp"
 #include "daemon/http_api.hpp"
 #include "daemon/privileges.hpp"
+#include "daemon/sandbox.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/watchdog.hpp"
 #include "net/blocking.hpp"
@@ -10,6 +11,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <thread>
 
 namespace lockstep {
@@ -27,6 +30,12 @@ constexpr milliseconds least_patience{2000};
 
 unsigned worker_count(const ServerConfig& config) {
     return config.udp_workers != 0 ? config.udp_workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+HistoryLimits history_limits(const LimitsConfig& limits) {
+    return {.min_changes = limits.history_versions,
+            .min_age = std::chrono::days(limits.history_days),
+            .max_zone_ratio = limits.history_percent / 100.0};
 }
 
 }  // namespace
@@ -125,13 +134,7 @@ Server::Server(const CommonConfig& config, AccessPolicyPtr policy, RoleHooks& ho
       started_(clock_.steady_now()),
       policy_(std::move(policy)),
       transfer_log_(std::make_unique<TransferLog>(*this, log)),
-      tcp_(log, TcpLimits{.connections = config.limits.tcp_connections,
-                          .connections_a_peer = config.limits.tcp_connections_per_source,
-                          .idle = config.limits.tcp_idle,
-                          .favours = [policy = std::make_shared<PublishedReader<AccessPolicy>>(policy_)](
-                                         const IpAddress& address) {
-                              return policy->get()->peers.contains(address);
-                          }}) {}
+      tcp_(log, tcp_limits(config.limits)) {}
 
 Server::~Server() {
     stop();
@@ -146,20 +149,15 @@ Result<void> Server::open() {
     };
     note(udp_.open(config_.server.listen, worker_count(config_.server)));
     note(tcp_.open(config_.server.listen));
-    if (config_.server.http) {
-        http_ = std::make_unique<HttpApi>(*this);
-        note(http_->open(*config_.server.http));
-        ledger_.on_change([this](NameView zone) { http_->zone_changed(zone); });
-        history_.on_add([this](const Event& event) { http_->happened(event); });
-        ledger_.propagation_log().on_add([this](const Propagation& episode) { http_->arrived(episode); });
-    }
+    http_ = std::make_unique<HttpApi>(*this);
+    if (config_.server.http) note(http_->open(*config_.server.http));
+    ledger_.on_change([this](NameView zone) { http_->zone_changed(zone); });
+    history_.on_add([this](const Event& event) { http_->happened(event); });
+    ledger_.propagation_log().on_add([this](const Propagation& episode) { http_->arrived(episode); });
     if (config_.server.user) note(become_user(*config_.server.user));
     if (auto dropped = drop_capabilities(); !dropped) log_.debug("{}", dropped.error().text);
-    pool_.emplace(2U);
-    auto store = ZoneStore::open(config_.server.state_directory, clock_, log_,
-                                 {.min_changes = config_.limits.history_versions,
-                                  .min_age = std::chrono::days(config_.limits.history_days),
-                                  .max_zone_ratio = config_.limits.history_percent / 100.0});
+    auto store =
+        ZoneStore::open(config_.server.state_directory, clock_, log_, history_limits(config_.limits));
     if (store) {
         store_ = std::move(*store);
     } else {
@@ -185,6 +183,44 @@ Result<void> Server::open() {
                                                                     .transfers = *transfer_log_,
                                                                     .notifies = hooks_});
     return {};
+}
+
+TcpLimits Server::tcp_limits(const LimitsConfig& limits) const {
+    return {.connections = limits.tcp_connections,
+            .connections_a_peer = limits.tcp_connections_per_source,
+            .idle = limits.tcp_idle,
+            .favours = [policy = std::make_shared<PublishedReader<AccessPolicy>>(policy_)](
+                           const IpAddress& address) { return policy->get()->peers.contains(address); }};
+}
+
+Result<void> Server::reconfigure(const CommonConfig& wanted) {
+    DNS_TRY(http_->move_to(wanted.server.http));
+    tcp_.set_limits(tcp_limits(wanted.limits));
+    store_->set_history(history_limits(wanted.limits));
+    notifier_->set_alarm(wanted.limits.alarm_behind);
+    log_.set_level(wanted.server.log_level);
+    return {};
+}
+
+void Server::confine(Reach reach) {
+    if (config_.server.sandbox) {
+        reach.write.insert(config_.server.state_directory);
+        reach.remove.insert(config_.server.control_socket.parent_path());
+        hide_memory();
+        for (const auto& done : {confine_files(reach), confine_calls()}) {
+            if (done) {
+                log_.info("sandbox: {}", *done);
+            } else {
+                log_.warning("sandbox: {}; \"sandbox\": false in \"server\" turns it off", done.error().text);
+            }
+        }
+    }
+    pool_.emplace(2U);
+}
+
+std::string Server::sandbox_hint(std::string_view errors) const {
+    if (!config_.server.sandbox || errors.find(std::strerror(EACCES)) == errors.npos) return {};
+    return "a folder that was not known at the start is out of reach until a restart (server.sandbox)\n";
 }
 
 void Server::start() {
@@ -374,7 +410,7 @@ awaitable<Result<void>> Server::add_zones(std::vector<Name> zones) {
 
 void Server::zone_changed(NameView zone) {
     notifier_->news();
-    if (http_) http_->zone_changed(zone);
+    http_->zone_changed(zone);
 }
 
 std::optional<std::string> Server::identity() const {

@@ -8,6 +8,7 @@
 // only then the first packet is read.
 
 #include "answer/responder.hpp"
+#include "daemon/sandbox.hpp"
 #include "net/tcp_server.hpp"
 #include "net/udp_server.hpp"
 #include "ops/control_server.hpp"
@@ -73,6 +74,14 @@ public:
     /// Binds, drops privileges, opens the store. Errors: every socket that could not be bound, the state
     /// directory.
     [[nodiscard]] Result<void> open();
+    /// Takes over of `wanted` what the daemon as a whole can change while it runs: HTTP's address, limits, the log's
+    /// level. Errors: the new address cannot be had; then nothing is changed.
+    [[nodiscard]] Result<void> reconfigure(const CommonConfig& wanted);
+    /// Gives up all files but what is in `reach` and our own folders, and makes the pool, whose threads
+    /// inherit that. Once, when all has been loaded that may be anywhere; before start().
+    void confine(Reach reach);
+    /// What may be the matter where `errors` tell of a file that must not be read; empty where nothing.
+    [[nodiscard]] std::string sandbox_hint(std::string_view errors) const;
     /// Starts to answer; the store holds its zones by now.
     void start();
     /// Runs the housekeeping loop until a signal or `stop` ends it.
@@ -138,6 +147,7 @@ private:
     void on_commit(const Committed& committed);
     /// The configured name of a secondary of `zone`, else its address.
     [[nodiscard]] std::string name_of(const Name& zone, const Endpoint& peer) const;
+    [[nodiscard]] TcpLimits tcp_limits(const LimitsConfig& limits) const;
     awaitable<void> watch_clocks();
     awaitable<void> save_unsaved();
     awaitable<void> tell_status(std::string told);
@@ -153,7 +163,7 @@ private:
     bool ready_ = false;
     bool stopped_ = false;
     Published<AccessPolicy> policy_;
-    std::optional<asio::thread_pool> pool_;  // there once privileges are dropped, which is a thread's own
+    std::optional<asio::thread_pool> pool_;  // made by confine(): what a thread may do is its own
     TransferQuota quota_;
     AnswerCounterList counters_;
     std::unique_ptr<TransferLog> transfer_log_;
@@ -168,7 +178,7 @@ private:
     asio::signal_set terminate_{context_, SIGTERM, SIGINT};
     std::unique_ptr<Notifier> notifier_;
     std::unique_ptr<ControlServer> control_;
-    std::unique_ptr<HttpApi> http_;  // null where the configuration has none
+    std::unique_ptr<HttpApi> http_;
     std::unique_ptr<ResponderFactory> responders_;
     UdpServer udp_{log_};
     TcpServer tcp_;

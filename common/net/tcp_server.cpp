@@ -100,6 +100,10 @@ void TcpServer::start(HandlerFactory& handlers) {
     thread_ = std::thread([this] { context_.run(); });
 }
 
+void TcpServer::set_limits(TcpLimits limits) {
+    asio::post(context_, [this, limits = std::move(limits)]() mutable { limits_ = std::move(limits); });
+}
+
 void TcpServer::stop() {
     context_.stop();
     if (thread_.joinable()) thread_.join();

@@ -42,6 +42,8 @@ public:
     [[nodiscard]] Result<void> open(const std::vector<Endpoint>& addresses);
     void start(HandlerFactory& handlers);
     void stop();
+    /// Other bounds for what comes from now on; who is connected stays. Threads: any.
+    void set_limits(TcpLimits limits);
     [[nodiscard]] std::size_t connections() const {
         return open_connections_.load(std::memory_order_relaxed);
     }

@@ -15,7 +15,7 @@ namespace lockstep {
 /// Resource type; outlives its passes and those who wait.
 class Turnstile {
 public:
-    explicit Turnstile(std::size_t places = 1) : free_(places) {}
+    explicit Turnstile(std::size_t places = 1) : places_(places) {}
     Turnstile(const Turnstile&) = delete;
     Turnstile& operator=(const Turnstile&) = delete;
 
@@ -33,14 +33,21 @@ public:
         Turnstile* turnstile_;
     };
 
+    /// So many from now on; who is inside stays, whatever their number.
+    void set_places(std::size_t places) {
+        places_ = places;
+        for (; inside_ < places_ && !waiting_.empty(); ++inside_)
+            let_next_in();
+    }
+
     [[nodiscard]] awaitable<Pass> enter() {
-        if (free_ > 0) {
-            --free_;
+        if (inside_ < places_) {
+            ++inside_;
             co_return Pass(this);
         }
         auto executor = co_await asio::this_coro::executor;
         Waiting turn(*this, executor);
-        (void)co_await turn.timer.async_wait(as_values);  // leave() hands its place over
+        (void)co_await turn.timer.async_wait(as_values);  // until let_next_in()
         if (turn.queued)
             throw boost::system::system_error(asio::error::operation_aborted);  // cancelled meanwhile
         co_return Pass(this);
@@ -61,21 +68,27 @@ private:
         }
         Turnstile& turnstile;
         std::list<Waiting*>::iterator place;
-        bool queued = true;  // until leave() has handed its place over
+        bool queued = true;  // until let_next_in()
         asio::steady_timer timer;
     };
 
     void leave() {
-        if (waiting_.empty()) {
-            ++free_;
-            return;
+        if (waiting_.empty() || inside_ > places_) {
+            --inside_;
+        } else {
+            let_next_in();
         }
+    }
+
+    /// In the place of one who leaves, or in a new one.
+    void let_next_in() {
         waiting_.front()->queued = false;
         waiting_.front()->timer.cancel();
         waiting_.pop_front();
     }
 
-    std::size_t free_;
+    std::size_t places_;
+    std::size_t inside_ = 0;
     std::list<Waiting*> waiting_;
 };
 
@@ -86,6 +99,13 @@ public:
     explicit PeerTurnstiles(std::size_t places) : places_(places) {}
     [[nodiscard]] Turnstile& of(const Endpoint& peer) {
         return turnstiles_.try_emplace(peer, places_).first->second;
+    }
+
+    /// For each of them.
+    void set_places(std::size_t places) {
+        places_ = places;
+        for (auto& [peer, turnstile] : turnstiles_)
+            turnstile.set_places(places);
     }
 
 private:

@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -120,6 +121,23 @@ Result<ExitCode> ask_daemon(const std::filesystem::path& path, const ControlRequ
     return ask(path, request, [](FrameKind kind, const std::string& text) {
         std::fwrite(text.data(), 1, text.size(), kind == FrameKind::Output ? stdout : stderr);
     });
+}
+
+std::map<Name, Serial, CanonicalLess> served_serials(const std::filesystem::path& path) {
+    std::map<Name, Serial, CanonicalLess> serials;
+    ControlRequest request;
+    request.verb = "zones";
+    request.json = true;
+    std::string text;
+    const auto code = ask(path, request, [&](FrameKind, const std::string& part) { text += part; });
+    if (!code) return serials;
+    const auto zones = nlohmann::json::parse(text, nullptr, false);
+    for (const auto& zone : zones.is_array() ? zones : nlohmann::json::array()) {
+        const auto name = Name::parse_absolute(zone.value("name", ""));
+        if (name && zone["serial"].is_number_unsigned())
+            serials.emplace(*name, Serial{zone["serial"].get<std::uint32_t>()});
+    }
+    return serials;
 }
 
 Result<ExitCode> watch_daemon(const std::filesystem::path& path, const ControlRequest& request) {

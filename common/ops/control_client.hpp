@@ -4,14 +4,20 @@
 // Threads: any; blocks. Errors: NotFound where no daemon answers.
 
 #include "ops/control.hpp"
+#include "wire/name.hpp"
+#include "wire/serial.hpp"
 
 #include <filesystem>
+#include <map>
 
 namespace lockstep {
 
 /// Sends `request` to the daemon behind `socket` and passes its output to stdout and stderr as it comes.
 /// Returns the exit code.
 [[nodiscard]] Result<ExitCode> ask_daemon(const std::filesystem::path& socket, const ControlRequest& request);
+
+/// Which serial the daemon behind `socket` serves of each zone; empty where none answers.
+[[nodiscard]] std::map<Name, Serial, CanonicalLess> served_serials(const std::filesystem::path& socket);
 
 /// Asks again twice a second, for ever: on a terminal in place, else whenever the answer is another one. A
 /// daemon that is gone after the first answer is waited for.

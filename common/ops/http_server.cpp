@@ -128,11 +128,23 @@ Result<void> HttpServer::open(const Endpoint& address) {
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(accept_queue, error);
     if (error) {
+        close();
         return fail(ErrorCode::Io, describe_bind_failure(address, "HTTP", error.value()) +
                                        "; server.http names the address, and without it there is no HTTP");
     }
     gate_.spawn(accept_all());
     return {};
+}
+
+Result<void> HttpServer::move_to(const std::optional<Endpoint>& address) {
+    const auto before = acceptor_.is_open() ? std::optional(this->address()) : std::nullopt;
+    if (address == before) return {};
+    close();
+    auto opened = address ? open(*address) : Result<void>();
+    if (!opened && before) {
+        if (auto back = open(*before); !back) log_.error("{}", back.error().text);
+    }
+    return opened;
 }
 
 void HttpServer::close() {

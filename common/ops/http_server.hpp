@@ -44,6 +44,8 @@ public:
 
     /// Listens; answers once the context runs.
     [[nodiscard]] Result<void> open(const Endpoint& address);
+    /// Listens at `address` alone from now on, or nowhere; connections stay. Errors: as open(); then it listens where it did.
+    [[nodiscard]] Result<void> move_to(const std::optional<Endpoint>& address);
     /// Takes no further connections.
     void close();
     /// Where it listens: the port that the system chose, where 0 was asked for.

@@ -54,9 +54,10 @@ Result<ZoneStore::State::Step> ZoneStore::State::plan(const ServedZonePtr& befor
     // IXFR goes forward only: a step back, or other content under the same serial, starts a new history. So
     // does a change that is more than the history may hold.
     const std::size_t octets = changes->wire_octets();
+    const auto limits = limits_.current();
     const std::size_t whole =
-        std::max(static_cast<std::size_t>(static_cast<double>(now->wire_octets()) * limits_.max_zone_ratio),
-                 limits_.min_octets);
+        std::max(static_cast<std::size_t>(static_cast<double>(now->wire_octets()) * limits->max_zone_ratio),
+                 limits->min_octets);
     if (!newer || candidate.breaks_history || octets > whole || octets > largest_delta_octets)
         return Step{Step::Kind::Base, nullptr};
     return Step{Step::Kind::Delta, std::move(changes)};
@@ -145,7 +146,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
             served->zone = step.kind == Step::Kind::Same ? before->zone : candidate.zone;
             served->lease = before->lease;
             const std::size_t kept =
-                history_length(entry.deltas, limits_, served->zone->wire_octets(), clock_.wall_now());
+                history_length(entry.deltas, *limits_.current(), served->zone->wire_octets(), clock_.wall_now());
             served->history = history_of(entry.deltas, kept);
             now = std::move(served);
             publish(now);
@@ -183,7 +184,7 @@ Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
     const WallTime at = clock_.wall_now();
     ++state.last_delta;
     entry.deltas.push_back({changes, at});
-    const std::size_t kept = history_length(entry.deltas, limits_, zone.wire_octets(), at);
+    const std::size_t kept = history_length(entry.deltas, *limits_.current(), zone.wire_octets(), at);
     // Those that the base does not contain yet are needed at a restart, however old.
     const std::uint64_t first_erased = state.first_delta;
     const std::uint64_t last_erased = std::min(state.base_delta, state.last_delta - kept);
@@ -248,7 +249,7 @@ Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const Zon
 void ZoneStore::State::renew_base_if_due(Entry& entry, const ZoneSnapshot& zone) {
     {
         const std::lock_guard lock(mutex_);
-        const std::uint64_t due = std::max<std::uint64_t>(entry.row.state.base_octets, limits_.min_octets);
+        const std::uint64_t due = std::max<std::uint64_t>(entry.row.state.base_octets, limits_.current()->min_octets);
         if (entry.since_base <= std::max(due, entry.renew_above)) return;
     }
     auto renewed = renew_base(entry, zone);
@@ -271,7 +272,7 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
     state.base_chunks = staged.chunks;
     state.base_octets = zone.wire_octets();
     state.base_delta = state.last_delta;
-    const std::size_t kept = history_length(entry.deltas, limits_, zone.wire_octets(), clock_.wall_now());
+    const std::size_t kept = history_length(entry.deltas, *limits_.current(), zone.wire_octets(), clock_.wall_now());
     const std::uint64_t first_erased = state.first_delta;
     state.first_delta = state.last_delta - kept + 1;
     auto written = write([&]() -> Result<void> {

@@ -29,7 +29,7 @@ ZoneStore::State::State(StateDirectory directory, const Clock& clock, Log& log, 
     : directory_(std::move(directory)),
       clock_(clock),
       log_(log),
-      limits_(limits),
+      limits_(std::make_shared<const HistoryLimits>(limits)),
       table_(std::make_shared<const ZoneTable>()) {}
 
 ZoneStore::State::EntryPtr ZoneStore::State::find(NameView apex) const {
@@ -146,7 +146,7 @@ Result<ServedZonePtr> ZoneStore::State::add_zone(const Name& apex) {
     if (stored.zone && state.timers.expires_at != WallTime{} && clock_.wall_now() >= state.timers.expires_at)
         state.timers.expired = true;
     const std::size_t kept =
-        stored.zone ? history_length(entry->deltas, limits_, stored.zone->wire_octets(), clock_.wall_now())
+        stored.zone ? history_length(entry->deltas, *limits_.current(), stored.zone->wire_octets(), clock_.wall_now())
                     : 0;
     auto served = served_zone(entry->row.apex, stored.zone, stored.zone && state.timers.expired,
                               history_of(entry->deltas, kept), std::make_shared<Lease>());

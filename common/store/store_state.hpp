@@ -44,6 +44,9 @@ public:
     [[nodiscard]] std::string source(NameView apex) const;
     [[nodiscard]] Result<void> set_expired(NameView apex, bool expired,
                                            const std::shared_ptr<const Lease>& life);
+    void set_history(HistoryLimits limits) {
+        limits_.publish(std::make_shared<const HistoryLimits>(limits));
+    }
     void on_commit(std::function<void(const Committed&)> listener);
     [[nodiscard]] const Published<ZoneTable>& table() const { return table_; }
     [[nodiscard]] NotPersisted& not_persisted() { return not_persisted_; }
@@ -115,7 +118,7 @@ private:
     const StateDirectory directory_;
     const Clock& clock_;
     Log& log_;
-    const HistoryLimits limits_;
+    Published<HistoryLimits> limits_;
     Published<ZoneTable> table_;
     std::vector<std::function<void(const Committed&)>> listeners_;
 

@@ -16,6 +16,10 @@ ZoneStore::ZoneStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 ZoneStore::~ZoneStore() = default;
 
+void ZoneStore::set_history(HistoryLimits limits) {
+    state_->set_history(limits);
+}
+
 const Published<ZoneTable>& ZoneStore::table() const {
     return state_->table();
 }

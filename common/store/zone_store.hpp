@@ -67,6 +67,9 @@ public:
                                                                  HistoryLimits limits = {});
     ~ZoneStore();
 
+    /// From the next commit of each zone on.
+    void set_history(HistoryLimits limits);
+
     [[nodiscard]] const Published<ZoneTable>& table() const;
     [[nodiscard]] ServedZonePtr zone(NameView apex) const;
 

@@ -42,6 +42,7 @@ std::string_view to_string(EventKind kind) {
     case EventKind::TransferOut: return "transfer-out";
     case EventKind::NotifyIn: return "notify-in";
     case EventKind::NotifyOut: return "notify-out";
+    case EventKind::Expiring: return "expiring";
     case EventKind::Expired: return "expired";
     case EventKind::Refused: return "refused";
     case EventKind::Failure: break;

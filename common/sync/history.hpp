@@ -18,8 +18,19 @@
 
 namespace lockstep {
 
-enum class EventKind { Load, TransferIn, TransferOut, NotifyIn, NotifyOut, Expired, Failure, Refused };
-/// `load`, `transfer-in`, `transfer-out`, `notify-in`, `notify-out`, `expired`, `failure`, `refused`.
+enum class EventKind {
+    Load,
+    TransferIn,
+    TransferOut,
+    NotifyIn,
+    NotifyOut,
+    Expiring,
+    Expired,
+    Failure,
+    Refused
+};
+/// `load`, `transfer-in`, `transfer-out`, `notify-in`, `notify-out`, `expiring`, `expired`, `failure`,
+/// `refused`.
 [[nodiscard]] std::string_view to_string(EventKind kind);
 
 /// What a transfer was. Value type.

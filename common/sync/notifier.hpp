@@ -60,6 +60,9 @@ public:
     using AheadHandler = std::function<void(const Name& zone, const PeerConfig& secondary, Serial theirs)>;
     void on_ahead(AheadHandler handler) { on_ahead_ = std::move(handler); }
 
+    /// A secondary that is behind for so long from now on is told of.
+    void set_alarm(milliseconds after) { timing_.alarm_after = after; }
+
     enum class Whom {
         All,       // there is new content, or an operator wants it
         OutOfStep  // who is new, or was not seen to serve what we serve

@@ -30,6 +30,11 @@ const Offsets* offsets() {
     return mapped;
 }
 
+/// At once: later on a daemon can open no such file any more.
+[[gnu::constructor]] void map_at_load() {
+    (void)offsets();
+}
+
 }  // namespace
 
 extern "C" int clock_gettime(clockid_t id, timespec* time) noexcept {

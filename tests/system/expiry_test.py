@@ -1,6 +1,7 @@
 """A zone that no primary confirms expires in time, stays so over kill -9, and heals: rows 20 and 21 of FAULTS.md
 section 2."""
 
+import json
 import time
 import unittest
 
@@ -52,6 +53,30 @@ class Expiry(ScriptedTest):
         self.secondary.verb("refresh", ORIGIN)
         self.assert_served(self.zones[ORIGIN], 1)
         note("20", "no primary answers for longer than EXPIRE", L2=0, L4=0, more=f"expired {late:.1f} s after EXPIRE")
+
+    def warnings(self):
+        events = json.loads(self.secondary.verb("history", ORIGIN, "--json").stdout)
+        return [event["text"] for event in events if event["event"] == "expiring"]
+
+    def test_half_three_quarters_and_nine_tenths_of_the_lease_are_told_once_each(self):
+        self.follow([ORIGIN], expire=10)
+        self.secondary.verb("refresh", ORIGIN)
+        self.primary.plans = {ORIGIN: self.zones[ORIGIN].good(0)}  # it fell back
+        self.secondary.verb("refresh", ORIGIN, expect=1)
+        wait_until("the zone is expired", self.expired)
+        told = self.warnings()
+        self.assertEqual([text.split(" for ")[1].split(" of ")[0] for text in told], ["50 %", "75 %", "90 %"])
+        self.assertIn("it expires in 5 s", told[0])
+        self.assertIn("it expires in 1 s", told[2])
+        log = self.secondary.log()
+        self.assertRegex(log, f"{ORIGIN}: no primary has confirmed it for 50 % of the SOA's EXPIRE; it expires in 5 s; the last error: .*serial 0 there is not newer than 1")
+        self.primary.plans = {ORIGIN: self.zones[ORIGIN].good(1)}
+        self.secondary.verb("refresh", ORIGIN)
+        self.assert_served(self.zones[ORIGIN], 1)
+        # The next lease is another episode.
+        self.primary.plans = {ORIGIN: self.zones[ORIGIN].good(0)}
+        self.secondary.verb("refresh", ORIGIN, expect=1)
+        wait_until("half of the next lease has passed", lambda: len(self.warnings()) == 4)
 
     def test_a_restart_neither_lengthens_the_lease_nor_revives_the_zone(self):
         confirmed = self.partitioned()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import time
 import unittest
 
@@ -224,12 +225,31 @@ class Good(Http):
         self.assertEqual(get(http, "/healthz", host="new.example.net").status, 200)
         self.assertEqual(get(http, "/healthz", host="ns1.example.net").status, 421)
 
-    def test_another_address_takes_a_restart(self):
+    def test_a_reload_moves_it_and_a_port_in_use_leaves_it_where_it_was(self):
         http = self.start_primary()
-        self.primary.settings["http"] = str(free_endpoint())
+        elsewhere = free_endpoint()
+        self.primary.settings["http"] = str(elsewhere)
         self.primary.configure()
-        said = self.primary.reload()
-        self.assertIn("server.http takes a restart", said.stdout + said.stderr)
+        self.primary.reload()
+        self.assert_answers(elsewhere)
+        with self.assertRaises(ConnectionRefusedError):
+            get(http, "/healthz")
+        taken = free_endpoint()
+        with socket.create_server((taken.address, taken.port)):
+            self.primary.settings["http"] = str(taken)
+            self.primary.configure()
+            said = self.primary.reload(expect=1).stderr
+            self.assertIn(f"{taken}", said)
+            self.assertIn("nothing was changed", said)
+            self.assert_answers(elsewhere)
+        del self.primary.settings["http"]
+        self.primary.configure()
+        self.primary.reload()
+        with self.assertRaises(ConnectionRefusedError):
+            get(elsewhere, "/healthz")
+        self.primary.settings["http"] = str(http)
+        self.primary.configure()
+        self.primary.reload()
         self.assert_answers(http)
 
     def test_without_the_key_nothing_listens(self):

@@ -111,6 +111,19 @@ class Verbs(PairTest):
             bad = program.run("checkzone", ZONE, "-", stdin=self.file.text() + "bad IN A 300.1.2.3\n")
             self.assertEqual(bad.returncode, 1)
 
+    def test_a_serial_that_goes_back_is_warned_of(self):
+        self.primary.start()
+        self.primary.verb("bump", ZONE, "--serial", "5")
+        self.file.serial = 3
+        self.file.write()
+        warning = f"{self.file.path}: warning: serial 3 is older than 5, which is served now"
+        self.assertIn(warning, self.primary.verb("check").stderr)
+        self.assertIn(warning, self.primary.run("checkzone", ZONE, self.file.path, "--socket", "control").stderr)
+        self.assertEqual(self.primary.run("checkzone", ZONE, self.file.path).stderr, "")
+        self.file.serial = 5
+        self.file.write()
+        self.assertNotIn(str(self.file.path), self.primary.verb("check").stderr)
+
     def test_dump_is_the_form_of_checkzone(self):
         self.start()
         checked = self.primary.run("checkzone", ZONE, self.file.path, "--dump").stdout

@@ -4,11 +4,11 @@ const ENTRIES_AT_ONCE = 60;
 
 const EVENT_WORDS = {
     load: ["loaded", "ok"], "transfer-in": ["taken", "ok"], "transfer-out": ["given", "ok"], "notify-in": ["NOTIFY from", "none"],
-    "notify-out": ["NOTIFY to", "none"], expired: ["expired", "bad"], failure: ["failed", "bad"], refused: ["refused", "warn"],
+    "notify-out": ["NOTIFY to", "none"], expiring: ["expires soon", "warn"], expired: ["expired", "bad"], failure: ["failed", "bad"], refused: ["refused", "warn"],
 };
 
 const KINDS = {
-    trouble: (event) => ["failure", "refused", "expired"].includes(event),
+    trouble: (event) => ["failure", "refused", "expiring", "expired"].includes(event),
     transfer: (event) => event.startsWith("transfer"),
     notify: (event) => event.startsWith("notify"),
     load: (event) => event === "load",

@@ -118,9 +118,11 @@ class Lockstep(Server):
 
 class LockstepPrimary(Lockstep):
     PROGRAM, ROLE = "lockstep-primary", "primary"
+    watch = False  # else who writes a file cannot tell whose load is the first, the watch's or that of a verb
 
     def configuration(self):
         return super().configuration() | {
+            "zone_defaults": {"watch": self.watch},
             "zones": [{"name": zone, "file": str(file.path), **self.zone_settings}
                       for zone, file in self.zones.items()],
         }

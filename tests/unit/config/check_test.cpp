@@ -32,10 +32,10 @@ TEST_CASE("An unknown key is told with the nearest one, or with where it belongs
          "c.json:2:1: unknown key 'zones' in server; it is one of the configuration (at /server/zones)"},
         {"\"\": 1",
          "c.json:2:1: unknown key '' in server; known here: listen, state_directory, control_socket, http, identity, "
-         "udp_workers, user, log_level (at /server/)"},
+         "udp_workers, user, sandbox, log_level (at /server/)"},
         {"\"a\\u001b[31m\": 1",
          "c.json:2:1: unknown key 'a\\u001b[31m' in server; known here: listen, state_directory, control_socket, http, "
-         "identity, udp_workers, user, log_level (at /server/a\\u001b[31m)"},
+         "identity, udp_workers, user, sandbox, log_level (at /server/a\\u001b[31m)"},
     };
     for (const auto& each : in_server)
         CHECK(server_problems(each.text) == Lines{each.problem});
@@ -57,6 +57,10 @@ TEST_CASE("A wrong type is told with the one that is wanted", "[config]") {
         {"\"udp_workers\": 3.0",
          "c.json:2:16: a number with a fraction or exponent where an integer is wanted (at /server/udp_workers)"},
         {"\"udp_workers\": null", "c.json:2:16: null where an integer is wanted (at /server/udp_workers)"},
+        {"\"sandbox\": \"no\"",
+         "c.json:2:12: a string where true or false is wanted, without quotes (at /server/sandbox)"},
+        {"\"sandbox\": 0",
+         "c.json:2:12: an integer where true or false is wanted, without quotes (at /server/sandbox)"},
         {"\"user\": 5", "c.json:2:9: an integer where a string is wanted (at /server/user)"},
         {"\"user\": [\"a\"]", "c.json:2:9: a list where a string is wanted (at /server/user)"},
         {"\"http\": {}", "c.json:2:9: an object where a string is wanted (at /server/http)"},

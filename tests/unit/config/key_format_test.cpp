@@ -28,6 +28,7 @@ TEST_CASE("A key is printed in each server's own form", "[config]") {
     CHECK(
         format_key(pair, KeyFormat::Nsd) ==
         "key:\n    name: \"pair.example.\"\n    algorithm: hmac-sha256\n    secret: \"c2l4dGVlbiBvY3RldHMhIQ==\"\n");
+    CHECK(format_key(pair, KeyFormat::Secret) == "c2l4dGVlbiBvY3RldHMhIQ==\n");
     CHECK(parse_key_format("knot") == KeyFormat::Knot);
     CHECK_FALSE(parse_key_format("KNOT"));
 }

@@ -104,3 +104,23 @@ TEST_CASE("Values know where they stand, also after numbers next to comments", "
     CHECK(entries[1].integer() == -2);
     CHECK(place(members[2]) == "2:18 /c~1~0");
 }
+
+TEST_CASE("A problem can be shown with its line and a caret, unless the line is long or holds a secret",
+          "[config]") {
+    const auto shown = [](std::string_view text) {
+        const auto config = parse_primary_config(text, "c.json");
+        REQUIRE_FALSE(config);
+        return config.error().front().with_source();
+    };
+    CHECK(shown("{ \"server\": { \"listen\": [\"::1\"],\n\t\"lisen\": 1 } }") ==
+          "c.json:2:2: unknown key 'lisen' in server; did you mean 'listen'? (at /server/lisen)\n"
+          "     \"lisen\": 1 } }\n"
+          "     ^");
+    CHECK(shown("\xef\xbb\xbf{ \"größe\": 1, \"server\": 2 }")
+              .ends_with("{ \"größe\": 1, \"server\": 2 }\n      ^"));
+    const std::string secret =
+        "{ \"server\": { \"listen\": [\"::1\"] }, \"keys\": [{ \"nam\": 1, \"secret\": \"aGVsbG8=\" }] }";
+    CHECK(shown(secret).find("aGVsbG8=") == std::string::npos);
+    const std::string wide = "{ \"wrong\": 1, " + std::string(200, ' ') + "}";
+    CHECK(shown(wide).find('\n') == std::string::npos);
+}

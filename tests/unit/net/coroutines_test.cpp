@@ -89,6 +89,30 @@ TEST_CASE("a turnstile of three places lets three through at a time", "[turnstil
     CHECK(scene.most_inside == 3);
 }
 
+TEST_CASE("a turnstile of more places lets in who waits, one of fewer none until there is room", "[turnstile]") {
+    Scene scene;
+    Turnstile turnstile(1);
+    for (const char name : std::string("abcdef"))
+        scene.gate.spawn(pass_through(&scene, &turnstile, name, 4));
+    scene.context.poll_one();
+    turnstile.set_places(3);
+    scene.context.run();
+    CHECK(scene.seen == "abcdef");
+    CHECK(scene.most_inside == 3);
+
+    Scene next;
+    Turnstile narrower(3);
+    for (const char name : std::string("abcdef"))
+        next.gate.spawn(pass_through(&next, &narrower, name, 4));
+    while (next.inside < 3)
+        next.context.poll_one();
+    narrower.set_places(1);
+    next.most_inside = 0;
+    next.context.run();
+    CHECK(next.seen == "abcdef");
+    CHECK(next.most_inside == 1);
+}
+
 TEST_CASE("who comes late does not get in before those who wait", "[turnstile]") {
     Scene scene;
     Turnstile turnstile;

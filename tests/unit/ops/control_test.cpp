@@ -82,6 +82,8 @@ TEST_CASE("a value of the wrong type or out of range is refused by its key", "[c
     const std::pair<const char*, const char*> wrong[]{{"verb", "1"},
                                                       {"verb", "null"},
                                                       {"zone", "true"},
+                                                      {"peer", "1"},
+                                                      {"peer", "null"},
                                                       {"json", "1"},
                                                       {"colour", "\"yes\""},
                                                       {"nagios", "1"},

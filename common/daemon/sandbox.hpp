@@ -1,0 +1,35 @@
+#pragma once
+// What the process gives up for good once it is set up: files, by Landlock; system calls, by seccomp. Whoever
+// takes it over by a malformed message finds neither other people's files nor a shell.
+//
+// Threads: before any thread is started; those made later inherit it. Errors: text; what the kernel does not
+// know is no error. Source: landlock(7), seccomp(2).
+
+#include "base/result.hpp"
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+namespace lockstep {
+
+/// The folders that stay within reach, with all below them; one that is not there is passed over. Value type.
+struct Reach {
+    std::set<std::filesystem::path> read;
+    std::set<std::filesystem::path> write;   // reading too
+    std::set<std::filesystem::path> remove;  // files there can be removed, no more
+};
+
+/// Shuts out all other files, but for /proc and the sources of randomness. Returns what it came to, for the
+/// log. Errors: Io.
+[[nodiscard]] Result<std::string> confine_files(const Reach& reach);
+
+/// Answers ENOSYS to system calls that a name server has no use for: no program is started, no other process
+/// looked at. Allows more where a sanitizer is built in. Errors: Io.
+[[nodiscard]] Result<std::string> confine_calls();
+
+/// Neither a debugger of the same user nor a core file sees our memory, with its keys, and no program that we
+/// became could gain privileges.
+void hide_memory();
+
+}  // namespace lockstep

@@ -1,0 +1,172 @@
+#include "primary/file_watch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <sys/inotify.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+constexpr std::uint32_t watched_for =
+    IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB;
+constexpr std::uint32_t unfinished =
+    IN_MODIFY | IN_CREATE | IN_ATTRIB;             // more is to come: its end, if nothing else
+constexpr std::size_t events_at_once = 64 * 1024;  // octets
+
+/// A file is known by its own path, and by that of what a link leads to.
+FileWatch::Paths places_of(const std::vector<std::filesystem::path>& files) {
+    FileWatch::Paths paths;
+    for (const auto& file : files) {
+        paths.insert(file);
+        std::error_code error;
+        auto real = std::filesystem::canonical(file, error);
+        if (!error) paths.insert(std::move(real));
+    }
+    return paths;
+}
+
+}  // namespace
+
+FileWatch::FileWatch(asio::io_context& context, const Clock& clock, Log& log)
+    : clock_(clock), log_(log), events_(context), timer_(context) {
+    const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (descriptor >= 0) {
+        events_.assign(descriptor);
+    } else {
+        log_.warning(
+            "zone files cannot be watched: {}; they are loaded at 'reload' only (raise fs.inotify.max_user_instances, or set "
+            "\"watch\" to false)",
+            std::strerror(errno));
+    }
+}
+
+void FileWatch::watch(const Name& zone, const std::vector<std::filesystem::path>& files) {
+    if (!events_.is_open()) return;
+    auto paths = places_of(files);
+    const auto known = zones_.find(zone);
+    if (known != zones_.end()) {
+        const bool everywhere = known->second.places.size() == paths.size();
+        if (known->second.paths == paths && everywhere) return;
+    }
+    Watched watched{std::move(paths), {}};
+    for (const auto& path : watched.paths) {
+        const auto folder = folder_at(path.parent_path());
+        if (!folder) continue;
+        watched.places.push_back({*folder, path.filename().string()});
+        folders_.at(*folder).files.emplace(path.filename().string(), zone);
+    }
+    if (known != zones_.end()) leave(zone, std::exchange(known->second, {}));
+    if (watched.paths.empty()) {
+        zones_.erase(zone);
+        settling_.forget(zone);
+    } else {
+        zones_[zone] = std::move(watched);
+    }
+}
+
+void FileWatch::leave(const Name& zone, const Watched& watched) {
+    for (const auto& place : watched.places) {
+        const auto folder = folders_.find(place.folder);
+        if (folder == folders_.end()) continue;
+        auto& files = folder->second.files;
+        const auto [begin, end] = files.equal_range(place.file);
+        const auto entry = std::find_if(begin, end, [&](const auto& each) { return each.second == zone; });
+        if (entry != end) files.erase(entry);
+        if (!files.empty()) continue;
+        (void)::inotify_rm_watch(events_.native_handle(),
+                                 place.folder);  // fails where the folder is gone, and the watch with it
+        folders_.erase(folder);
+    }
+}
+
+std::optional<int> FileWatch::folder_at(const std::filesystem::path& path) {
+    // The descriptor that is there already, where it is watched.
+    const int folder = ::inotify_add_watch(events_.native_handle(), path.c_str(), watched_for | IN_ONLYDIR);
+    if (folder < 0) {
+        const int reason = errno;
+        if (refused_.insert(path).second) {
+            log_.warning("{}: cannot be watched: {}; zone files there are loaded at 'reload' only{}",
+                         path.string(), std::strerror(reason),
+                         reason == ENOSPC ? " (raise fs.inotify.max_user_watches)" : "");
+        }
+        return std::nullopt;
+    }
+    refused_.erase(path);
+    folders_[folder].path = path;
+    return folder;
+}
+
+awaitable<void> FileWatch::listen() {
+    while (events_.is_open()) {
+        auto waited = co_await events_.async_wait(asio::posix::descriptor_base::wait_read, as_values);
+        if (std::get<0>(waited)) co_return;
+        read_events();
+    }
+}
+
+awaitable<void> FileWatch::tell(Written written) {
+    for (;;) {
+        const auto settled = settling_.take(clock_.steady_now());
+        for (const auto& zone : settled)
+            co_await written(zone);
+        timer_.expires_at(settling_.next());
+        (void)co_await timer_.async_wait(as_values);
+    }
+}
+
+void FileWatch::read_events() {
+    alignas(inotify_event) std::array<char, events_at_once> buffer;
+    const auto size = ::read(events_.native_handle(), buffer.data(), buffer.size());
+    for (ssize_t at = 0; at < size;) {
+        inotify_event event{};
+        const char* const start = buffer.data() + at;
+        std::memcpy(&event, start, sizeof event);
+        // The name is padded with NULs.
+        happened(event.wd, event.mask, event.len > 0 ? std::string(start + sizeof event) : std::string());
+        at += static_cast<ssize_t>(sizeof event + event.len);
+    }
+}
+
+void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
+    if ((what & IN_Q_OVERFLOW) != 0) {
+        for (const auto& [zone, watched] : zones_)
+            settles(zone, Settling::closed);
+        return;
+    }
+    const auto folder = folders_.find(wd);
+    if (folder == folders_.end()) return;
+    const auto& files = folder->second.files;
+    if ((what & IN_IGNORED) != 0) {
+        // The folder is gone, or another file system is mounted there.
+        all_happened(files);
+        for (const auto& [name, zone] : files)
+            std::erase_if(zones_.at(zone).places, [&](const Place& place) { return place.folder == wd; });
+        folders_.erase(folder);
+        return;
+    }
+    const auto [begin, end] = files.equal_range(file);
+    for (auto entry = begin; entry != end; ++entry)
+        settles(entry->second, (what & unfinished) != 0 ? Settling::written : Settling::closed);
+    std::error_code error;
+    // A link that others lead through, as where a whole folder is swapped at once.
+    if (begin == end && (what & (IN_CREATE | IN_MOVED_TO)) != 0 &&
+        std::filesystem::is_symlink(folder->second.path / file, error))
+        all_happened(files);
+}
+
+void FileWatch::all_happened(const FileNames& files) {
+    for (const auto& [name, zone] : files)
+        settles(zone, Settling::closed);
+}
+
+void FileWatch::settles(const Name& zone, milliseconds after) {
+    settling_.happened(zone, clock_.steady_now(), after);
+    timer_.cancel();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,183 @@
+"""Zone files that are served by themselves once they have been written, however an editor or a script writes them."""
+
+import os
+import shutil
+import unittest
+
+from lockstep_test.case import ServerTest
+from lockstep_test.lockstep import LockstepPrimary
+from lockstep_test.process import wait_until
+from lockstep_test.zones import ZoneFile
+
+ZONE = "example.test."
+OTHER = "other.test."
+
+
+class FileWatch(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.folder = self.directory / "zones"
+        self.folder.mkdir()
+        self.file = ZoneFile(self.folder / "example.test.zone", ZONE)
+        self.primary = LockstepPrimary(self, "ns1")
+        self.primary.watch = True
+        self.primary.zones[ZONE] = self.file
+
+    def served(self, zone=ZONE):
+        return self.primary.status(zone)["serial"]
+
+    def failed(self):
+        return self.primary.status(ZONE)["error"]
+
+    def test_each_way_of_writing_a_file_is_seen(self):
+        self.primary.start()
+
+        def in_place(text):
+            self.file.path.write_text(text)
+
+        def slowly(text):
+            # As `dig axfr > file`: the shell empties it at once, and its first octets come late.
+            with open(self.file.path, "w", buffering=1) as file:
+                for line in text.splitlines(keepends=True):
+                    file.write(line)
+
+        def by_rename(text):
+            new = self.folder / ".new"
+            new.write_text(text)
+            os.replace(new, self.file.path)
+
+        def like_vim(text):
+            self.file.path.rename(self.folder / "example.test.zone~")
+            self.file.path.write_text(text)
+
+        def with_its_old_times(text):
+            new = self.folder / ".new"
+            new.write_text(text)
+            os.utime(new, (1, 1))
+            os.replace(new, self.file.path)
+
+        for write in (in_place, slowly, by_rename, like_vim, with_its_old_times):
+            with self.subTest(write=write.__name__):
+                self.file.serial += 1
+                write(self.file.text())
+                wait_until("it is served", lambda: self.served() == self.file.serial)
+        self.assertIsNone(self.failed())
+
+    def test_a_file_that_is_still_open_is_not_read(self):
+        other = self.primary.zones[OTHER] = ZoneFile(self.folder / "other.test.zone", OTHER)
+        self.primary.start()
+        self.file.serial = 2
+        text = self.file.text()
+        with open(self.file.path, "w", buffering=1) as file:
+            # A zone as it is, but not yet all of it.
+            file.write(text[:text.index("www")])
+            file.flush()
+            # Longer than what was closed takes, as the other zone shows.
+            other.edit()
+            wait_until("the other zone is served", lambda: self.served(OTHER) == 2)
+            self.assertEqual(self.served(), 1)
+            file.write(text[text.index("www"):])
+        wait_until("it is served", lambda: self.served() == 2)
+        self.assertEqual(self.primary.log().count(f"{ZONE}: serial 1 -> 2"), 1)
+        self.assertIn("web." + ZONE, self.primary.dump(ZONE))
+
+    def test_a_bad_file_changes_nothing_and_is_told(self):
+        self.primary.start()
+        self.file.write("@ IN NS ns1\n")
+        wait_until("the error is in status", self.failed)
+        self.assertEqual(self.served(), 1)
+        self.assertIn(f"{ZONE}: not loaded, what was served stays", self.primary.log())
+        self.file.edit()
+        wait_until("it is served", lambda: self.served() == 2)
+        self.assertIsNone(self.failed())
+        self.file.path.unlink()
+        wait_until("that it is gone is in status", self.failed)
+        self.assertEqual(self.served(), 2)
+        self.file.edit()
+        wait_until("it is served again", lambda: self.served() == 3)
+
+    def test_included_files_and_links_count(self):
+        more = self.directory / "more"
+        more.mkdir()
+        (more / "hosts").write_text("extra IN A 192.0.2.99\n")
+        self.file.records += f"$INCLUDE {more}/hosts\n"
+        self.file.write()
+        # The zone's file is a link, and what it leads to is edited.
+        real = self.directory / "elsewhere"
+        real.mkdir()
+        shutil.move(self.file.path, real / "real.zone")
+        self.file.path.symlink_to(real / "real.zone")
+        self.primary.start()
+        (more / "hosts").write_text("extra IN A 192.0.2.100\n")
+        wait_until("the included file is served", lambda: f"extra.{ZONE} 300 IN A 192.0.2.100" in self.primary.dump(ZONE))
+        serial = self.served()
+        (real / "real.zone").write_text((real / "real.zone").read_text().replace("192.0.2.80", "192.0.2.81"))
+        wait_until("what the link leads to is served", lambda: f"web.{ZONE} 300 IN A 192.0.2.81" in self.primary.dump(ZONE))
+        self.assertGreater(self.served(), serial)
+
+    def test_a_folder_that_is_swapped_by_a_link_is_seen(self):
+        """As a Kubernetes volume is: the files are links through a link, and that is replaced."""
+        for version, address in (("v1", "192.0.2.80"), ("v2", "192.0.2.82")):
+            (self.folder / version).mkdir()
+            text = self.file.text().replace("192.0.2.80", address)
+            (self.folder / version / "example.test.zone").write_text(text)
+        self.file.path.unlink()
+        (self.folder / "data").symlink_to("v1")
+        self.file.path.symlink_to("data/example.test.zone")
+        self.primary.start()
+        (self.folder / "data.new").symlink_to("v2")
+        os.replace(self.folder / "data.new", self.folder / "data")
+        wait_until("the other version is served", lambda: f"web.{ZONE} 300 IN A 192.0.2.82" in self.primary.dump(ZONE))
+
+    def test_what_is_not_watched_waits_for_reload_and_a_reload_can_change_that(self):
+        other = ZoneFile(self.folder / "other.test.zone", OTHER)
+        self.primary.zones[OTHER] = other
+        self.primary.watch = False
+        self.primary.start()
+        self.primary.watch = True
+        self.primary.configure()
+        self.primary.reload()
+        self.file.edit()
+        wait_until("the watched one is served", lambda: self.served() == 2)
+        self.primary.watch = False
+        self.primary.configure()
+        self.primary.reload()
+        self.file.edit()
+        other.edit()
+        # Longer than what is watched takes, as the marker shows: it is watched by a second primary.
+        second = LockstepPrimary(self, "ns1b")
+        second.watch = True
+        second.zones[ZONE] = self.file
+        second.start()
+        self.file.edit()
+        wait_until("the second primary serves it", lambda: second.status(ZONE)["serial"] == 4)
+        self.assertEqual((self.served(), self.served(OTHER)), (2, 1))
+        self.primary.reload()
+        self.assertEqual((self.served(), self.served(OTHER)), (4, 2))
+
+    def test_bump_is_loaded_once(self):
+        self.primary.start()
+        self.primary.verb("bump", ZONE)
+        self.assertEqual(self.served(), 2)
+        self.file.serial = 2
+        self.file.edit()
+        wait_until("the next edit is served", lambda: self.served() == 3)
+        self.assertEqual(self.primary.log().count("serial "), 3)  # none -> 1, 1 -> 2, 2 -> 3
+
+    def test_many_zones_of_one_folder_take_one_watch(self):
+        names = [f"z{number}.test." for number in range(300)]
+        for name in names:
+            self.primary.zones[name] = ZoneFile(self.folder / f"{name}zone", name)
+        self.primary.start()
+        info = [line for entry in os.scandir(f"/proc/{self.primary.process.pid}/fdinfo")
+                for line in open(entry.path, encoding="ascii") if line.startswith("inotify ")]
+        self.assertEqual(len(info), 1)
+        for name in names:
+            self.primary.zones[name].edit()
+        wait_until("all are served", lambda: {zone["serial"] for zone in self.primary.status()["zones"]
+                                              if zone["name"] != ZONE} == {2})
+        self.assertEqual(self.served(), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

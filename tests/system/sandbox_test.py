@@ -1,0 +1,112 @@
+"""What a daemon gives up once it serves, seen from outside, and what an operator who is stopped by it is told."""
+
+import os
+import pathlib
+import unittest
+
+from lockstep_test.case import ServerTest
+from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
+from lockstep_test.server import link
+from lockstep_test.zones import ZoneFile
+
+ZONE = "example.test."
+
+
+def threads_of(server):
+    """The fields of each thread's status."""
+    folder = pathlib.Path(f"/proc/{server.process.pid}/task")
+    return [dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line) for task in folder.iterdir()]
+
+
+class Sandbox(ServerTest):
+    def setUp(self):
+        super().setUp()
+        (self.directory / "zones").mkdir()
+        self.file = ZoneFile(self.directory / "zones/example.test.zone", ZONE)
+        self.primary = LockstepPrimary(self, "ns1")
+        self.primary.zones[ZONE] = self.file
+        self.secondary = LockstepSecondary(self, "ns2")
+        self.secondary.zones[ZONE] = None
+        link(self.primary, self.secondary)
+
+    def start(self):
+        for server in self.servers:
+            server.start()
+        self.secondary.wait_serial(ZONE, 1)
+
+    def test_every_thread_is_confined(self):
+        self.start()
+        for server in self.servers:
+            threads = threads_of(server)
+            self.assertGreater(len(threads), 4)
+            for thread in threads:
+                self.assertEqual((thread["NoNewPrivs"], thread["Seccomp"]), ("1", "2"), thread["Name"])
+            limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
+            self.assertRegex(limits, r"(?m)^Max core file size +0 +0 ")
+            self.assertRegex(server.log(), r"sandbox: (other files are out of reach \(Landlock, version \d+\)|this kernel has no Landlock)")
+            self.assertIn("sandbox: system calls are filtered (seccomp)", server.log())
+
+    def test_one_setting_turns_it_off(self):
+        for server in self.servers:
+            server.settings["sandbox"] = False
+        self.start()
+        for server in self.servers:
+            self.assertEqual({(thread["NoNewPrivs"], thread["Seccomp"]) for thread in threads_of(server)}, {("0", "0")})
+            self.assertNotIn("sandbox:", server.log())
+
+    def test_a_new_folder_is_told_of_at_reload_and_taken_at_a_restart(self):
+        self.start()
+        elsewhere = self.directory / "elsewhere"
+        elsewhere.mkdir()
+        self.primary.zones["new.test."] = ZoneFile(elsewhere / "new.test.zone", "new.test.")
+        self.primary.configure()
+        said = self.primary.reload(expect=1).stderr
+        self.assertIn("new.test.zone", said)
+        self.assertIn("a folder that was not known at the start is out of reach until a restart (server.sandbox)", said)
+        self.assertIn("nothing was changed", said)
+        self.assertEqual(self.primary.status(ZONE)["serial"], 1)
+        self.primary.crash()
+        self.primary.wait_serial("new.test.", 1)
+        # A new zone in a folder that is known needs no restart.
+        self.primary.zones["more.test."] = ZoneFile(elsewhere / "more.test.zone", "more.test.")
+        self.primary.configure()
+        self.primary.reload()
+        self.primary.wait_serial("more.test.", 1)
+
+    def test_what_a_zone_includes_and_what_links_lead_to_stays_within_reach(self):
+        for name in ("included", "linked"):
+            (self.directory / name).mkdir()
+        (self.directory / "included/hosts").write_text("extra IN A 192.0.2.9\n")
+        self.file.records += f"$INCLUDE {self.directory}/included/hosts\n"
+        self.file.write()
+        os.rename(self.file.path, self.directory / "linked/real.zone")
+        self.file.path.symlink_to(self.directory / "linked/real.zone")
+        self.start()
+        (self.directory / "included/hosts").write_text("extra IN A 192.0.2.10\n")
+        self.primary.verb("bump", ZONE)
+        self.secondary.wait_serial(ZONE, 2)
+        self.assertIn(f"extra.{ZONE} 300 IN A 192.0.2.10", self.secondary.dump(ZONE))
+        self.assertTrue(self.file.path.is_symlink())
+
+    def test_secrets_are_read_again(self):
+        keys = self.directory / "keys"
+        keys.mkdir()
+        secret = keys / "pair.key"
+
+        def configuration():
+            written = LockstepPrimary.configuration(self.primary)
+            key = self.primary.key
+            secret.write_text(key.secret + "\n")
+            secret.chmod(0o600)
+            written["keys"] = [{"name": key.name, "algorithm": key.algorithm, "secret_file": str(secret)}]
+            return written
+        self.primary.configuration = configuration
+        self.start()
+        self.primary.reload()
+        self.file.edit()
+        self.primary.reload()
+        self.secondary.wait_serial(ZONE, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
