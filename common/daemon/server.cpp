@@ -155,7 +155,7 @@ Result<void> Server::open() {
     history_.on_add([this](const Event& event) { http_->happened(event); });
     ledger_.propagation_log().on_add([this](const Propagation& episode) { http_->arrived(episode); });
     if (config_.server.user) note(become_user(*config_.server.user));
-    if (auto dropped = drop_capabilities(); !dropped) log_.debug("{}", dropped.error().text);
+    if (auto dropped = drop_capabilities(); !dropped) log_.warning("{}", dropped.error().text);
     auto store =
         ZoneStore::open(config_.server.state_directory, clock_, log_, history_limits(config_.limits));
     if (store) {
