@@ -47,6 +47,14 @@ constexpr const char* for_sanitizers[] = {"clone",    "clone3",           "getde
                                           "mprotect", "process_vm_readv", "ptrace",   "wait4"};
 #endif
 
+/// The argument at `place` is `value`, or is that under `mask`.
+scmp_arg_cmp equals(unsigned place, scmp_datum_t value) {
+    return {.arg = place, .op = SCMP_CMP_EQ, .datum_a = value, .datum_b = 0};
+}
+[[maybe_unused]] scmp_arg_cmp masked(unsigned place, scmp_datum_t mask, scmp_datum_t value) {
+    return {.arg = place, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
 class Filter {
 public:
     Filter() : context_(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), seccomp_release) {}
@@ -83,16 +91,16 @@ Result<std::string> confine_calls() {
         filter.allow(name);
 #else
     // Threads, but no processes. clone3 cannot be looked into, and the C library does without it.
-    filter.allow("clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)});
+    filter.allow("clone", {masked(0, CLONE_THREAD, CLONE_THREAD)});
     // Nothing that is written can be executed.
-    filter.allow("mmap", {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_WRITE)});
-    filter.allow("mmap", {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_WRITE, 0)});
-    filter.allow("mprotect", {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+    filter.allow("mmap", {masked(2, PROT_WRITE | PROT_EXEC, PROT_WRITE)});
+    filter.allow("mmap", {masked(2, PROT_WRITE, 0)});
+    filter.allow("mprotect", {masked(2, PROT_EXEC, 0)});
 #endif
     for (const int family : {AF_UNIX, AF_INET, AF_INET6})
-        filter.allow("socket", {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family))});
-    for (const unsigned long what : {FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX, SIOCGIFNAME})
-        filter.allow("ioctl", {SCMP_A1(SCMP_CMP_EQ, what)});
+        filter.allow("socket", {equals(0, static_cast<scmp_datum_t>(family))});
+    for (const int what : {FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX, SIOCGIFNAME})
+        filter.allow("ioctl", {equals(1, static_cast<scmp_datum_t>(what))});
     if (const int error = filter.load(); error != 0)
         return fail(ErrorCode::Io, fmt::format("system calls are not filtered: {}", std::strerror(-error)));
     return "system calls are filtered (seccomp)";
