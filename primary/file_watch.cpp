@@ -12,11 +12,10 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint32_t watched_for =
-    IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB;
-constexpr std::uint32_t unfinished =
-    IN_MODIFY | IN_CREATE | IN_ATTRIB;             // more is to come: its end, if nothing else
-constexpr std::size_t events_at_once = 64 * 1024;  // octets
+constexpr std::uint32_t watched_for = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE |
+                                      IN_DELETE | IN_MOVE_SELF | IN_ATTRIB;
+constexpr std::uint32_t unfinished = IN_MODIFY | IN_CREATE;  // more is to come: its end, if nothing else
+constexpr std::size_t events_at_once = 64 * 1024;            // octets
 
 /// A file is known by its own path, and by that of what a link leads to.
 FileWatch::Paths places_of(const std::vector<std::filesystem::path>& files) {
@@ -47,19 +46,15 @@ FileWatch::FileWatch(asio::io_context& context, const Clock& clock, Log& log)
 
 void FileWatch::watch(const Name& zone, const std::vector<std::filesystem::path>& files) {
     if (!events_.is_open()) return;
-    auto paths = places_of(files);
-    const auto known = zones_.find(zone);
-    if (known != zones_.end()) {
-        const bool everywhere = known->second.places.size() == paths.size();
-        if (known->second.paths == paths && everywhere) return;
-    }
-    Watched watched{std::move(paths), {}};
+    Watched watched{places_of(files), {}};
     for (const auto& path : watched.paths) {
-        const auto folder = folder_at(path.parent_path());
-        if (!folder) continue;
-        watched.places.push_back({*folder, path.filename().string()});
-        folders_.at(*folder).files.emplace(path.filename().string(), zone);
+        // Asked for anew each time: another folder may have come to stand there.
+        if (const auto folder = folder_at(path.parent_path()))
+            watched.places.push_back({*folder, path.filename().string()});
     }
+    for (const auto& place : watched.places)
+        folders_.at(place.folder).files.emplace(place.file, zone);
+    const auto known = zones_.find(zone);
     if (known != zones_.end()) leave(zone, std::exchange(known->second, {}));
     if (watched.paths.empty()) {
         zones_.erase(zone);
@@ -67,6 +62,11 @@ void FileWatch::watch(const Name& zone, const std::vector<std::filesystem::path>
     } else {
         zones_[zone] = std::move(watched);
     }
+}
+
+bool FileWatch::is_blind(const Name& zone) const {
+    const auto known = zones_.find(zone);
+    return known != zones_.end() && known->second.places.size() < known->second.paths.size();
 }
 
 void FileWatch::leave(const Name& zone, const Watched& watched) {
@@ -133,40 +133,44 @@ void FileWatch::read_events() {
 }
 
 void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
+    const auto now = clock_.steady_now();
+    timer_.cancel();
     if ((what & IN_Q_OVERFLOW) != 0) {
         for (const auto& [zone, watched] : zones_)
-            settles(zone, Settling::closed);
+            settling_.touched(zone, {}, now);
         return;
     }
     const auto folder = folders_.find(wd);
     if (folder == folders_.end()) return;
     const auto& files = folder->second.files;
-    if ((what & IN_IGNORED) != 0) {
-        // The folder is gone, or another file system is mounted there.
-        all_happened(files);
-        for (const auto& [name, zone] : files)
+    if ((what & (IN_IGNORED | IN_MOVE_SELF)) != 0) {
+        // The folder is gone, or goes by another name; what is there now is looked for when its zones have
+        // settled.
+        for (const auto& [name, zone] : files) {
+            settling_.touched(zone, {}, now);
             std::erase_if(zones_.at(zone).places, [&](const Place& place) { return place.folder == wd; });
+        }
+        (void)::inotify_rm_watch(events_.native_handle(), wd);
         folders_.erase(folder);
         return;
     }
+    const auto path = folder->second.path / file;
     const auto [begin, end] = files.equal_range(file);
-    for (auto entry = begin; entry != end; ++entry)
-        settles(entry->second, (what & unfinished) != 0 ? Settling::written : Settling::closed);
+    for (auto entry = begin; entry != end; ++entry) {
+        if ((what & IN_ATTRIB) != 0) {
+            settling_.touched(entry->second, path.string(), now);
+        } else {
+            settling_.happened(entry->second, path.string(), now,
+                               (what & unfinished) != 0 ? Settling::written : Settling::closed);
+        }
+    }
     std::error_code error;
-    // A link that others lead through, as where a whole folder is swapped at once.
-    if (begin == end && (what & (IN_CREATE | IN_MOVED_TO)) != 0 &&
-        std::filesystem::is_symlink(folder->second.path / file, error))
-        all_happened(files);
-}
-
-void FileWatch::all_happened(const FileNames& files) {
-    for (const auto& [name, zone] : files)
-        settles(zone, Settling::closed);
-}
-
-void FileWatch::settles(const Name& zone, milliseconds after) {
-    settling_.happened(zone, clock_.steady_now(), after);
-    timer_.cancel();
+    // A link that others lead through, as where a whole folder is swapped at once; not an editor's lock.
+    if (begin == end && (what & (IN_CREATE | IN_MOVED_TO)) != 0 && !file.starts_with(".#") &&
+        std::filesystem::is_symlink(path, error)) {
+        for (const auto& [name, zone] : files)
+            settling_.touched(zone, {}, now);
+    }
 }
 
 }  // namespace lockstep

@@ -32,6 +32,9 @@ public:
     /// These are the zone's files from now on, absolute; none = it is not watched.
     void watch(const Name& zone, const std::vector<std::filesystem::path>& files);
 
+    /// Whether a part of what is to be watched is not: watch() may mend that.
+    [[nodiscard]] bool is_blind(const Name& zone) const;
+
     /// Both run for ever: one hears what happens, the other calls `written` for what has settled, one zone at
     /// a time. It may have been written as it was before.
     [[nodiscard]] awaitable<void> listen();
@@ -58,8 +61,6 @@ private:
     std::optional<int> folder_at(const std::filesystem::path& path);
     void read_events();
     void happened(int folder, std::uint32_t what, const std::string& file);
-    void all_happened(const FileNames& files);
-    void settles(const Name& zone, milliseconds after);
 
     const Clock& clock_;
     Log& log_;

@@ -141,6 +141,7 @@ awaitable<void> Primary::file_written(Name name) {
     const auto zone = known->second;
     const auto pass = co_await zone->turnstile.enter();
     (void)co_await load(zone, When::IfChanged, std::nullopt);  // which says what it came to
+    if (file_watch_.is_blind(name)) watch_files(*zone);
 }
 
 void Primary::run() {
@@ -269,6 +270,7 @@ awaitable<ControlReply> Primary::reload_zones(std::vector<FileZonePtr> zones, Wh
     for (const auto& zone : zones) {
         const auto pass = co_await zone->turnstile.enter();
         auto loaded = co_await load(zone, when, std::nullopt);
+        if (file_watch_.is_blind(zone->config.name.folded())) watch_files(*zone);
         if (loaded) {
             reply.output += *loaded;
         } else {
@@ -393,7 +395,7 @@ awaitable<ControlReply> Primary::bump(ControlRequest request) {
     const auto next = co_await run_blocking(&server_.pool(), work);
     if (!next) {
         log_.error("{}: bump: {}", zone->config.name.to_string(), next.error().text);
-        co_return ControlReply::not_so(next.error().text + "\n");
+        co_return ControlReply::not_so(next.error().text + "\n" + server_.sandbox_hint(next.error().text));
     }
     auto loaded = co_await load(zone, When::Always, *next);
     if (!loaded) co_return ControlReply::not_so(loaded.error().text + "\n");
@@ -439,7 +441,9 @@ ExitCode check_primary(const std::filesystem::path& file) {
     const auto serials = served_serials(config->server.control_socket);
     for (const auto& zone : config->zones) {
         const auto known = serials.find(zone.name);
-        const auto served = known == serials.end() ? std::nullopt : std::optional(known->second);
+        // Under the other policies such a file is served under the next serial.
+        const bool counts = zone.serial_policy == SerialPolicy::Manual && known != serials.end();
+        const auto served = counts ? std::optional(known->second) : std::nullopt;
         if (!print_zone_problems(load_zone_file(zone.file, zone.name), zone.file, served))
             result = ExitCode::NotSo;
     }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace lockstep {
@@ -19,21 +20,29 @@ public:
     /// After a write, where the writer keeps the file open: it may be in the middle.
     static constexpr milliseconds written{30'000};
 
-    /// Something happened to a file of `zone`: it settles `after` that, unless more happens.
-    void happened(const Name& zone, SteadyTime now, milliseconds after) { due_[zone] = now + after; }
+    /// Something happened to `file` of `zone`, which settles `after` that unless more happens to it. A zone
+    /// settles with the last of its files.
+    void happened(const Name& zone, const std::string& file, SteadyTime now, milliseconds after) {
+        due_[zone][file] = now + after;
+    }
+    /// The same for what says nothing of whether the file is still being written: what is waited for already
+    /// stays.
+    void touched(const Name& zone, const std::string& file, SteadyTime now) {
+        due_[zone].try_emplace(file, now + closed);
+    }
     void forget(const Name& zone) { due_.erase(zone); }
     /// When the next one will have settled; the end of time where none is to.
     [[nodiscard]] SteadyTime next() const {
         auto soonest = SteadyTime::max();
-        for (const auto& [zone, at] : due_)
-            soonest = std::min(soonest, at);
+        for (const auto& [zone, files] : due_)
+            soonest = std::min(soonest, last_of(files));
         return soonest;
     }
     /// Takes those that have settled.
     [[nodiscard]] std::vector<Name> take(SteadyTime now) {
         std::vector<Name> settled;
         std::erase_if(due_, [&](const auto& entry) {
-            if (entry.second > now) return false;
+            if (last_of(entry.second) > now) return false;
             settled.push_back(entry.first);
             return true;
         });
@@ -41,7 +50,15 @@ public:
     }
 
 private:
-    std::map<Name, SteadyTime, CanonicalLess> due_;
+    using Files = std::map<std::string, SteadyTime>;
+    [[nodiscard]] static SteadyTime last_of(const Files& files) {
+        SteadyTime last{};
+        for (const auto& [file, at] : files)
+            last = std::max(last, at);
+        return last;
+    }
+
+    std::map<Name, Files, CanonicalLess> due_;
 };
 
 }  // namespace lockstep

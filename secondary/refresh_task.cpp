@@ -123,10 +123,10 @@ awaitable<void> RefreshTask::watch_expiry(std::shared_ptr<RefreshTask> self) {
         }
         auto wake = expires.value_or(SteadyTime::max());
         const auto refreshed = task.state_.refreshed_at();
-        if (expires && refreshed) {
-            // A zone that has not been asked after yet is no cause for alarm, whatever part that is.
+        // As long as nothing has failed there is no cause for alarm, whatever part has passed.
+        if (expires && refreshed && task.last_error_) {
             const auto percent = task.expiry_alarm_.due(*refreshed, *expires, now);
-            if (percent && task.state_.failures() > 0) task.warn_of_expiry(*percent, *expires);
+            if (percent) task.warn_of_expiry(*percent, *expires);
             wake = task.expiry_alarm_.next(*refreshed, *expires).value_or(wake);
         }
         task.expiry_.expires_at(wake);
@@ -326,6 +326,7 @@ awaitable<bool> RefreshTask::check_primaries(How how) {
         const bool ours = last_error_ && last_error_->stage == Stage::Store;
         state_.failed(services_.clock.steady_now(),
                       ours ? RefreshState::Fault::Ours : RefreshState::Fault::Theirs);
+        expiry_.cancel();  // there may be something to tell
     }
     co_return current;
 }

@@ -49,7 +49,7 @@ std::optional<SecretOctets> read_secret(const JsonValue& entry, const Section& k
         }
         return std::nullopt;
     }
-    if (file) reading.folders.insert(reading.path(file->text()).parent_path());
+    if (file) reading.note_file(reading.path(file->text()));
     const auto& source = written ? *written : *file;
     auto secret =
         written ? secret_from_base64(written->text()) : secret_from_file(reading.path(file->text()));

@@ -75,8 +75,9 @@ Expected<Config, ConfigProblems> read_config(const Document& document, const std
     check_object(root, root_table(), role, report);
     const auto folder = folder_of(file);
     Config config;
-    config.folders.insert(folder);
-    read_role(config, root, Reading{role, folder, report, config.folders});
+    const Reading reading{role, folder, report, config.folders};
+    reading.note_file(folder / file.filename());
+    read_role(config, root, reading);
     if (report.failed()) return unexpected(report.errors());
     config.warnings = report.warnings();
     return config;

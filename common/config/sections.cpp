@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <system_error>
 
 namespace lockstep {
 namespace {
@@ -18,6 +19,13 @@ JsonKind kind_of(const KeyRow& row) {
 
 std::filesystem::path Reading::path(std::string_view written) const {
     return (folder / written).lexically_normal();
+}
+
+void Reading::note_file(const std::filesystem::path& file) const {
+    folders.insert(file.parent_path());
+    std::error_code error;
+    const auto real = std::filesystem::canonical(file, error);
+    if (!error) folders.insert(real.parent_path());
 }
 
 Section::Section(std::optional<JsonValue> object, const ObjectTable& table, Role role)

@@ -26,6 +26,8 @@ struct Reading {
     std::set<std::filesystem::path>& folders;  // that the configuration's own files are in
 
     [[nodiscard]] std::filesystem::path path(std::string_view written) const;
+    /// `file` is read at each reload: where it is, and where what it links to is.
+    void note_file(const std::filesystem::path& file) const;
 };
 
 /// One object and its table; an absent object is an empty one. A view.

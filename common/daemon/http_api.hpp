@@ -18,7 +18,9 @@ public:
     explicit HttpApi(Server& server);
 
     [[nodiscard]] Result<void> open(const Endpoint& address) { return http_.open(address); }
-    [[nodiscard]] Result<void> move_to(const std::optional<Endpoint>& address) { return http_.move_to(address); }
+    [[nodiscard]] Result<void> move_to(const std::optional<Endpoint>& address) {
+        return http_.move_to(address);
+    }
     void close() { http_.close(); }
     void zone_changed(NameView zone) { changes_.zone_changed(zone); }
     void happened(const Event& event) { changes_.happened(event); }

@@ -223,8 +223,8 @@ bool print_zone_problems(const Expected<LoadedZone, ZoneFileErrors>& loaded, con
         problems.push_back(
             {.severity = ZoneFileProblem::Severity::Warning,
              .file = file,
-             .text = fmt::format("serial {} is older than {}, which is served now: secondaries "
-                                 "do not go back (RFC 1982); 'bump' raises it",
+             .text = fmt::format("serial {} is older than {}, which is served now (RFC 1982): "
+                                 "with serial_policy manual it is not loaded; 'bump' raises it",
                                  to_string(loaded->zone->serial()), to_string(*served)),
              .source_line = {}});
     }

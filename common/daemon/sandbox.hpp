@@ -20,13 +20,13 @@ struct Reach {
     std::set<std::filesystem::path> remove;  // files there can be removed, no more
 };
 
-/// Shuts out all other files, but for /proc and the sources of randomness. Returns what it came to, for the
-/// log. Errors: Io.
-[[nodiscard]] Result<std::string> confine_files(const Reach& reach);
+/// Shuts out all other files, but for /proc and the sources of randomness. Returns the version of Landlock
+/// that does so; 0 where the kernel has none, and nothing is shut out. Errors: Io.
+[[nodiscard]] Result<int> confine_files(const Reach& reach);
 
 /// Answers ENOSYS to system calls that a name server has no use for: no program is started, no other process
 /// looked at. Allows more where a sanitizer is built in. Errors: Io.
-[[nodiscard]] Result<std::string> confine_calls();
+[[nodiscard]] Result<void> confine_calls();
 
 /// Neither a debugger of the same user nor a core file sees our memory, with its keys, and no program that we
 /// became could gain privileges.

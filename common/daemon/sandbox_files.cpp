@@ -71,9 +71,9 @@ Result<void> allow(int rules, const std::filesystem::path& path, Rights wanted) 
 
 }  // namespace
 
-Result<std::string> confine_files(const Reach& reach) {
+Result<int> confine_files(const Reach& reach) {
     const int version = kernel_version();
-    if (version < 1) return "this kernel has no Landlock: all files stay within reach";
+    if (version < 1) return 0;
     const Rights known = rights_of(version);
     // The kernel takes the part of the struct that it is given, so the oldest form will do.
     const struct {
@@ -98,7 +98,7 @@ Result<std::string> confine_files(const Reach& reach) {
     DNS_TRY(allow_all(reach.remove, remove_rights));
     if (::syscall(SYS_landlock_restrict_self, rules.number(), 0) != 0)
         return fail(ErrorCode::Io, fmt::format("Landlock: {}", std::strerror(errno)));
-    return fmt::format("other files are out of reach (Landlock, version {})", version);
+    return version;
 }
 
 void hide_memory() {

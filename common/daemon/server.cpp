@@ -207,20 +207,28 @@ void Server::confine(Reach reach) {
         reach.write.insert(config_.server.state_directory);
         reach.remove.insert(config_.server.control_socket.parent_path());
         hide_memory();
-        for (const auto& done : {confine_files(reach), confine_calls()}) {
-            if (done) {
-                log_.info("sandbox: {}", *done);
-            } else {
-                log_.warning("sandbox: {}; \"sandbox\": false in \"server\" turns it off", done.error().text);
-            }
+        const auto off = "\"sandbox\": false in \"server\" turns it off";
+        if (const auto landlock = confine_files(reach); !landlock) {
+            log_.warning("sandbox: {}; {}", landlock.error().text, off);
+        } else if (*landlock == 0) {
+            log_.info("sandbox: this kernel has no Landlock: all files stay within reach");
+        } else {
+            confined_ = true;
+            log_.info("sandbox: other files are out of reach (Landlock, version {})", *landlock);
+        }
+        if (const auto filtered = confine_calls(); !filtered) {
+            log_.warning("sandbox: {}; {}", filtered.error().text, off);
+        } else {
+            log_.info("sandbox: system calls are filtered (seccomp)");
         }
     }
     pool_.emplace(2U);
 }
 
 std::string Server::sandbox_hint(std::string_view errors) const {
-    if (!config_.server.sandbox || errors.find(std::strerror(EACCES)) == errors.npos) return {};
-    return "a folder that was not known at the start is out of reach until a restart (server.sandbox)\n";
+    if (!confined_ || errors.find(std::strerror(EACCES)) == errors.npos) return {};
+    return "if its permissions are right: a folder that was not known at the start is out of reach until a restart "
+           "(server.sandbox)\n";
 }
 
 void Server::start() {

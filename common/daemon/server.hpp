@@ -74,8 +74,8 @@ public:
     /// Binds, drops privileges, opens the store. Errors: every socket that could not be bound, the state
     /// directory.
     [[nodiscard]] Result<void> open();
-    /// Takes over of `wanted` what the daemon as a whole can change while it runs: HTTP's address, limits, the log's
-    /// level. Errors: the new address cannot be had; then nothing is changed.
+    /// Takes over of `wanted` what the daemon as a whole can change while it runs: HTTP's address, limits,
+    /// the log's level. Errors: the new address cannot be had; then nothing is changed.
     [[nodiscard]] Result<void> reconfigure(const CommonConfig& wanted);
     /// Gives up all files but what is in `reach` and our own folders, and makes the pool, whose threads
     /// inherit that. Once, when all has been loaded that may be anywhere; before start().
@@ -161,6 +161,7 @@ private:
     SystemRandom random_;
     SteadyTime started_;
     bool ready_ = false;
+    bool confined_ = false;  // by Landlock
     bool stopped_ = false;
     Published<AccessPolicy> policy_;
     std::optional<asio::thread_pool> pool_;  // made by confine(): what a thread may do is its own

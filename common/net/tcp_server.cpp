@@ -101,7 +101,11 @@ void TcpServer::start(HandlerFactory& handlers) {
 }
 
 void TcpServer::set_limits(TcpLimits limits) {
-    asio::post(context_, [this, limits = std::move(limits)]() mutable { limits_ = std::move(limits); });
+    asio::post(context_, [this, limits = std::move(limits)]() mutable {
+        limits_ = std::move(limits);
+        for (auto open = connections(); open > limits_.connections && close_longest_silent(); --open) {
+        }
+    });
 }
 
 void TcpServer::stop() {

@@ -42,7 +42,7 @@ public:
     [[nodiscard]] Result<void> open(const std::vector<Endpoint>& addresses);
     void start(HandlerFactory& handlers);
     void stop();
-    /// Other bounds for what comes from now on; who is connected stays. Threads: any.
+    /// Other bounds from now on; silent connections beyond them are closed. Threads: any.
     void set_limits(TcpLimits limits);
     [[nodiscard]] std::size_t connections() const {
         return open_connections_.load(std::memory_order_relaxed);

@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <functional>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@ namespace lockstep {
 namespace {
 
 constexpr int watch_interval_ms = 500;
+constexpr std::chrono::seconds answer_within{5};  // where it is a courtesy
 
 /// A descriptor that is closed with its scope.
 class Descriptor {
@@ -59,7 +62,8 @@ bool receive_all(int fd, char* to, std::size_t size) {
 
 /// Passes each frame of text to `take` as it comes.
 Result<ExitCode> ask(const std::filesystem::path& path, const ControlRequest& request,
-                     const std::function<void(FrameKind, const std::string&)>& take) {
+                     const std::function<void(FrameKind, const std::string&)>& take,
+                     std::chrono::seconds patience = {}) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string text = path.string();
@@ -69,6 +73,10 @@ Result<ExitCode> ask(const std::filesystem::path& path, const ControlRequest& re
     }
     std::memcpy(address.sun_path, text.data(), text.size());
     const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (const timeval within{patience.count(), 0}; patience.count() > 0) {
+        (void)::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &within, sizeof within);
+        (void)::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);
+    }
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return fail(ErrorCode::NotFound,
                     fmt::format("no daemon answers on {}: {} (is it running? --socket PATH or --config "
@@ -129,7 +137,8 @@ std::map<Name, Serial, CanonicalLess> served_serials(const std::filesystem::path
     request.verb = "zones";
     request.json = true;
     std::string text;
-    const auto code = ask(path, request, [&](FrameKind, const std::string& part) { text += part; });
+    const auto code =
+        ask(path, request, [&](FrameKind, const std::string& part) { text += part; }, answer_within);
     if (!code) return serials;
     const auto zones = nlohmann::json::parse(text, nullptr, false);
     for (const auto& zone : zones.is_array() ? zones : nlohmann::json::array()) {

@@ -16,7 +16,8 @@ namespace lockstep {
 /// Returns the exit code.
 [[nodiscard]] Result<ExitCode> ask_daemon(const std::filesystem::path& socket, const ControlRequest& request);
 
-/// Which serial the daemon behind `socket` serves of each zone; empty where none answers.
+/// Which serial the daemon behind `socket` serves of each zone; empty where none answers
+/// within five seconds.
 [[nodiscard]] std::map<Name, Serial, CanonicalLess> served_serials(const std::filesystem::path& socket);
 
 /// Asks again twice a second, for ever: on a terminal in place, else whenever the answer is another one. A

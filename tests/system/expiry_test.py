@@ -59,17 +59,17 @@ class Expiry(ScriptedTest):
         return [event["text"] for event in events if event["event"] == "expiring"]
 
     def test_half_three_quarters_and_nine_tenths_of_the_lease_are_told_once_each(self):
-        self.follow([ORIGIN], expire=10)
+        self.follow([ORIGIN], expire=20)
         self.secondary.verb("refresh", ORIGIN)
         self.primary.plans = {ORIGIN: self.zones[ORIGIN].good(0)}  # it fell back
         self.secondary.verb("refresh", ORIGIN, expect=1)
         wait_until("the zone is expired", self.expired)
         told = self.warnings()
         self.assertEqual([text.split(" for ")[1].split(" of ")[0] for text in told], ["50 %", "75 %", "90 %"])
-        self.assertIn("it expires in 5 s", told[0])
-        self.assertIn("it expires in 1 s", told[2])
+        self.assertRegex(told[0], r"it expires in (9|10) s")
+        self.assertRegex(told[2], r"it expires in [12] s")
         log = self.secondary.log()
-        self.assertRegex(log, f"{ORIGIN}: no primary has confirmed it for 50 % of the SOA's EXPIRE; it expires in 5 s; the last error: .*serial 0 there is not newer than 1")
+        self.assertRegex(log, f"{ORIGIN}: no primary has confirmed it for 50 % of the SOA's EXPIRE; it expires in (9|10) s; the last error: .*serial 0 there is not newer than 1")
         self.primary.plans = {ORIGIN: self.zones[ORIGIN].good(1)}
         self.secondary.verb("refresh", ORIGIN)
         self.assert_served(self.zones[ORIGIN], 1)

@@ -50,13 +50,18 @@ class FileWatch(ServerTest):
             self.file.path.rename(self.folder / "example.test.zone~")
             self.file.path.write_text(text)
 
+        def and_changes_its_mode(text):
+            # As `install` and vim do: no close comes after that.
+            self.file.path.write_text(text)
+            self.file.path.chmod(0o640)
+
         def with_its_old_times(text):
             new = self.folder / ".new"
             new.write_text(text)
             os.utime(new, (1, 1))
             os.replace(new, self.file.path)
 
-        for write in (in_place, slowly, by_rename, like_vim, with_its_old_times):
+        for write in (in_place, slowly, by_rename, like_vim, and_changes_its_mode, with_its_old_times):
             with self.subTest(write=write.__name__):
                 self.file.serial += 1
                 write(self.file.text())
@@ -80,6 +85,17 @@ class FileWatch(ServerTest):
         wait_until("it is served", lambda: self.served() == 2)
         self.assertEqual(self.primary.log().count(f"{ZONE}: serial 1 -> 2"), 1)
         self.assertIn("web." + ZONE, self.primary.dump(ZONE))
+
+    def test_a_folder_that_is_replaced_is_watched_again(self):
+        self.primary.settings["sandbox"] = False  # which holds on to the old one
+        self.primary.start()
+        old = self.directory / "zones.old"
+        self.folder.rename(old)
+        shutil.copytree(old, self.folder)
+        self.file.edit()
+        wait_until("the new folder's file is served", lambda: self.served() == 2)
+        self.file.edit()
+        wait_until("and the next version of it", lambda: self.served() == 3)
 
     def test_a_bad_file_changes_nothing_and_is_told(self):
         self.primary.start()

@@ -112,6 +112,7 @@ class Verbs(PairTest):
             self.assertEqual(bad.returncode, 1)
 
     def test_a_serial_that_goes_back_is_warned_of(self):
+        self.primary.zone_settings["serial_policy"] = "manual"
         self.primary.start()
         self.primary.verb("bump", ZONE, "--serial", "5")
         self.file.serial = 3

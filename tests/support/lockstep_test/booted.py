@@ -73,12 +73,18 @@ class BootedHost:
              "--propagation", "private", "bash", "-c", BOOT, "boot", str(folder), name, *MASKED],
             stdin=subprocess.DEVNULL, env={"container": "lockstep", "PATH": os.environ["PATH"]})
         self.pid = int(wait_until(f"{name} has a first process", self._children).split()[0])
+        # Until then it stands in the machine's own files.
+        wait_until(f"{name} has files of its own", self._is_systemd)
         wait_until(f"{name} has booted", lambda: self.run("systemctl is-system-running", check=False).stdout.strip() in ("running", "degraded"))
         self._connect()
 
     def _children(self):
         with open(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children", encoding="ascii") as children:
             return children.read()
+
+    def _is_systemd(self):
+        with open(f"/proc/{self.pid}/comm", encoding="ascii") as name:
+            return name.read() == "systemd\n"
 
     def _connect(self):
         port = f"to-{self.name}"

@@ -56,8 +56,7 @@ int confined(const Reach& reach, const std::function<int()>& attempt) {
 TEST_CASE("files outside of what is in reach are shut out", "[sandbox]") {
     if (!has_landlock()) {
         // Then that is said, and nothing is shut out.
-        CHECK(in_a_child(
-                  [] { return confine_files({})->find("no Landlock") != std::string::npos ? 0 : 1; }) == 0);
+        CHECK(in_a_child([] { return confine_files({}).value(); }) == 0);
         return;
     }
     const test::Folder read;
