@@ -69,7 +69,7 @@ std::optional<Expected<HttpRequest, HttpAnswer>> HttpRequestReader::next() {
         const auto line = std::string_view(octets_).substr(line_, end - line_);
         if (auto refusal = check_line(line)) return unexpected(std::move(*refusal));
         if (end == std::string::npos) {
-            looked_ = octets_.size();
+            looked_ = octets_.size() - (octets_.ends_with('\r') ? 1 : 0);  // an LF may follow it, or not
             return std::nullopt;
         }
         if (!line.ends_with('\r'))

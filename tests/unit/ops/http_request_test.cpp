@@ -51,6 +51,22 @@ TEST_CASE("a request is read, however its octets come", "[http]") {
     }
 }
 
+TEST_CASE("a CR without LF is refused as soon as it is seen, also at the end of what has come", "[http]") {
+    const std::string octets = "GET / HTTP/1.1\r\nHost: localhost\r\nX: 1\rq";
+    for (std::size_t piece = 1; piece <= octets.size(); ++piece) {
+        HttpRequestReader reader(std::nullopt);
+        std::optional<Expected<HttpRequest, HttpAnswer>> next;
+        for (std::size_t at = 0; at < octets.size(); at += piece) {
+            REQUIRE_FALSE(next.has_value());
+            reader.add(std::string_view(octets).substr(at, piece));
+            next = reader.next();
+        }
+        REQUIRE(next.has_value());
+        REQUIRE_FALSE(next->has_value());
+        CHECK(next->error().status == 400);
+    }
+}
+
 TEST_CASE("requests that come together are given out one by one", "[http]") {
     HttpRequestReader reader(std::nullopt);
     std::string all;
