@@ -389,19 +389,19 @@ void RefreshTask::count_failure(RrType asked, Stage stage) {
 }
 
 awaitable<std::optional<RefreshTask::Verdict>> RefreshTask::probe(PeerConfig primary) {
-    auto probed = co_await probe_soa(&services_.transfer.exchange, primary,
+    auto probed = co_await probe_soa(services_.transfer.exchange, primary,
                                      services_.transfer.primaries.source_to(primary), config_.zone,
                                      probe_tries, probe_timeout);
     if (!probed) co_return std::nullopt;  // TCP will tell why, or get through
-    note_primary_serial(primary, probed->soa.serial);
+    note_primary_serial(primary, probed->serial);
     const auto zone = held();
-    if (!zone || is_newer(probed->soa.serial, zone->serial())) co_return std::nullopt;
-    auto verdict = co_await confirm(primary, probed->soa.serial, probed->expire);
+    if (!zone || is_newer(probed->serial, zone->serial())) co_return std::nullopt;
+    auto verdict = co_await confirm(primary, probed->serial, probed->expire);
     co_return verdict;
 }
 
 awaitable<bool> RefreshTask::has_newer(PeerConfig primary) {
-    const auto probed = co_await probe_soa(&services_.transfer.exchange, primary,
+    const auto probed = co_await probe_soa(services_.transfer.exchange, primary,
                                            services_.transfer.primaries.source_to(primary), config_.zone, 1,
                                            other_probe_timeout);
     if (!probed) {
@@ -409,14 +409,14 @@ awaitable<bool> RefreshTask::has_newer(PeerConfig primary) {
         services_.history.add(event_of(probed.error()));
         co_return false;
     }
-    note_primary_serial(primary, probed->soa.serial);
+    note_primary_serial(primary, probed->serial);
     const auto zone = held();
-    if (zone && is_newer(zone->serial(), probed->soa.serial)) {
+    if (zone && is_newer(zone->serial(), probed->serial)) {
         services_.log.info("{}: {} ({}) is behind: it serves {}, and we {}", config_.zone.to_string(),
-                           primary.name, primary.address.to_string(), to_string(probed->soa.serial),
+                           primary.name, primary.address.to_string(), to_string(probed->serial),
                            to_string(zone->serial()));
     }
-    co_return zone&& is_newer(probed->soa.serial, zone->serial());
+    co_return zone&& is_newer(probed->serial, zone->serial());
 }
 
 RefreshTask::Verdict RefreshTask::fail(const PeerConfig& primary, Failure failure) {

@@ -204,7 +204,7 @@ private:
             bad("zone", soa.error());
             return false;
         }
-        const Serial theirs = soa->soa.serial;
+        const Serial theirs = soa->serial;
         if (!case_.held) {
             good("zone", fmt::format("serves serial {}", to_string(theirs)));
             return true;

@@ -11,18 +11,31 @@ namespace lockstep {
 namespace {
 
 /// Signs, sends, waits, verifies; the answer's octets without TSIG.
-awaitable<Expected<OctetString, Failure>> ask(const ExchangeContext* context, PeerConfig peer,
+awaitable<Expected<OctetString, Failure>> ask(const ExchangeContext& context, const PeerConfig& peer,
                                               std::optional<IpAddress> from, OctetString query,
                                               unsigned tries, milliseconds timeout_each) {
-    const auto pass = co_await context->places.of(peer.address).enter();
     TsigRequestContext signature;
-    if (peer.key) signature = sign_request(query, peer.key, context->clock.wall_now());
+    if (peer.key) signature = sign_request(query, peer.key, context.clock.wall_now());
     auto answer = co_await exchange_datagram(peer.address, from, std::move(query), tries, timeout_each);
     if (!answer) co_return unexpected(transport_failure(answer.error(), "UDP", peer.address));
-    const auto verified = verify_response(*answer, signature, context->clock.wall_now());
+    const auto verified = verify_response(*answer, signature, context.clock.wall_now());
     if (!verified) co_return unexpected(tsig_failure(verified.error(), peer.key.get()));
     answer->resize(*verified);
     co_return std::move(*answer);
+}
+
+/// Not a part of the coroutine: of thousands that wait for their turn each would hold it.
+OctetString soa_question(const Name& zone, MessageId id) {
+    TransferRequest request;
+    request.zone = zone;
+    request.type = RrType::SOA;
+    request.ask_expire = AskExpire::Yes;
+    request.id = id;
+    return make_request(request);
+}
+
+MessageId random_id(const ExchangeContext& context) {
+    return MessageId{static_cast<std::uint16_t>(context.random.next())};
 }
 
 Failure parse_failure(std::string text) {
@@ -109,9 +122,9 @@ Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone) {
         if (record->type != RrType::SOA || !(record->owner.view() == zone.view())) continue;
         OctetString rdata;
         if (!read_rdata(RrType::SOA, answer, record->rdata_at, record->rdata_octets, rdata)) break;
-        auto soa = Soa::read(rdata);
+        const auto soa = Soa::read(rdata);
         if (!soa) break;
-        return ProbedSoa{std::move(*soa), told_expire(*message)};
+        return ProbedSoa{soa->serial, told_expire(*message)};
     }
     return unexpected(parse_failure("the answer to the SOA query holds no SOA of the zone"));
 }
@@ -132,39 +145,36 @@ Failure transport_failure(const Error& error, std::string_view transport, const 
     return failure;
 }
 
-awaitable<Expected<ProbedSoa, Failure>> probe_soa(const ExchangeContext* context, PeerConfig peer,
-                                                  std::optional<IpAddress> from, Name zone, unsigned tries,
-                                                  milliseconds timeout_each) {
-    TransferRequest request;
-    request.zone = zone;
-    request.type = RrType::SOA;
-    request.ask_expire = AskExpire::Yes;
-    request.id = MessageId{static_cast<std::uint16_t>(context->random.next())};
-    auto answer = co_await ask(context, peer, from, make_request(request), tries, timeout_each);
-    if (!answer) co_return unexpected(named(std::move(answer).error(), *context, peer, zone));
-    auto soa = soa_of(*answer, zone);
-    if (!soa) co_return unexpected(named(std::move(soa).error(), *context, peer, zone));
-    co_return std::move(*soa);
+/// Why the peer has not taken the NOTIFY, if so.
+Expected<void, Failure> acknowledged(Octets answer) {
+    const auto message = MessageView::read(answer);
+    if (!message)
+        return unexpected(parse_failure(fmt::format("the answer to NOTIFY: {}", to_string(message.error()))));
+    if (message->header.rcode == Rcode::NOERROR) return {};
+    return unexpected(rcode_failure("NOTIFY", message->header.rcode, extended_error_text(*message)));
 }
 
-awaitable<Expected<void, Failure>> send_notify(const ExchangeContext* context, PeerConfig peer,
+awaitable<Expected<ProbedSoa, Failure>> probe_soa(const ExchangeContext& context, const PeerConfig& peer,
+                                                  std::optional<IpAddress> from, const Name& zone,
+                                                  unsigned tries, milliseconds timeout_each) {
+    const auto pass = co_await context.places.of(peer.address).enter();
+    const auto answer =
+        co_await ask(context, peer, from, soa_question(zone, random_id(context)), tries, timeout_each);
+    if (!answer) co_return unexpected(named(answer.error(), context, peer, zone));
+    auto soa = soa_of(*answer, zone);
+    if (!soa) co_return unexpected(named(std::move(soa).error(), context, peer, zone));
+    co_return *soa;
+}
+
+awaitable<Expected<void, Failure>> send_notify(const ExchangeContext& context, const PeerConfig& peer,
                                                std::optional<IpAddress> from, ZonePtr zone,
                                                milliseconds timeout) {
-    const MessageId id{static_cast<std::uint16_t>(context->random.next())};
-    auto answer = co_await ask(context, peer, from, make_notify(*zone, id), 1, timeout);
-    if (!answer) co_return unexpected(named(std::move(answer).error(), *context, peer, zone->apex()));
-    const auto message = MessageView::read(*answer);
-    if (!message) {
-        co_return unexpected(
-            named(parse_failure(fmt::format("the answer to NOTIFY: {}", to_string(message.error()))),
-                  *context, peer, zone->apex()));
-    }
-    if (message->header.rcode != Rcode::NOERROR) {
-        co_return unexpected(
-            named(rcode_failure("NOTIFY", message->header.rcode, extended_error_text(*message)), *context,
-                  peer, zone->apex()));
-    }
-    co_return Expected<void, Failure>{};
+    const auto pass = co_await context.places.of(peer.address).enter();
+    const auto answer = co_await ask(context, peer, from, make_notify(*zone, random_id(context)), 1, timeout);
+    if (!answer) co_return unexpected(named(answer.error(), context, peer, zone->apex()));
+    auto taken = acknowledged(*answer);
+    if (!taken) co_return unexpected(named(std::move(taken).error(), context, peer, zone->apex()));
+    co_return taken;
 }
 
 }  // namespace lockstep

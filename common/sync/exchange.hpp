@@ -33,19 +33,22 @@ struct ExchangeContext {
 
 /// What a probe sees. Value type.
 struct ProbedSoa {
-    Soa soa;
+    Serial serial;
     std::optional<seconds> expire;  // how long the peer will go on serving it, where it says (RFC 7314)
 };
 
 /// The SOA that `peer` serves for `zone`, asked `tries` times with `timeout_each`. The answer must be
-/// authoritative.
-[[nodiscard]] awaitable<Expected<ProbedSoa, Failure>> probe_soa(const ExchangeContext* context,
-                                                                PeerConfig peer,
-                                                                std::optional<IpAddress> from, Name zone,
-                                                                unsigned tries, milliseconds timeout_each);
+/// authoritative. All references outlive the coroutine.
+[[nodiscard]] awaitable<Expected<ProbedSoa, Failure>> probe_soa(const ExchangeContext& context,
+                                                                const PeerConfig& peer,
+                                                                std::optional<IpAddress> from,
+                                                                const Name& zone, unsigned tries,
+                                                                milliseconds timeout_each);
 
-/// Tells `peer` of the zone's SOA once and waits `timeout` for its acknowledgement.
-[[nodiscard]] awaitable<Expected<void, Failure>> send_notify(const ExchangeContext* context, PeerConfig peer,
+/// Tells `peer` of the zone's SOA once and waits `timeout` for its acknowledgement. All references outlive
+/// the coroutine.
+[[nodiscard]] awaitable<Expected<void, Failure>> send_notify(const ExchangeContext& context,
+                                                             const PeerConfig& peer,
                                                              std::optional<IpAddress> from, ZonePtr zone,
                                                              milliseconds timeout);
 
@@ -56,7 +59,7 @@ struct ProbedSoa {
 /// anything.
 [[nodiscard]] Failure tsig_failure(const TsigFailure& failure, const TsigKey* key);
 
-/// The zone's SOA in the answer to a query for it.
+/// What the answer to a query for the zone's SOA tells.
 [[nodiscard]] Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone);
 
 /// A NOTIFY for `zone`, not signed yet.

@@ -48,13 +48,14 @@ void Notifier::kick(const Name& zone, Whom whom) {
     for (const auto& entry : *entries) {
         const auto known = std::find_if(follows.begin(), follows.end(),
                                         [&](const FollowPtr& follow) { return follow->peer == entry.peer; });
-        const FollowPtr follow = known != follows.end()
-                                     ? *known
-                                     : follows.emplace_back(std::make_shared<Follow>(entry.peer, context_));
+        const FollowPtr follow =
+            known != follows.end()
+                ? *known
+                : follows.emplace_back(std::make_shared<Follow>(zone, entry.peer, context_));
         const bool in_hand = follow->running || ledger_.state(zone, entry) == PeerState::InSync;
         if (whom == Whom::OutOfStep && in_hand) continue;
         follow->notify_wanted = true;
-        start(follow, zone);
+        start(follow);
     }
     wake_waiters();
 }
@@ -64,29 +65,28 @@ void Notifier::look(const Name& zone) {
     if (at == follows_.end()) return;
     for (const auto& follow : at->second) {
         follow->probe_wanted = true;
-        start(follow, zone);
+        start(follow);
     }
 }
 
-void Notifier::start(const FollowPtr& follow, const Name& zone) {
+void Notifier::start(const FollowPtr& follow) {
     forget_look(*follow);
     if (follow->running) {
         follow->wake.cancel();
     } else {
         follow->running = true;
-        gate_.spawn(this->follow(follow, zone));
+        gate_.spawn(this->follow(follow));
     }
 }
 
-void Notifier::look_later(const FollowPtr& follow, const Name& zone) {
-    const auto served = store_.zone(zone);
+void Notifier::look_later(const FollowPtr& follow) {
+    const auto served = store_.zone(follow->zone);
     if (!served || !served->zone) return;
     const auto refresh =
         std::clamp<milliseconds>(served->zone->soa().refresh, timing_.least_look, timing_.most_look);
     const auto jitter =
         std::chrono::duration_cast<milliseconds>(refresh * (0.1 * exchange_.random.fraction()));
-    follow->next_look =
-        looks_.emplace(std::chrono::steady_clock::now() + refresh - jitter, Look{zone, follow});
+    follow->next_look = looks_.emplace(std::chrono::steady_clock::now() + refresh - jitter, follow);
     if (follow->next_look == looks_.begin()) set_look_timer();
 }
 
@@ -102,9 +102,9 @@ void Notifier::set_look_timer() {
     look_timer_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;  // set anew
         while (!looks_.empty() && looks_.begin()->first <= std::chrono::steady_clock::now()) {
-            const Look due = looks_.begin()->second;
-            due.follow->probe_wanted = true;
-            start(due.follow, due.zone);
+            const FollowPtr due = looks_.begin()->second;
+            due->probe_wanted = true;
+            start(due);
         }
         set_look_timer();
     });
@@ -121,33 +121,33 @@ void Notifier::peer_active(const Name& zone, const Endpoint& peer) {
     }
 }
 
-awaitable<void> Notifier::pause(FollowPtr follow, Name zone, milliseconds time) {
-    if (follow->notify_wanted || follow->probe_wanted || follow->removed) co_return;
-    const auto since = behind_since(*follow, zone);
+awaitable<void> Notifier::pause(Follow& follow, milliseconds time) {
+    if (follow.notify_wanted || follow.probe_wanted || follow.removed) co_return;
+    const auto since = behind_since(follow);
     auto until = std::chrono::steady_clock::now() + time;
-    if (since && !follow->alarmed) until = std::min(until, *since + timing_.alarm_after);
-    follow->wake.expires_at(until);
-    (void)co_await follow->wake.async_wait(as_values);
-    if (since && !follow->alarmed && std::chrono::steady_clock::now() >= *since + timing_.alarm_after)
-        raise_alarm(*follow, zone, *since);
+    if (since && !follow.alarmed) until = std::min(until, *since + timing_.alarm_after);
+    follow.wake.expires_at(until);
+    (void)co_await follow.wake.async_wait(as_values);
+    if (since && !follow.alarmed && std::chrono::steady_clock::now() >= *since + timing_.alarm_after)
+        raise_alarm(follow, *since);
 }
 
-std::optional<SteadyTime> Notifier::behind_since(const Follow& follow, const Name& zone) const {
-    const auto* entry = ledger_.entry(zone, follow.peer.name);
-    return entry == nullptr ? std::nullopt : ledger_.behind_since(zone, *entry);
+std::optional<SteadyTime> Notifier::behind_since(const Follow& follow) const {
+    const auto* entry = ledger_.entry(follow.zone, follow.peer.name);
+    return entry == nullptr ? std::nullopt : ledger_.behind_since(follow.zone, *entry);
 }
 
-void Notifier::raise_alarm(Follow& follow, const Name& zone, SteadyTime since) {
+void Notifier::raise_alarm(Follow& follow, SteadyTime since) {
     follow.alarmed = true;
-    const auto* entry = ledger_.entry(zone, follow.peer.name);
-    const auto served = store_.zone(zone);
+    const auto* entry = ledger_.entry(follow.zone, follow.peer.name);
+    const auto served = store_.zone(follow.zone);
     if (entry == nullptr || !entry->serial || !served || !served->zone) return;
     const std::chrono::duration<double> length = std::chrono::steady_clock::now() - since;
     Failure failure{
         .at = exchange_.clock.wall_now(),
         .stage = Stage::Timeout,
         .peer = follow.peer.name,
-        .zone = zone.to_string(),
+        .zone = follow.zone.to_string(),
         .text = fmt::format("behind for {:.0f} s: it serves serial {}, and we {}{}", length.count(),
                             to_string(*entry->serial), to_string(served->zone->serial()),
                             entry->last_error ? "; last: " + entry->last_error->text : std::string()),
@@ -157,136 +157,146 @@ void Notifier::raise_alarm(Follow& follow, const Name& zone, SteadyTime since) {
     history_.add(event_of(failure));
 }
 
-awaitable<void> Notifier::follow(FollowPtr follow, Name zone) {
-    const bool in_step = co_await bring_into_step(follow, zone);
+awaitable<void> Notifier::follow(FollowPtr follow) {
+    const bool in_step = co_await bring_into_step(*follow);
     follow->running = false;
     if (in_step && (follow->told || follow->alarmed))
-        log_.info("{}: {} is in step again", zone.to_string(), follow->peer.name);
+        log_.info("{}: {} is in step again", follow->zone.to_string(), follow->peer.name);
     follow->told = follow->alarmed = false;
-    if (in_step) look_later(follow, zone);
+    if (in_step) look_later(follow);
 }
 
-awaitable<bool> Notifier::bring_into_step(FollowPtr follow, Name zone) {
+awaitable<bool> Notifier::bring_into_step(Follow& follow) {
     auto outcome = Attempt::NotYet;
-    if (!follow->notify_wanted) {  // a look
-        follow->probe_wanted = false;
-        outcome = co_await probe_once(follow, zone, timing_.probes_a_look);
+    if (!follow.notify_wanted) {  // a look
+        follow.probe_wanted = false;
+        outcome = co_await probe_once(follow, timing_.probes_a_look);
     }
-    for (std::size_t attempt = 0; outcome != Attempt::Served || follow->notify_wanted; ++attempt) {
-        if (follow->notify_wanted) attempt = 0;
-        const auto served = store_.zone(zone);
-        if (follow->removed || !served || !served->zone) co_return false;
+    for (std::size_t attempt = 0; outcome != Attempt::Served || follow.notify_wanted; ++attempt) {
+        if (follow.notify_wanted) attempt = 0;
+        const auto retry = retry_of(follow.zone);
+        if (follow.removed || !retry) co_return false;
         const bool last_of_schedule = attempt + 1 >= timing_.notify_timeouts.size();
         const milliseconds timeout = at_attempt(timing_.notify_timeouts, attempt);
-        const milliseconds retry = std::max<milliseconds>(served->zone->soa().retry, timing_.least_retry);
-        const auto again_at = std::chrono::steady_clock::now() + (last_of_schedule ? retry : timeout);
-        outcome = co_await notify_once(follow, zone, std::min(timeout, timing_.notify_answer));
+        const auto again_at = std::chrono::steady_clock::now() + (last_of_schedule ? *retry : timeout);
+        outcome = co_await notify_once(follow, std::min(timeout, timing_.notify_answer));
         if (outcome == Attempt::NotYet) {
-            outcome = co_await probe_until_served(follow, zone);
+            outcome = co_await probe_until_served(follow);
         } else if (outcome == Attempt::Failed || last_of_schedule) {
             // It may hold the serial all the same: foreign servers may refuse NOTIFY, or never answer it, and
             // still refresh by their timers.
-            outcome = co_await probe_once(follow, zone, 1);
+            outcome = co_await probe_once(follow, 1);
         }
-        if (outcome != Attempt::Served) outcome = co_await probe_when_active(follow, zone, again_at);
+        if (outcome != Attempt::Served) outcome = co_await probe_when_active(follow, again_at);
     }
-    co_return !follow->removed;
+    co_return !follow.removed;
 }
 
-awaitable<Notifier::Attempt> Notifier::notify_once(FollowPtr follow, Name zone, milliseconds timeout) {
-    follow->notify_wanted = false;
+std::optional<milliseconds> Notifier::retry_of(const Name& zone) const {
     const auto served = store_.zone(zone);
+    if (!served || !served->zone) return std::nullopt;
+    return std::max<milliseconds>(served->zone->soa().retry, timing_.least_retry);
+}
+
+awaitable<Notifier::Attempt> Notifier::notify_once(Follow& follow, milliseconds timeout) {
+    follow.notify_wanted = false;
+    const auto served = store_.zone(follow.zone);
     if (!served || !served->zone) co_return Attempt::Failed;
-    ledger_.notified(zone, follow->peer.name);
-    const auto from = source_towards(follow->peer.address, listen_);
-    auto sent = co_await send_notify(&exchange_, follow->peer, from, served->zone, timeout);
-    if (!sent) {
-        counters_.notifies_out_failed.add();
-        const bool unanswered = sent.error().stage == Stage::Timeout;
-        note_failure(*follow, zone, std::move(sent).error());
-        co_return unanswered ? Attempt::Unanswered : Attempt::Failed;
+    ledger_.notified(follow.zone, follow.peer.name);
+    const auto from = source_towards(follow.peer.address, listen_);
+    auto sent = co_await send_notify(exchange_, follow.peer, from, served->zone, timeout);
+    if (sent) {
+        note_acknowledged(follow, served->zone->serial());
+        co_return Attempt::NotYet;
     }
+    counters_.notifies_out_failed.add();
+    const bool unanswered = sent.error().stage == Stage::Timeout;
+    note_failure(follow, std::move(sent).error());
+    co_return unanswered ? Attempt::Unanswered : Attempt::Failed;
+}
+
+void Notifier::note_acknowledged(const Follow& follow, Serial serial) {
     counters_.notifies_out_acknowledged.add();
-    ledger_.acknowledged(zone, follow->peer.name);
+    ledger_.acknowledged(follow.zone, follow.peer.name);
     history_.add({.kind = EventKind::NotifyOut,
                   .at = exchange_.clock.wall_now(),
-                  .zone = zone.to_string(),
-                  .peer = follow->peer.name,
-                  .serial = served->zone->serial()});
+                  .zone = follow.zone.to_string(),
+                  .peer = follow.peer.name,
+                  .serial = serial});
     wake_waiters();
-    co_return Attempt::NotYet;
 }
 
-awaitable<Notifier::Attempt> Notifier::probe_when_active(FollowPtr follow, Name zone, SteadyTime until) {
+awaitable<Notifier::Attempt> Notifier::probe_when_active(Follow& follow, SteadyTime until) {
     for (;;) {
         const auto now = std::chrono::steady_clock::now();
-        if (now >= until || follow->notify_wanted || follow->removed) co_return Attempt::NotYet;
-        co_await pause(follow, zone, std::chrono::ceil<milliseconds>(until - now));
-        if (!follow->probe_wanted) continue;
-        follow->probe_wanted = false;
-        auto seen = co_await probe_once(follow, zone, 1);
+        if (now >= until || follow.notify_wanted || follow.removed) co_return Attempt::NotYet;
+        co_await pause(follow, std::chrono::ceil<milliseconds>(until - now));
+        if (!follow.probe_wanted) continue;
+        follow.probe_wanted = false;
+        auto seen = co_await probe_once(follow, 1);
         if (seen == Attempt::Served) co_return seen;
     }
 }
 
-awaitable<Notifier::Attempt> Notifier::probe_until_served(FollowPtr follow, Name zone) {
+awaitable<Notifier::Attempt> Notifier::probe_until_served(Follow& follow) {
     const auto told_at = std::chrono::steady_clock::now();
     auto active_at = told_at;  // when it last did something: it serves the serial some time after that
     for (auto now = told_at; now < told_at + timing_.probe_for; now = std::chrono::steady_clock::now()) {
         const auto delay = std::clamp(std::chrono::duration_cast<milliseconds>((now - active_at) / 10),
                                       timing_.least_probe_delay, timing_.most_probe_delay);
-        co_await pause(follow, zone, delay);
-        if (follow->notify_wanted || follow->removed) co_return Attempt::NotYet;
-        if (std::exchange(follow->probe_wanted, false)) active_at = std::chrono::steady_clock::now();
-        auto seen = co_await probe_once(follow, zone, 1);
+        co_await pause(follow, delay);
+        if (follow.notify_wanted || follow.removed) co_return Attempt::NotYet;
+        if (std::exchange(follow.probe_wanted, false)) active_at = std::chrono::steady_clock::now();
+        auto seen = co_await probe_once(follow, 1);
         if (seen != Attempt::NotYet) co_return seen;
     }
     co_return Attempt::NotYet;
 }
 
-awaitable<Notifier::Attempt> Notifier::probe_once(FollowPtr follow, Name zone, unsigned tries) {
-    const auto from = source_towards(follow->peer.address, listen_);
-    auto probed = co_await probe_soa(&exchange_, follow->peer, from, zone, tries, timing_.probe_timeout);
-    if (!probed) {
-        note_failure(*follow, zone, std::move(probed).error());
-        co_return Attempt::Failed;
-    }
-    ledger_.verified(zone, follow->peer.name, probed->soa.serial);
-    wake_waiters();
-    const auto served = store_.zone(zone);
-    if (!served || !served->zone) co_return Attempt::Failed;
-    const Serial ours = served->zone->serial();
-    const Serial theirs = probed->soa.serial;
-    if (origin_ == Origin::Here && is_newer(theirs, ours)) note_ahead(follow->peer, zone, theirs, ours);
-    co_return theirs == ours || is_newer(theirs, ours) ? Attempt::Served : Attempt::NotYet;
+awaitable<Notifier::Attempt> Notifier::probe_once(Follow& follow, unsigned tries) {
+    const auto from = source_towards(follow.peer.address, listen_);
+    auto probed = co_await probe_soa(exchange_, follow.peer, from, follow.zone, tries, timing_.probe_timeout);
+    if (probed) co_return note_probed(follow, probed->serial);
+    note_failure(follow, std::move(probed).error());
+    co_return Attempt::Failed;
 }
 
-void Notifier::note_ahead(const PeerConfig& peer, const Name& zone, Serial theirs, Serial ours) {
+Notifier::Attempt Notifier::note_probed(const Follow& follow, Serial theirs) {
+    ledger_.verified(follow.zone, follow.peer.name, theirs);
+    wake_waiters();
+    const auto served = store_.zone(follow.zone);
+    if (!served || !served->zone) return Attempt::Failed;
+    const Serial ours = served->zone->serial();
+    if (origin_ == Origin::Here && is_newer(theirs, ours)) note_ahead(follow, theirs, ours);
+    return theirs == ours || is_newer(theirs, ours) ? Attempt::Served : Attempt::NotYet;
+}
+
+void Notifier::note_ahead(const Follow& follow, Serial theirs, Serial ours) {
     Failure failure{
         .at = exchange_.clock.wall_now(),
         .stage = Stage::Check,
-        .peer = peer.name,
-        .zone = zone.to_string(),
+        .peer = follow.peer.name,
+        .zone = follow.zone.to_string(),
         .text = fmt::format("it serves serial {}, newer than {} here, and so takes nothing from us",
                             to_string(theirs), to_string(ours)),
         .remedy =
             fmt::format("raise the serial here above it (bump {} --serial N), or run 'retransfer' there "
                         "to have our version",
-                        zone.to_string())};
+                        follow.zone.to_string())};
     if (const auto held_back = failures_.admit(failure))
         log_.warning("{}{}", to_string(failure), held_back_text(*held_back));
     history_.add(event_of(failure));
-    ledger_.failed(zone, peer.name, std::move(failure));
-    if (on_ahead_) on_ahead_(zone, peer, theirs);
+    ledger_.failed(follow.zone, follow.peer.name, std::move(failure));
+    if (on_ahead_) on_ahead_(follow.zone, follow.peer, theirs);
 }
 
-void Notifier::note_failure(Follow& follow, const Name& zone, Failure failure) {
+void Notifier::note_failure(Follow& follow, Failure failure) {
     if (!std::exchange(follow.told, true)) {
         const auto held_back = failures_.admit(failure);
         if (held_back) log_.warning("{}{}", to_string(failure), held_back_text(*held_back));
     }
     history_.add(event_of(failure));
-    ledger_.failed(zone, follow.peer.name, std::move(failure));
+    ledger_.failed(follow.zone, follow.peer.name, std::move(failure));
     wake_waiters();
 }
 

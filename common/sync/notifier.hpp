@@ -87,13 +87,11 @@ public:
 private:
     struct Follow;
     using FollowPtr = std::shared_ptr<Follow>;
-    struct Look {
-        Name zone;
-        FollowPtr follow;
-    };
-    using Looks = std::multimap<SteadyTime, Look>;
+    using Looks = std::multimap<SteadyTime, FollowPtr>;
     struct Follow {
-        Follow(const PeerConfig& to, asio::io_context& context) : peer(to), wake(context) {}
+        Follow(const Name& of, const PeerConfig& to, asio::io_context& context)
+            : zone(of), peer(to), wake(context) {}
+        Name zone;
         PeerConfig peer;
         asio::steady_timer wake;
         bool running = false;
@@ -106,24 +104,29 @@ private:
     };
     enum class Attempt { Served, NotYet, Unanswered, Failed };
 
-    void start(const FollowPtr& follow, const Name& zone);
-    void look_later(const FollowPtr& follow, const Name& zone);
+    void start(const FollowPtr& follow);
+    void look_later(const FollowPtr& follow);
     void forget_look(Follow& follow);
     void set_look_timer();
-    awaitable<void> follow(FollowPtr follow, Name zone);
+    /// Holds the pointer while the others run, which have but a reference.
+    awaitable<void> follow(FollowPtr follow);
     /// Whether the secondary came into step; not if there is nothing to serve, or it is removed.
-    awaitable<bool> bring_into_step(FollowPtr follow, Name zone);
-    awaitable<Attempt> notify_once(FollowPtr follow, Name zone, milliseconds timeout);
-    awaitable<Attempt> probe_until_served(FollowPtr follow, Name zone);
-    awaitable<Attempt> probe_once(FollowPtr follow, Name zone, unsigned tries);
+    awaitable<bool> bring_into_step(Follow& follow);
+    /// None while nothing is served.
+    [[nodiscard]] std::optional<milliseconds> retry_of(const Name& zone) const;
+    awaitable<Attempt> notify_once(Follow& follow, milliseconds timeout);
+    awaitable<Attempt> probe_until_served(Follow& follow);
+    awaitable<Attempt> probe_once(Follow& follow, unsigned tries);
     /// Waits until it is time to send again; looks each time the secondary was active meanwhile.
-    awaitable<Attempt> probe_when_active(FollowPtr follow, Name zone, SteadyTime until);
+    awaitable<Attempt> probe_when_active(Follow& follow, SteadyTime until);
     /// Ends early when there is something to do, and when it had to raise the alarm.
-    awaitable<void> pause(FollowPtr follow, Name zone, milliseconds time);
-    [[nodiscard]] std::optional<SteadyTime> behind_since(const Follow& follow, const Name& zone) const;
-    void raise_alarm(Follow& follow, const Name& zone, SteadyTime since);
-    void note_ahead(const PeerConfig& peer, const Name& zone, Serial theirs, Serial ours);
-    void note_failure(Follow& follow, const Name& zone, Failure failure);
+    awaitable<void> pause(Follow& follow, milliseconds time);
+    [[nodiscard]] std::optional<SteadyTime> behind_since(const Follow& follow) const;
+    void raise_alarm(Follow& follow, SteadyTime since);
+    void note_acknowledged(const Follow& follow, Serial serial);
+    Attempt note_probed(const Follow& follow, Serial theirs);
+    void note_ahead(const Follow& follow, Serial theirs, Serial ours);
+    void note_failure(Follow& follow, Failure failure);
     void wake_waiters();
 
     asio::io_context& context_;
