@@ -88,7 +88,7 @@ Result<void> Primary::open() {
         follow(*zone);
         watch_files(*zone);
     }
-    server_.confine({.read = config_.folders, .write = zone_folders(), .remove = {}});
+    server_.confine({.read = config_.folders, .write = zone_folders(), .sockets = {}});
     return {};
 }
 
@@ -361,10 +361,13 @@ awaitable<ControlReply> Primary::reload(std::string zone) {
     if (!errors.empty())
         co_return ControlReply::not_so(errors + server_.sandbox_hint(errors) + "nothing was changed\n");
     const auto taken = server_.reconfigure(*loaded);
-    if (!taken) co_return ControlReply::not_so(taken.error().text + "\nnothing was changed\n");
+    if (!taken) {
+        const auto& text = taken.error().text;
+        co_return ControlReply::not_so(text + "\n" + server_.sandbox_hint(text) + "nothing was changed\n");
+    }
     const auto applied = co_await apply(std::move(*loaded));
     if (!applied) {
-        (void)server_.reconfigure(config_);
+        server_.put_back(config_);
         co_return ControlReply::not_so(applied.error().text + "\nnothing was changed\n");
     }
     auto zones = zones_of(zone);

@@ -43,7 +43,7 @@ Secondary::~Secondary() {
 
 Result<void> Secondary::open() {
     DNS_TRY(server_.open());
-    server_.confine({.read = config_.folders, .write = {}, .remove = {}});
+    server_.confine({.read = config_.folders, .write = {}, .sockets = {}});
     timers_ = std::make_unique<TimerWriter>(server_.context(), server_.pool(), server_.store());
     services_ = std::make_unique<RefreshServices>(RefreshServices{
         .context = server_.context(),
@@ -154,14 +154,17 @@ awaitable<ControlReply> Secondary::reload(std::string zone) {
     }
     std::string notes = server_.reload_notes(*loaded, file_);
     const auto taken = server_.reconfigure(*loaded);
-    if (!taken) co_return ControlReply::not_so(taken.error().text + "\nnothing was changed\n");
+    if (!taken) {
+        const auto& text = taken.error().text;
+        co_return ControlReply::not_so(text + "\n" + server_.sandbox_hint(text) + "nothing was changed\n");
+    }
     std::vector<Name> fresh;
     for (const auto& one : loaded->zones) {
         if (!tasks_.contains(one.name)) fresh.push_back(one.name.folded());
     }
     const auto added = co_await server_.add_zones(std::move(fresh));
     if (!added) {
-        (void)server_.reconfigure(config_);
+        server_.put_back(config_);
         co_return ControlReply::not_so(added.error().text + "\nnothing was changed\n");
     }
     config_ = std::move(*loaded);

@@ -142,7 +142,6 @@ std::vector<std::string> restart_needed(const CommonConfig& running, const Commo
     const auto& server = running.server;
     compare("server.listen", server.listen, wanted.server.listen);
     compare("server.state_directory", server.state_directory, wanted.server.state_directory);
-    compare("server.control_socket", server.control_socket, wanted.server.control_socket);
     compare("server.udp_workers", server.udp_workers, wanted.server.udp_workers);
     compare("server.user", server.user, wanted.server.user);
     compare("server.sandbox", server.sandbox, wanted.server.sandbox);

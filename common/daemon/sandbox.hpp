@@ -16,8 +16,8 @@ namespace lockstep {
 /// The folders that stay within reach, with all below them; one that is not there is passed over. Value type.
 struct Reach {
     std::set<std::filesystem::path> read;
-    std::set<std::filesystem::path> write;   // reading too
-    std::set<std::filesystem::path> remove;  // files there can be removed, no more
+    std::set<std::filesystem::path> write;    // reading too
+    std::set<std::filesystem::path> sockets;  // sockets can be made there and removed, no more
 };
 
 /// Shuts out all other files, but for /proc and the sources of randomness. Returns the version of Landlock

@@ -24,8 +24,8 @@ constexpr Rights ioctl_right = Rights{1} << 15;         // since ABI 5
 constexpr Rights first_rights = (Rights{1} << 13) - 1;  // what ABI 1 knows
 
 constexpr Rights read_rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-constexpr Rights remove_rights = LANDLOCK_ACCESS_FS_REMOVE_FILE;
-constexpr Rights write_rights = read_rights | remove_rights | LANDLOCK_ACCESS_FS_WRITE_FILE |
+constexpr Rights socket_rights = LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE;
+constexpr Rights write_rights = read_rights | socket_rights | LANDLOCK_ACCESS_FS_WRITE_FILE |
                                 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
                                 LANDLOCK_ACCESS_FS_REMOVE_DIR | truncate_right;
 constexpr Rights file_rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | truncate_right;
@@ -95,7 +95,7 @@ Result<int> confine_files(const Reach& reach) {
 #endif
     DNS_TRY(allow_all(reach.read, read_rights));
     DNS_TRY(allow_all(reach.write, write_rights));
-    DNS_TRY(allow_all(reach.remove, remove_rights));
+    DNS_TRY(allow_all(reach.sockets, socket_rights));
     if (::syscall(SYS_landlock_restrict_self, rules.number(), 0) != 0)
         return fail(ErrorCode::Io, fmt::format("Landlock: {}", std::strerror(errno)));
     return version;

@@ -194,7 +194,12 @@ TcpLimits Server::tcp_limits(const LimitsConfig& limits) const {
 }
 
 Result<void> Server::reconfigure(const CommonConfig& wanted) {
-    DNS_TRY(http_->move_to(wanted.server.http));
+    const auto control_before = control_->path();
+    DNS_TRY(control_->move_to(wanted.server.control_socket));
+    if (auto moved = http_->move_to(wanted.server.http); !moved) {
+        if (auto back = control_->move_to(control_before); !back) log_.error("{}", back.error().text);
+        return moved;
+    }
     tcp_.set_limits(tcp_limits(wanted.limits));
     store_->set_history(history_limits(wanted.limits));
     notifier_->set_alarm(wanted.limits.alarm_behind);
@@ -202,10 +207,14 @@ Result<void> Server::reconfigure(const CommonConfig& wanted) {
     return {};
 }
 
+void Server::put_back(const CommonConfig& before) {
+    if (auto back = reconfigure(before); !back) log_.error("{}", back.error().text);
+}
+
 void Server::confine(Reach reach) {
     if (config_.server.sandbox) {
         reach.write.insert(config_.server.state_directory);
-        reach.remove.insert(config_.server.control_socket.parent_path());
+        reach.sockets.insert(config_.server.control_socket.parent_path());
         hide_memory();
         const auto off = "\"sandbox\": false in \"server\" turns it off";
         if (const auto landlock = confine_files(reach); !landlock) {

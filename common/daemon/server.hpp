@@ -5,7 +5,8 @@
 // Threads: made, started and stopped on the main thread, which then runs the housekeeping loop; UDP workers,
 // the TCP thread and the pool are its own. Errors: Result with everything that is wrong with the
 // surroundings. Start order: sockets are bound, privileges dropped, the store opened, content published, and
-// only then the first packet is read.
+// then all other files are given up (confine()), and only then the threads are made and the first packet is
+// read.
 
 #include "answer/responder.hpp"
 #include "daemon/sandbox.hpp"
@@ -74,9 +75,12 @@ public:
     /// Binds, drops privileges, opens the store. Errors: every socket that could not be bound, the state
     /// directory.
     [[nodiscard]] Result<void> open();
-    /// Takes over of `wanted` what the daemon as a whole can change while it runs: HTTP's address, limits,
-    /// the log's level. Errors: the new address cannot be had; then nothing is changed.
+    /// Takes over of `wanted` what the daemon as a whole can change while it runs: the control socket, HTTP's
+    /// address, limits, the log's level. Errors: the new socket or address cannot be had; then nothing is
+    /// changed.
     [[nodiscard]] Result<void> reconfigure(const CommonConfig& wanted);
+    /// As with `before` again, as the rest of a reload failed; what cannot be had back is logged.
+    void put_back(const CommonConfig& before);
     /// Gives up all files but what is in `reach` and our own folders, and makes the pool, whose threads
     /// inherit that. Once, when all has been loaded that may be anywhere; before start().
     void confine(Reach reach);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,6 +20,7 @@ constexpr std::size_t max_clients = 128;
 constexpr milliseconds request_time{5000};
 constexpr milliseconds write_time{30'000};
 constexpr std::size_t frame_octets = 64 * 1024;
+constexpr mode_t socket_mode = 0660;
 
 std::string frames_of(const ControlReply& reply) {
     std::string out;
@@ -43,6 +45,23 @@ ControlServer::~ControlServer() {
 }
 
 Result<void> ControlServer::open(const std::filesystem::path& path) {
+    DNS_TRY_ASSIGN(acceptor_, listen_on(path));
+    path_ = path;
+    gate_.spawn(accept_all());
+    return {};
+}
+
+Result<void> ControlServer::move_to(const std::filesystem::path& path) {
+    if (path == path_) return {};
+    DNS_TRY_ASSIGN(auto acceptor, listen_on(path));
+    close();
+    acceptor_ = std::move(acceptor);
+    path_ = path;
+    gate_.spawn(accept_all());
+    return {};
+}
+
+Result<ControlServer::Protocol::acceptor> ControlServer::listen_on(const std::filesystem::path& path) {
     if (path.string().size() >= sizeof(sockaddr_un::sun_path)) {
         return fail(ErrorCode::Invalid, fmt::format("the path of the control socket, {}, is over {} octets",
                                                     path.string(), sizeof(sockaddr_un::sun_path) - 1));
@@ -57,23 +76,29 @@ Result<void> ControlServer::open(const std::filesystem::path& path) {
                                 "one a control_socket of its own",
                                 path.string()));
     }
-    std::error_code ignored;
-    if (std::filesystem::is_socket(path, ignored)) std::filesystem::remove(path, ignored);
-    std::filesystem::create_directories(path.parent_path(), ignored);
-    const mode_t before = umask(0117);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    umask(before);
-    if (!error) acceptor_.listen(64, error);
+    std::error_code denied;
+    if (std::filesystem::is_socket(path, denied)) std::filesystem::remove(path, denied);
+    Protocol::acceptor acceptor(context_);
+    std::filesystem::create_directories(path.parent_path(), denied);
+    error = denied;
+    if (!error) acceptor.open(endpoint.protocol(), error);
+    // Never more than that, not even before its mode is set below; umask() would be every thread's.
+    if (!error && ::fchmod(acceptor.native_handle(), socket_mode) != 0)
+        error.assign(errno, boost::system::system_category());
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) {
+        std::filesystem::permissions(path, std::filesystem::perms(socket_mode),
+                                     denied);  // umask took some off
+        error = denied;
+    }
+    if (!error) acceptor.listen(64, error);
     if (error) {
         return fail(ErrorCode::Io,
                     fmt::format("cannot listen on the control socket {}: {} (server.control_socket names its "
                                 "place)",
                                 path.string(), error.message()));
     }
-    path_ = path;
-    gate_.spawn(accept_all());
-    return {};
+    return acceptor;
 }
 
 void ControlServer::close() {

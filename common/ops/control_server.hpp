@@ -26,10 +26,14 @@ public:
     /// Listens on `path`, in place of a socket that a dead process left there. Errors: Exists where a process
     /// answers on it.
     [[nodiscard]] Result<void> open(const std::filesystem::path& path);
+    /// Listens there instead; requests that are being answered stay. Errors: as open(), and all is as before.
+    [[nodiscard]] Result<void> move_to(const std::filesystem::path& path);
     void close();
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
 private:
     using Protocol = asio::local::stream_protocol;
+    [[nodiscard]] Result<Protocol::acceptor> listen_on(const std::filesystem::path& path);
     awaitable<void> accept_all();
     awaitable<void> serve(Protocol::socket socket);
 

@@ -2,10 +2,12 @@
 
 import os
 import pathlib
+import signal
 import unittest
 
 from lockstep_test.case import ServerTest
 from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
+from lockstep_test.process import wait_until
 from lockstep_test.server import link
 from lockstep_test.zones import ZoneFile
 
@@ -106,6 +108,40 @@ class Sandbox(ServerTest):
         self.secondary.wait_serial(ZONE, 1)
         for server in self.servers:
             server.reload()
+
+    def test_the_control_socket_moves_within_what_is_in_reach(self):
+        self.start()
+        for server in self.servers:
+            server.settings["control_socket"] = "state/moved"
+            server.configure()
+            os.kill(server.process.pid, signal.SIGHUP)
+            wait_until("it answers at its new place", lambda s=server: s.verb("status", expect=None).returncode == 0)
+            self.assertFalse((server.directory / "control").exists())
+            server.settings["control_socket"] = "nowhere/control"
+            server.configure()
+            os.kill(server.process.pid, signal.SIGHUP)
+            server.wait_log("nothing was changed")
+            self.assertIn("nowhere/control", server.log())
+            self.assertIn("out of reach until a restart (server.sandbox)", server.log())
+            server.settings["control_socket"] = "state/moved"
+            server.configure()
+            self.assertIn(ZONE, server.reload().stdout + server.verb("zones").stdout)
+
+    def test_a_bump_in_a_folder_that_was_replaced_says_what_to_do(self):
+        self.start()
+        if "this kernel has no Landlock" in self.primary.log():
+            return
+        zones = self.directory / "zones"
+        zones.rename(self.directory / "old")
+        zones.mkdir()
+        self.file.write()
+        said = self.primary.verb("bump", ZONE, expect=1).stderr
+        self.assertIn(str(zones), said)
+        self.assertIn("out of reach until a restart (server.sandbox)", said)
+        self.primary.crash()
+        self.primary.wait_serial(ZONE, 1)
+        self.primary.verb("bump", ZONE)
+        self.secondary.wait_serial(ZONE, 2)
 
     def test_secrets_are_read_again(self):
         keys = self.directory / "keys"

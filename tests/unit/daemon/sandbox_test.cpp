@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -40,6 +41,14 @@ int opening(const std::filesystem::path& path, int flags) {
     return 0;
 }
 
+int binding(const std::filesystem::path& path) {
+    const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    return ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+}
+
 bool has_landlock() {
     return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
 }
@@ -61,11 +70,11 @@ TEST_CASE("files outside of what is in reach are shut out", "[sandbox]") {
     }
     const test::Folder read;
     const test::Folder write;
-    const test::Folder remove;
-    for (const auto* folder : {&read, &write, &remove})
+    const test::Folder sockets;
+    for (const auto* folder : {&read, &write, &sockets})
         folder->write("file", "text");
     const Reach reach{
-        .read = {read.path(), "/no/such/folder"}, .write = {write.path()}, .remove = {remove.path()}};
+        .read = {read.path(), "/no/such/folder"}, .write = {write.path()}, .sockets = {sockets.path()}};
     const auto under = [&](const std::function<int()>& attempt) { return confined(reach, attempt); };
 
     CHECK(in_a_child([] { return opening("/etc/passwd", O_RDONLY); }) == 0);
@@ -85,8 +94,11 @@ TEST_CASE("files outside of what is in reach are shut out", "[sandbox]") {
           }) == 0);
     CHECK(under([&] { return opening(write.path() / "file", O_RDONLY); }) == 0);
 
-    CHECK(under([&] { return opening(remove.path() / "file", O_RDONLY); }) == EACCES);
-    CHECK(under([&] { return ::unlink((remove.path() / "file").c_str()) == 0 ? 0 : errno; }) == 0);
+    CHECK(under([&] { return opening(sockets.path() / "file", O_RDONLY); }) == EACCES);
+    CHECK(under([&] { return opening(sockets.path() / "new", O_WRONLY | O_CREAT); }) == EACCES);
+    CHECK(under([&] { return ::unlink((sockets.path() / "file").c_str()) == 0 ? 0 : errno; }) == 0);
+    CHECK(under([&] { return binding(sockets.path() / "socket"); }) == 0);
+    CHECK(under([&] { return binding(read.path() / "socket"); }) == EACCES);
 
     CHECK(under([] { return opening("/proc/self/stat", O_RDONLY); }) == 0);
     CHECK(under([] { return opening("/dev/urandom", O_RDONLY); }) == 0);

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -278,6 +279,35 @@ TEST_CASE("the socket is for its owner and group, and goes with the server", "[c
         CHECK((status.st_mode & 0777) == 0660);
     }
     CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("the socket moves: what is being answered stays, and a place that cannot be had changes nothing",
+          "[control]") {
+    Running running;
+    const auto moved = [&](const std::filesystem::path& path) {
+        std::promise<Result<void>> done;
+        asio::post(running.context, [&] { done.set_value(running.server.move_to(path)); });
+        return done.get_future().get();
+    };
+    Client held(running.path);
+    held.send(encode({.verb = "hold", .zone = "x"}));
+    CHECK(eventually([&] { return running.hold.held == 1; }));
+
+    const auto before = running.path;
+    running.folder.write("file", "no folder");
+    const auto refused = moved(running.folder / "file" / "control.sock");
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().text.find("file/control.sock") != std::string::npos);
+    CHECK(ask(running, ping).exit == "0");
+    REQUIRE(moved(before).has_value());
+    CHECK(ask(running, ping).exit == "0");
+
+    running.path = running.folder / "other.sock";
+    REQUIRE(moved(running.path).has_value());
+    CHECK_FALSE(std::filesystem::exists(before));
+    CHECK(ask(running, ping).exit == "0");
+    running.release();
+    CHECK(parsed(held.receive_all()).output == "hold:x");
 }
 
 TEST_CASE("a socket that is answered is not taken over, one that is not is", "[control]") {
