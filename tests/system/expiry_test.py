@@ -78,6 +78,20 @@ class Expiry(ScriptedTest):
         self.secondary.verb("refresh", ORIGIN, expect=1)
         wait_until("half of the next lease has passed", lambda: len(self.warnings()) == 4)
 
+    def test_after_a_restart_what_is_left_of_the_lease_is_told_on(self):
+        self.follow([ORIGIN], expire=20)
+        self.secondary.verb("refresh", ORIGIN)
+        confirmed = time.monotonic()
+        self.primary.silent = True
+        self.secondary.verb("refresh", ORIGIN, expect=1)
+        wait_until("half of the lease has passed", self.warnings)
+        self.secondary.crash()
+        self.secondary.wait_serial(ORIGIN, 1)
+        wait_until("the zone is expired", self.expired)
+        self.assertLess(time.monotonic() - confirmed, 22)
+        # Half may be told again, by a process that had not told it yet.
+        self.assertEqual([text.split(" for ")[1].split(" of ")[0] for text in self.warnings()][-2:], ["75 %", "90 %"])
+
     def test_a_restart_neither_lengthens_the_lease_nor_revives_the_zone(self):
         confirmed = self.partitioned()
         self.secondary.crash()

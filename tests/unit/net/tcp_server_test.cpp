@@ -230,6 +230,28 @@ TEST_CASE("all peers together hold so many connections and no more", "[tcp]") {
     }
 }
 
+TEST_CASE("limits that are lowered close those that have been silent for longest, at once", "[tcp]") {
+    TcpLimits limits;
+    limits.connections = 8;
+    limits.favours = [](const IpAddress& address) { return address == ip("127.0.0.9"); };
+    Running running(limits);
+    std::vector<std::unique_ptr<TcpPeer>> clients;
+    for (const char* from : {"127.0.0.9", "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"}) {
+        clients.push_back(std::make_unique<TcpPeer>(running.at, ip(from)));
+        clients.back()->send("in");
+        CHECK(clients.back()->receive() == "in");
+    }
+    limits.connections = 3;
+    running.server.set_limits(limits);
+    CHECK(clients[1]->closed());
+    CHECK(clients[2]->closed());
+    for (const std::size_t stays : {std::size_t{0}, std::size_t{3}, std::size_t{4}}) {
+        clients[stays]->send("undisturbed");
+        CHECK(clients[stays]->receive() == "undisturbed");
+    }
+    CHECK(running.server.connections() == 3);
+}
+
 TEST_CASE("strangers leave an eighth of the places to configured peers, and make room for them", "[tcp]") {
     TcpLimits limits;
     limits.connections = 8;

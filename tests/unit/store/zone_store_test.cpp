@@ -276,6 +276,24 @@ TEST_CASE("history is kept by number, age and size", "[store]") {
     }
 }
 
+TEST_CASE("other limits of the history hold from the next commit on", "[store]") {
+    const ScratchDirectory scratch;
+    OpenStore store(scratch.path());
+    (void)must(store->add_zone(name(apex)));
+    (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+    const auto commit = [&](std::uint32_t serial) {
+        return must(store->commit(name(apex), first(numbered_zone(apex, serial))))->history.size();
+    };
+    for (std::uint32_t serial = 2; serial <= 10; ++serial)
+        CHECK(commit(serial) == serial - 1);
+    HistoryLimits limits;
+    limits.max_changes = 2;
+    store->set_history(limits);
+    CHECK(store->zone(name(apex))->history.size() == 9);
+    CHECK(commit(11) == 2);
+    CHECK(commit(12) == 2);
+}
+
 TEST_CASE("hundreds of small commits leave a small file and the last version", "[store]") {
     const ScratchDirectory scratch;
     HistoryLimits limits;
