@@ -17,18 +17,6 @@ constexpr std::uint32_t watched_for = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO |
 constexpr std::uint32_t unfinished = IN_MODIFY | IN_CREATE;  // more is to come: its end, if nothing else
 constexpr std::size_t events_at_once = 64 * 1024;            // octets
 
-/// A file is known by its own path, and by that of what a link leads to.
-FileWatch::Paths places_of(const std::vector<std::filesystem::path>& files) {
-    FileWatch::Paths paths;
-    for (const auto& file : files) {
-        paths.insert(file);
-        std::error_code error;
-        auto real = std::filesystem::canonical(file, error);
-        if (!error) paths.insert(std::move(real));
-    }
-    return paths;
-}
-
 }  // namespace
 
 FileWatch::FileWatch(asio::io_context& context, const Clock& clock, Log& log)
@@ -44,9 +32,11 @@ FileWatch::FileWatch(asio::io_context& context, const Clock& clock, Log& log)
     }
 }
 
-void FileWatch::watch(const Name& zone, const std::vector<std::filesystem::path>& files) {
+void FileWatch::watch(const Name& zone, const Paths& files) {
     if (!events_.is_open()) return;
-    Watched watched{places_of(files), {}};
+    Watched watched;
+    for (const auto& file : files)
+        watched.paths.merge(places_of(file));
     for (const auto& path : watched.paths) {
         // Asked for anew each time: another folder may have come to stand there.
         if (const auto folder = folder_at(path.parent_path()))

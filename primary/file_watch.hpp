@@ -6,6 +6,7 @@
 // could not queue makes all zones be looked at.
 
 #include "base/log.hpp"
+#include "base/places.hpp"
 #include "net/asio.hpp"
 #include "primary/settling.hpp"
 
@@ -15,7 +16,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,13 +24,12 @@ namespace lockstep {
 /// Resource type.
 class FileWatch {
 public:
-    using Paths = std::set<std::filesystem::path>;
     using Written = std::function<awaitable<void>(Name zone)>;
 
     FileWatch(asio::io_context& context, const Clock& clock, Log& log);
 
     /// These are the zone's files from now on, absolute; none = it is not watched.
-    void watch(const Name& zone, const std::vector<std::filesystem::path>& files);
+    void watch(const Name& zone, const Paths& files);
 
     /// Whether a part of what is to be watched is not: watch() may mend that.
     [[nodiscard]] bool is_blind(const Name& zone) const;

@@ -92,28 +92,34 @@ Result<void> Primary::open() {
     return {};
 }
 
-std::set<std::filesystem::path> Primary::zone_folders() const {
-    std::set<std::filesystem::path> folders;
-    const auto add = [&](const std::filesystem::path& file) {
-        folders.insert(file.parent_path());
-        std::error_code error;
-        const auto real = std::filesystem::canonical(file, error);
-        if (!error) folders.insert(real.parent_path());
-    };
+Paths Primary::zone_folders() const {
+    Paths folders;
     for (const auto& [name, zone] : zones_) {
-        add(zone->config.file);
-        for (const auto& file : zone->files)
-            add(file.path);
+        for (const auto& file : zone->read_from())
+            folders.merge(folders_of(file));
     }
     return folders;
+}
+
+Paths Primary::FileZone::read_from() const {
+    Paths paths{config.file};
+    for (const auto* some : {&files, &unloaded}) {
+        for (const auto& file : *some)
+            paths.insert(file.path);
+    }
+    return paths;
 }
 
 Result<std::string> Primary::load_at_start(FileZone& zone) {
     const Name name = zone.config.name.folded();
     const auto served = server_.store().zone(name);
-    DNS_TRY_ASSIGN(auto sourced, source_zone(zone.config, served, std::nullopt, server_.clock().wall_now()));
-    DNS_TRY_ASSIGN(auto notes, commit_source(server_.store(), name, sourced, served));
-    zone.files = std::move(sourced.files);
+    auto sourced = source_zone(zone.config, served, std::nullopt, server_.clock().wall_now());
+    if (!sourced) {
+        zone.unloaded = std::move(sourced.error().files);
+        return unexpected<Error>(std::move(sourced).error());
+    }
+    DNS_TRY_ASSIGN(auto notes, commit_source(server_.store(), name, *sourced, served));
+    zone.files = std::move(sourced->files);
     note_loaded(zone, notes);
     return notes;
 }
@@ -126,13 +132,7 @@ void Primary::follow(const FileZone& zone) {
 }
 
 void Primary::watch_files(const FileZone& zone) {
-    std::vector<std::filesystem::path> files;
-    if (zone.config.watch) {
-        files.push_back(zone.config.file);
-        for (const auto& file : zone.files)
-            files.push_back(file.path);
-    }
-    file_watch_.watch(zone.config.name.folded(), files);
+    file_watch_.watch(zone.config.name.folded(), zone.config.watch ? zone.read_from() : Paths());
 }
 
 awaitable<void> Primary::file_written(Name name) {
@@ -217,7 +217,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         std::string notes;
     };
     auto work = [&store = server_.store(), config = read, name, forced, life = zone->life,
-                 now = server_.clock().wall_now()]() -> Result<Loaded> {
+                 now = server_.clock().wall_now()]() -> Expected<Loaded, SourceFailure> {
         const auto served = store.zone(name);
         if (!served || served->lease != life) {
             return fail(ErrorCode::NotFound, fmt::format("{}: was removed meanwhile", name.to_string()));
@@ -230,15 +230,17 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     if (!loaded) {
         if (loaded.error().code != ErrorCode::NotFound) {
             note_failure(*zone, loaded.error());
+            zone->unloaded = std::move(loaded.error().files);
             watch_files(*zone);
         }
-        co_return unexpected(std::move(loaded).error());
+        co_return unexpected<Error>(std::move(loaded).error());
     }
     // A reload may have pointed the zone at another file meanwhile: then this one's is not what is to be
     // watched.
     if (zone->config.file == read.file && zone->config.serial_policy == read.serial_policy) {
         zone->files = std::move(loaded->files);
     }
+    zone->unloaded.clear();
     watch_files(*zone);
     note_loaded(*zone, loaded->notes);
     co_return std::move(loaded->notes);

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <set>
 
 namespace lockstep {
 
@@ -39,8 +38,12 @@ private:
     /// A zone as configured, and what is known of its file.
     struct FileZone {
         explicit FileZone(const PrimaryZoneConfig& from) : config(from) {}
+        /// Its file, and those that this one includes, in a version that could not be loaded too.
+        [[nodiscard]] Paths read_from() const;
+
         PrimaryZoneConfig config;
         std::vector<SourceFile> files;
+        std::vector<SourceFile> unloaded;  // what the last load read, where it failed
         std::optional<WallTime> loaded_at;
         std::optional<std::string> error;
         bool not_stored = false;            // the error is the disk's, not the file's: tried again
@@ -63,7 +66,7 @@ private:
     /// Has its files, as they are known now, watched, or no longer.
     void watch_files(const FileZone& zone);
     /// Where the zones' files are, included ones too.
-    [[nodiscard]] std::set<std::filesystem::path> zone_folders() const;
+    [[nodiscard]] Paths zone_folders() const;
     awaitable<void> file_written(Name name);
     /// Makes known which life in the store the zone has.
     void begin_life(FileZone& zone);

@@ -1,5 +1,6 @@
 #include "primary/zone_source.hpp"
 
+#include "base/descriptor.hpp"
 #include "primary/serial_policy.hpp"
 #include "zone/builder.hpp"
 #include "zonefile/serial_edit.hpp"
@@ -23,11 +24,11 @@ std::string text_of(const std::vector<ZoneFileProblem>& problems) {
     return text;
 }
 
-Error load_error(const ZoneFileErrors& errors) {
+SourceFailure load_error(ZoneFileErrors errors) {
     auto text = text_of(errors.problems);
     if (errors.truncated) text += "and more errors\n";
     if (!text.empty()) text.pop_back();
-    return {ErrorCode::Invalid, std::move(text)};
+    return {Error{ErrorCode::Invalid, std::move(text)}, std::move(errors.files)};
 }
 
 /// `zone` under another serial; one path through the tree is copied.
@@ -88,21 +89,20 @@ Result<void> replace_file(const std::filesystem::path& file, std::string_view te
     struct stat status{};
     if (::stat(file.c_str(), &status) != 0) return failed("stat");
     ::unlink(temporary.c_str());
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                          status.st_mode & 07777);
-    if (fd < 0) return failed("cannot make the new file");
+    Descriptor made(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                           status.st_mode & 07777));
+    if (made.number() < 0) return failed("cannot make the new file");
     // Only root may give files away; elsewhere the file stays ours, with its mode.
-    (void)!::fchown(fd, status.st_uid, status.st_gid);
-    (void)::fchmod(fd, status.st_mode & 07777);
-    const auto written = write_whole(fd, text);
-    const bool synced = written.has_value() && ::fsync(fd) == 0;
-    ::close(fd);
+    (void)!::fchown(made.number(), status.st_uid, status.st_gid);
+    (void)::fchmod(made.number(), status.st_mode & 07777);
+    const auto written = write_whole(made.number(), text);
+    const bool synced = written.has_value() && ::fsync(made.number()) == 0;
+    made.close();
     if (!synced) return failed("cannot write the new file");
     if (::rename(temporary.c_str(), file.c_str()) != 0) return failed("cannot put the new file in place");
-    const int folder_fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool folder_synced = folder_fd >= 0 && ::fsync(folder_fd) == 0;
-    if (folder_fd >= 0) ::close(folder_fd);
-    if (!folder_synced) return failed("cannot sync the folder");
+    const Descriptor open_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (open_folder.number() < 0 || ::fsync(open_folder.number()) != 0)
+        return failed("cannot sync the folder");
     return {};
 }
 
@@ -113,12 +113,12 @@ std::optional<Serial> serial_of(const ServedZonePtr& served) {
 
 }  // namespace
 
-Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served,
-                                std::optional<Serial> forced, WallTime now) {
+Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served,
+                                                 std::optional<Serial> forced, WallTime now) {
     LoadOptions options;
     if (forced) options.writer = LoadOptions::Writer::Done;  // we have put it there ourselves
     auto loaded = load_zone_file(config.file, config.name, options);
-    if (!loaded) return unexpected(load_error(loaded.error()));
+    if (!loaded) return unexpected(load_error(std::move(loaded).error()));
     SourcedZone result{
         .candidate = std::nullopt, .files = std::move(loaded->files), .notes = text_of(loaded->warnings)};
     const auto serial_now = serial_of(served);
@@ -138,7 +138,10 @@ Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZon
     auto choice = forced
                       ? Result<SerialChoice>(SerialChoice{*forced, {}})
                       : choose_serial(config.serial_policy, loaded->zone->serial(), serial_now, content, now);
-    if (!choice) return unexpected(std::move(choice).error().in(config.file.string()));
+    if (!choice) {
+        return unexpected(
+            SourceFailure(std::move(choice).error().in(config.file.string()), std::move(result.files)));
+    }
     if (!choice->note.empty()) result.notes += fmt::format("{}: {}\n", config.name.to_string(), choice->note);
     if (serial_now && content == Content::Same && choice->serial == *serial_now) return result;
     DNS_TRY_ASSIGN(auto zone, renumbered(loaded->zone, choice->serial));
@@ -169,8 +172,8 @@ bool changed_since(const std::vector<SourceFile>& files) {
 
 Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& served,
                          std::optional<Serial> wanted, WallTime now) {
-    const auto loaded = load_zone_file(config.file, config.name);
-    if (!loaded) return unexpected(load_error(loaded.error()));
+    auto loaded = load_zone_file(config.file, config.name);
+    if (!loaded) return unexpected<Error>(load_error(std::move(loaded).error()));
     const auto written = loaded->zone->serial();
     const auto serial_now = serial_of(served).value_or(written);
     const Serial newest = is_newer(written, serial_now) ? written : serial_now;

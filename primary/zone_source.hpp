@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -21,9 +22,18 @@ struct SourcedZone {
     std::string notes;  // warnings, the serial's note; one a line
 };
 
+/// Why a zone could not be loaded. `files` are those that were read: when one of them changes, it is worth
+/// trying again.
+struct SourceFailure : Error {
+    SourceFailure(Error error, std::vector<SourceFile> read = {})
+        : Error(std::move(error)), files(std::move(read)) {}
+    std::vector<SourceFile> files;
+};
+
 /// Loads the file of `config` and decides the serial against `served`; `forced` overrides the policy.
-[[nodiscard]] Result<SourcedZone> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served,
-                                              std::optional<Serial> forced, WallTime now);
+[[nodiscard]] Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config,
+                                                               const ServedZonePtr& served,
+                                                               std::optional<Serial> forced, WallTime now);
 
 /// Whether any of the files has another size or modification time than when it was read.
 [[nodiscard]] bool changed_since(const std::vector<SourceFile>& files);

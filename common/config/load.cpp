@@ -130,7 +130,7 @@ Expected<std::filesystem::path, ConfigProblems> control_socket_of(const std::fil
     const Section server(top.value("server"), server_table(), role);
     const auto folder = folder_of(file);
     Report report;
-    std::set<std::filesystem::path> folders;
+    Paths folders;
     return Reading{role, folder, report, folders}.path(server.text("control_socket"));
 }
 

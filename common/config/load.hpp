@@ -5,6 +5,7 @@
 // text, 32 levels deep. Security: a secret's file that others may read is refused; nothing but regular files
 // is read.
 
+#include "base/places.hpp"
 #include "base/result.hpp"
 #include "config/limits.hpp"
 #include "config/peers.hpp"
@@ -14,7 +15,6 @@
 #include "tsig/key.hpp"
 
 #include <filesystem>
-#include <set>
 #include <string_view>
 #include <vector>
 
@@ -32,8 +32,7 @@ struct CommonConfig {
     std::vector<PeerConfig> secondaries;
     LimitsConfig limits;
     ConfigProblems warnings;  // worth saying, no reason to refuse
-    std::set<std::filesystem::path>
-        folders;  // absolute: of the file itself, of secret files, "zone_directory"
+    Paths folders;            // absolute: of the file itself, of secret files, "zone_directory"
 };
 
 /// The keys, as `SECTION.KEY`, that are taken once at the start and that `wanted` has otherwise than

@@ -22,10 +22,7 @@ std::filesystem::path Reading::path(std::string_view written) const {
 }
 
 void Reading::note_file(const std::filesystem::path& file) const {
-    folders.insert(file.parent_path());
-    std::error_code error;
-    const auto real = std::filesystem::canonical(file, error);
-    if (!error) folders.insert(real.parent_path());
+    folders.merge(folders_of(file));
 }
 
 Section::Section(std::optional<JsonValue> object, const ObjectTable& table, Role role)

@@ -2,6 +2,7 @@
 // From a checked document to structs, a section at a time. What the checker has complained about is passed
 // over.
 
+#include "base/places.hpp"
 #include "config/check.hpp"
 #include "config/document.hpp"
 #include "config/load.hpp"
@@ -23,7 +24,7 @@ struct Reading {
     Role role;
     const std::filesystem::path& folder;  // where relative paths start
     Report& report;
-    std::set<std::filesystem::path>& folders;  // that the configuration's own files are in
+    Paths& folders;  // that the configuration's own files are in
 
     [[nodiscard]] std::filesystem::path path(std::string_view written) const;
     /// `file` is read at each reload: where it is, and where what it links to is.

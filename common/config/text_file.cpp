@@ -1,5 +1,7 @@
 #include "config/text_file.hpp"
 
+#include "base/descriptor.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,21 +19,6 @@ std::unexpected<Error> system_failure(int number) {
     const auto code = number == ENOENT || number == ENOTDIR ? ErrorCode::NotFound : ErrorCode::Io;
     return fail(code, std::generic_category().message(number));
 }
-
-/// Resource: an open file.
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int number() const { return number_; }
-
-private:
-    int number_;
-};
 
 }  // namespace
 

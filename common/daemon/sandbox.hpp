@@ -5,19 +5,18 @@
 // Threads: before any thread is started; those made later inherit it. Errors: text; what the kernel does not
 // know is no error. Source: landlock(7), seccomp(2).
 
+#include "base/places.hpp"
 #include "base/result.hpp"
 
-#include <filesystem>
-#include <set>
 #include <string>
 
 namespace lockstep {
 
 /// The folders that stay within reach, with all below them; one that is not there is passed over. Value type.
 struct Reach {
-    std::set<std::filesystem::path> read;
-    std::set<std::filesystem::path> write;    // reading too
-    std::set<std::filesystem::path> sockets;  // sockets can be made there and removed, no more
+    Paths read;
+    Paths write;    // reading too
+    Paths sockets;  // sockets can be made there and removed, no more
 };
 
 /// Shuts out all other files, but for /proc and the sources of randomness. Returns the version of Landlock

@@ -1,3 +1,4 @@
+#include "base/descriptor.hpp"
 #include "daemon/sandbox.hpp"
 
 #include <fmt/format.h>
@@ -29,21 +30,6 @@ constexpr Rights write_rights = read_rights | socket_rights | LANDLOCK_ACCESS_FS
                                 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
                                 LANDLOCK_ACCESS_FS_REMOVE_DIR | truncate_right;
 constexpr Rights file_rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | truncate_right;
-
-/// Closes itself.
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int number() const { return number_; }
-
-private:
-    int number_;
-};
 
 int kernel_version() {
     return static_cast<int>(
@@ -83,7 +69,7 @@ Result<int> confine_files(const Reach& reach) {
         static_cast<int>(::syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0)));
     if (rules.number() < 0)
         return fail(ErrorCode::Io, fmt::format("no rules for Landlock: {}", std::strerror(errno)));
-    const auto allow_all = [&](const std::set<std::filesystem::path>& paths, Rights wanted) -> Result<void> {
+    const auto allow_all = [&](const Paths& paths, Rights wanted) -> Result<void> {
         for (const auto& path : paths)
             DNS_TRY(allow(rules.number(), path, wanted & known));
         return {};

@@ -1,6 +1,7 @@
 #include "ops/control_client.hpp"
 
 #include "base/bytes.hpp"
+#include "base/descriptor.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,21 +24,6 @@ namespace {
 
 constexpr int watch_interval_ms = 500;
 constexpr std::chrono::seconds answer_within{5};  // where it is a courtesy
-
-/// A descriptor that is closed with its scope.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 bool send_all(int fd, std::string_view text) {
     while (!text.empty()) {
@@ -74,20 +60,20 @@ Result<ExitCode> ask(const std::filesystem::path& path, const ControlRequest& re
     std::memcpy(address.sun_path, text.data(), text.size());
     const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (const timeval within{patience.count(), 0}; patience.count() > 0) {
-        (void)::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &within, sizeof within);
-        (void)::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);
+        (void)::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &within, sizeof within);
+        (void)::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);
     }
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return fail(ErrorCode::NotFound,
                     fmt::format("no daemon answers on {}: {} (is it running? --socket PATH or --config "
                                 "FILE names another)",
                                 text, std::strerror(errno)));
     }
-    if (!send_all(socket.get(), encode(request)))
+    if (!send_all(socket.number(), encode(request)))
         return fail(ErrorCode::NotFound, "the daemon closed the control socket");
     for (;;) {
         char header[frame_header_octets];
-        if (!receive_all(socket.get(), header, sizeof header)) {
+        if (!receive_all(socket.number(), header, sizeof header)) {
             // The connection closes when all is down: that is the answer to `stop`.
             if (request.verb == "stop") return ExitCode::Done;
             return fail(ErrorCode::NotFound, "the daemon ended before it answered");
@@ -96,7 +82,7 @@ Result<ExitCode> ask(const std::filesystem::path& path, const ControlRequest& re
         if (length > 16 * 1024 * 1024)
             return fail(ErrorCode::Invalid, "what answers on the control socket is no daemon of ours");
         std::string body(length, '\0');
-        if (!receive_all(socket.get(), body.data(), length))
+        if (!receive_all(socket.number(), body.data(), length))
             return fail(ErrorCode::NotFound, "the daemon ended in its answer");
         switch (FrameKind{header[0]}) {
         case FrameKind::Output:

@@ -112,6 +112,18 @@ class FileWatch(ServerTest):
         self.file.edit()
         wait_until("it is served again", lambda: self.served() == 3)
 
+    def test_what_a_bad_version_includes_is_watched_too(self):
+        self.primary.start()
+        hosts = self.folder / "hosts"
+        hosts.write_text("extra IN A no-address\n")
+        self.file.records += f"$INCLUDE {hosts}\n"
+        self.file.edit()
+        wait_until("the error is in status", self.failed)
+        self.assertIn(f"{hosts}:1:", self.failed())
+        hosts.write_text("extra IN A 192.0.2.99\n")
+        wait_until("it is served", lambda: self.served() == 2)
+        self.assertIn(f"extra.{ZONE} 300 IN A 192.0.2.99", self.primary.dump(ZONE))
+
     def test_included_files_and_links_count(self):
         more = self.directory / "more"
         more.mkdir()
