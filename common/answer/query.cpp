@@ -1,6 +1,6 @@
 #include "answer/query.hpp"
 
-#include "answer/negative.hpp"
+#include "answer/denial.hpp"
 #include "zone/lookup.hpp"
 
 #include <algorithm>
@@ -24,8 +24,8 @@ const ServedZone* find_zone(const ZoneTable& zones, NameView name, RrType type) 
 class Chain {
 public:
     Chain(const ZoneTable& zones, RrType type, ReplySections& reply,
-          std::array<Name, QueryAnswerer::max_links>& synthesized)
-        : zones_(zones), type_(type), reply_(reply), synthesized_(synthesized) {}
+          std::array<Name, QueryAnswerer::max_links>& synthesized, Nsec3Hasher& hasher)
+        : zones_(zones), type_(type), reply_(reply), synthesized_(synthesized), denial_(reply, hasher) {}
 
     QueryOutcome follow(NameView asked) {
         name_ = asked;
@@ -62,13 +62,13 @@ private:
         } else {
             reply_.add(Section::Answer, name_, found.node, found.rrset);
         }
-        if (found.match.wildcard) add_nsec_for_wildcard(reply_, *zone_, name_);
+        if (found.match.wildcard) denial_.wildcard_answer(*zone_, name_, found.match.encloser_labels);
         return false;
     }
 
     bool take(const FoundCname& found) {
         reply_.add(Section::Answer, name_, found.node, found.rrset);
-        if (found.match.wildcard) add_nsec_for_wildcard(reply_, *zone_, name_);
+        if (found.match.wildcard) denial_.wildcard_answer(*zone_, name_, found.match.encloser_labels);
         return link_to(NameView::trusted(found.rrset.front()));
     }
 
@@ -93,8 +93,8 @@ private:
         if (reply_.dnssec()) {
             if (const auto ds = found.node.find(RrType::DS)) {
                 reply_.add(Section::Authority, cut, found.node, *ds);
-            } else if (const auto nsec = found.node.find(RrType::NSEC)) {
-                reply_.add(Section::Authority, cut, found.node, *nsec);
+            } else {
+                denial_.unsigned_delegation(*zone_, cut);
             }
         }
         reply_.add_glue(*zone_, cut, found.ns);
@@ -102,21 +102,19 @@ private:
     }
 
     bool take(const FoundNoData& found) {
-        add_negative_soa(reply_, *zone_, name_);
-        if (!found.match.wildcard) {
-            add_nsec_for_no_data(reply_, *zone_, name_);
-            return false;
+        denial_.add_soa(*zone_, name_);
+        if (found.match.wildcard) {
+            denial_.wildcard_no_data(*zone_, name_, found.match.encloser_labels);
+        } else {
+            denial_.no_data(*zone_, name_);
         }
-        add_nsec_for_wildcard(reply_, *zone_, name_);
-        const auto source = Name::wildcard(name_.parent(name_.label_count() - found.match.encloser_labels));
-        if (source) add_nsec_for_no_data(reply_, *zone_, *source);
         return false;
     }
 
     bool take(const FoundNxDomain& found) {
         outcome_.rcode = Rcode::NXDOMAIN;
-        add_negative_soa(reply_, *zone_, name_);
-        add_nsec_for_nx_domain(reply_, *zone_, name_, found.encloser_labels);
+        denial_.add_soa(*zone_, name_);
+        denial_.nx_domain(*zone_, name_, found.encloser_labels);
         return false;
     }
 
@@ -133,6 +131,7 @@ private:
     RrType type_;
     ReplySections& reply_;
     std::array<Name, QueryAnswerer::max_links>& synthesized_;
+    Denial denial_;
     NameView name_;
     const ZoneSnapshot* zone_ = nullptr;
     std::size_t links_ = 0;
@@ -151,7 +150,7 @@ std::optional<ToldError> unservable(const ServedZone& zone) {
 QueryOutcome QueryAnswerer::answer(const ZoneTable& zones, NameView name, RrType type, Dnssec dnssec,
                                    MessageWriter& writer) {
     ReplySections reply(writer, dnssec);
-    Chain chain(zones, type, reply, synthesized_);
+    Chain chain(zones, type, reply, synthesized_, hasher_);
     return chain.follow(name);
 }
 

@@ -3,9 +3,9 @@
 //
 // Threads: one responder a worker; the services are shared and outlive it. Errors: none: every message is
 // answered or dropped. Limits: over UDP what the client announces, at most 1,232 octets (512 without EDNS);
-// CNAME chains of 16; addresses for 13 targets. Security: a plain query allocates nothing and takes no lock;
+// CNAME chains of 18; addresses for 13 targets. Security: a plain query allocates nothing and takes no lock;
 // responses are never answered. Standards: RFC 1034 §4.3.2, RFC 1035, RFC 1996, RFC 2181, RFC 2308, RFC 4035
-// §3.1, RFC 4592, RFC 5001, RFC 6672, RFC 6891, RFC 8482, RFC 8914, RFC 8945, RFC 9471.
+// §3.1, RFC 4592, RFC 5001, RFC 5155, RFC 6672, RFC 6891, RFC 8482, RFC 8914, RFC 8945, RFC 9471.
 
 #include "answer/counters.hpp"
 #include "answer/events.hpp"

@@ -1,5 +1,6 @@
 #include "zone/builder.hpp"
 
+#include "zone/hash_index.hpp"
 #include "zone/key.hpp"
 #include "zone/node.hpp"
 #include "zone/record_pile.hpp"
@@ -16,8 +17,8 @@ namespace lockstep {
 class ZoneBuilder::State {
 public:
     explicit State(const Name& apex) : apex_(apex.folded()), pile_(std::make_unique<RecordPile>()) {}
-    State(const Name& apex, ZoneTree tree, const ZoneSnapshot::Counts& counts)
-        : apex_(apex), tree_(std::move(tree)), counts_(counts) {}
+    State(const Name& apex, ZoneTree tree, HashIndex hashes, const ZoneSnapshot::Counts& counts)
+        : apex_(apex), tree_(std::move(tree)), hashes_(std::move(hashes)), counts_(counts) {}
 
     Added add(const RecordView& record);
     bool remove(const RecordView& record);
@@ -37,6 +38,7 @@ private:
     Name apex_;
     std::unique_ptr<RecordPile> pile_;  // until the first change that needs a tree
     ZoneTree tree_;
+    HashIndex hashes_;
     ZoneSnapshot::Counts counts_;
     OctetString node_;  // the one being made
     std::optional<Name> overfull_;
@@ -44,7 +46,9 @@ private:
 
 ZoneBuilder::ZoneBuilder(const Name& apex) : state_(std::make_unique<State>(apex)) {}
 ZoneBuilder::ZoneBuilder(ZonePtr base)
-    : state_(std::make_unique<State>(base->apex_, base->tree_, base->counts_)) {}
+    : state_(std::make_unique<State>(base->apex_, base->tree_,
+                                     HashIndex(base->hashes_, nsec3_params(base->apex_node_)),
+                                     base->counts_)) {}
 ZoneBuilder::ZoneBuilder(ZoneBuilder&&) noexcept = default;
 ZoneBuilder& ZoneBuilder::operator=(ZoneBuilder&&) noexcept = default;
 ZoneBuilder::~ZoneBuilder() = default;
@@ -103,6 +107,7 @@ std::optional<NodeView> ZoneBuilder::State::find(NameView owner) {
 }
 
 void ZoneBuilder::State::set_node(Octets key, std::optional<Octets> before, std::size_t owner_octets) {
+    hashes_.changed(key, before.value_or(Octets{}), node_);
     if (before) count(NodeView(*before), owner_octets, -1);
     if (node_.empty()) {
         tree_.erase(key);
@@ -160,7 +165,9 @@ Result<ZonePtr> ZoneBuilder::State::finish() {
     if (!soa)
         return unexpected(
             error(ErrorCode::Invalid, "a malformed SOA record: " + std::string(to_string(soa.error()))));
-    return ZonePtr(new ZoneSnapshot(apex_, std::move(tree_), counts_, apex_node, *soa_rrset, *soa));
+    auto hashes = std::move(hashes_).finish(tree_);
+    return ZonePtr(
+        new ZoneSnapshot(apex_, std::move(tree_), std::move(hashes), counts_, apex_node, *soa_rrset, *soa));
 }
 
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 #include "zone/checks.hpp"
 
 #include "rdata/rdata.hpp"
+#include "zone/nsec3.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -42,6 +43,16 @@ bool may_accompany_cname(RrType type) {
 void check_apex(const ZoneSnapshot& zone, Findings& findings) {
     if (!zone.apex_node().has(RrType::NS))
         findings.error(zone.apex(), RrType::NS, "the zone has no NS at its apex");
+    const auto hashed = zone.apex_node().find(RrType::NSEC3PARAM);
+    if (!hashed) return;
+    for (const auto rdata : *hashed) {
+        const auto params = Nsec3Params::read(rdata);
+        if (!params || params->iterations <= max_nsec3_iterations) continue;
+        findings.error(zone.apex(), RrType::NSEC3PARAM,
+                       "NSEC3 with " + std::to_string(params->iterations) + " iterations, which each negative answer " +
+                           "would cost; at most " + std::to_string(max_nsec3_iterations) +
+                           " are served: sign the zone with 0 (RFC 9276 §3.1)");
+    }
 }
 
 void check_node(const ZoneSnapshot& zone, NameView owner, const NodeView& node, Findings& findings) {

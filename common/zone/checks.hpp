@@ -25,7 +25,7 @@ struct ZoneCheck {
 };
 
 /// What a secondary enforces on what a primary sends: no SOA below the apex, NS at the apex, CNAME alone at
-/// its name, one CNAME and one DNAME at most. Errors only, at most 50. (That there is exactly one SOA
+/// its name, one CNAME and one DNAME at most, at most 50 iterations of NSEC3. Errors only, at most 50. (That there is exactly one SOA
 /// ZoneBuilder sees to.)
 [[nodiscard]] std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone);
 /// The same for a version that came of a sound one by changes which added `added`.

@@ -29,6 +29,27 @@ std::optional<LookupResult> leaves_zone(NodeView node, std::size_t labels) {
     return std::nullopt;
 }
 
+bool has_names_below(const ZoneSnapshot& zone, NameView name) {
+    auto at = zone.at_or_after(name);
+    if (at && at.owner() == name) at.next();
+    return at && at.owner().is_below(name);
+}
+
+/// As ZoneSnapshot::locate(), but that owners of NSEC3 records do not exist by these alone (RFC 5155 §7.2.8).
+Located locate(const ZoneSnapshot& zone, NameView name) {
+    Located at = zone.locate(name);
+    const std::size_t labels = zone.apex().label_count() + 1;  // of such an owner
+    if (!zone.nsec3() || at.encloser_labels != labels) return at;
+    const NameView owner = name.suffix(labels);
+    if (owner.first_label().size() != nsec3_label_octets) return at;
+    const auto node = at.exists ? at.node : zone.find(owner);
+    if (!node || !has_only_nsec3(*node)) return at;
+    const bool exists = has_names_below(zone, owner);
+    if (at.exists) return {std::nullopt, exists, exists ? labels : labels - 1};
+    if (!exists) at.encloser_labels = labels - 1;
+    return at;
+}
+
 }  // namespace
 
 LookupResult lookup(const ZoneSnapshot& zone, NameView name, RrType type) {
@@ -50,7 +71,7 @@ LookupResult lookup(const ZoneSnapshot& zone, NameView name, RrType type) {
         if (auto left = leaves_at(at)) return *std::move(left);
         ++at;
     }
-    const Located located = zone.locate(name);
+    const Located located = locate(zone, name);
     for (const std::size_t above = located.exists ? labels - 1 : located.encloser_labels; at <= above; ++at) {
         if (auto left = leaves_at(at)) return *std::move(left);
     }

@@ -3,7 +3,7 @@
 //
 // Threads: pure, any number of readers. Errors: none. Limits: one descent for the name, one for each label
 // between the apex and the closest encloser, one for the wildcard; no allocation. Standards: RFC 1034 §4.3.2,
-// RFC 2308, RFC 4035 §3.1.4, RFC 4592, RFC 6672 §3.2, RFC 8020.
+// RFC 2308, RFC 4035 §3.1.4, RFC 4592, RFC 5155 §7.2.8, RFC 6672 §3.2, RFC 8020.
 
 #include "wire/name.hpp"
 #include "wire/types.hpp"

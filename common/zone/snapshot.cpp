@@ -6,14 +6,17 @@
 
 namespace lockstep {
 
-ZoneSnapshot::ZoneSnapshot(const Name& apex, ZoneTree tree, const Counts& counts, NodeView apex_node,
-                           RrsetView soa_rrset, const Soa& soa)
+ZoneSnapshot::ZoneSnapshot(const Name& apex, ZoneTree tree, ZoneTree hashes, const Counts& counts,
+                           NodeView apex_node, RrsetView soa_rrset, const Soa& soa)
     : apex_(apex),
       tree_(std::move(tree)),
+      hashes_(std::move(hashes)),
       counts_(counts),
       apex_node_(apex_node),
       soa_rrset_(soa_rrset),
-      soa_(soa) {}
+      soa_(soa) {
+    if (!hashes_.empty()) nsec3_ = nsec3_params(apex_node_);
+}
 
 std::optional<NodeView> ZoneSnapshot::find(NameView name) const {
     if (!name.is_within(apex_)) return std::nullopt;
@@ -62,6 +65,20 @@ ZoneCursor ZoneSnapshot::at_or_after(NameView name) const {
 ZoneCursor ZoneSnapshot::at_or_before(NameView name) const {
     bool exact = false;
     return {tree_.at_or_before(NameKey(name, apex_.octets().size()).octets(), exact), apex_};
+}
+
+Nsec3Place ZoneSnapshot::nsec3_at_or_before(const Nsec3Hash& hash) const {
+    Nsec3Place place;
+    auto at = hashes_.at_or_before(hash, place.matches);
+    if (!at) at = hashes_.last();
+    NameKey key;
+    at.read_key(key);
+    Nsec3Hash found;
+    std::copy_n(key.octets().begin(), found.size(), found.begin());
+    // It was the label of an owner, so the name is not too long, and the node is there.
+    place.owner = Name::prepend(nsec3_label(found), apex_).value();
+    place.node = find(place.owner).value();
+    return place;
 }
 
 ZoneCursor::ZoneCursor(const TreeCursor& at, NameView apex)

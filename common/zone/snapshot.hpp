@@ -8,6 +8,7 @@
 #include "rdata/soa.hpp"
 #include "wire/name.hpp"
 #include "wire/serial.hpp"
+#include "zone/nsec3.hpp"
 #include "zone/rrset.hpp"
 #include "zone/tree.hpp"
 
@@ -19,6 +20,7 @@
 namespace lockstep {
 
 class ZoneSnapshot;
+struct Nsec3Place;
 using ZonePtr = std::shared_ptr<const ZoneSnapshot>;
 
 /// Where a name stands in a zone, found in one descent.
@@ -91,6 +93,13 @@ public:
     /// from.
     [[nodiscard]] ZoneCursor at_or_before(NameView name) const;
 
+    /// How names are hashed for the proofs that something is not there; nothing where there are no NSEC3
+    /// records for it.
+    [[nodiscard]] const std::optional<Nsec3Params>& nsec3() const { return nsec3_; }
+    /// The NSEC3 record for `hash`, or the one before it, the last before the first: it covers `hash`. Needs
+    /// nsec3().
+    [[nodiscard]] Nsec3Place nsec3_at_or_before(const Nsec3Hash& hash) const;
+
     /// The map beneath, keyed by NameKey; for diff and for figures.
     [[nodiscard]] const ZoneTree& tree() const { return tree_; }
 
@@ -101,15 +110,24 @@ private:
         std::uint64_t names = 0;
         std::uint64_t wire_octets = 0;
     };
-    ZoneSnapshot(const Name& apex, ZoneTree tree, const Counts& counts, NodeView apex_node,
+    ZoneSnapshot(const Name& apex, ZoneTree tree, ZoneTree hashes, const Counts& counts, NodeView apex_node,
                  RrsetView soa_rrset, const Soa& soa);
 
     Name apex_;
     ZoneTree tree_;
+    ZoneTree hashes_;  // that owners of NSEC3 records stand for, in order; the values say nothing
     Counts counts_;
-    NodeView apex_node_;   // within tree_
-    RrsetView soa_rrset_;  // within tree_
+    NodeView apex_node_;                // within tree_
+    RrsetView soa_rrset_;               // within tree_
+    std::optional<Nsec3Params> nsec3_;  // within tree_
     Soa soa_;
+};
+
+/// Where an NSEC3 record stands. `node` is a view of its snapshot.
+struct Nsec3Place {
+    Name owner;
+    NodeView node;
+    bool matches = false;  // its hash is the one asked for
 };
 
 }  // namespace lockstep

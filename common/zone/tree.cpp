@@ -329,6 +329,15 @@ TreeCursor ZoneTree::begin() const {
     return cursor;
 }
 
+TreeCursor ZoneTree::last() const {
+    TreeCursor cursor;
+    if (root_ == nullptr) return cursor;
+    cursor.height_ = static_cast<std::uint8_t>(root_->level() + 1);
+    cursor.pages_[root_->level()] = root_;
+    cursor.descend_last(root_->level());
+    return cursor;
+}
+
 void ZoneTree::put(Octets key, Octets value) {
     if (root_ == nullptr) {
         LargeValue* large = value.size() > inline_value_octets ? LargeValue::make(value) : nullptr;

@@ -68,6 +68,8 @@ public:
     [[nodiscard]] TreeCursor at_or_before(Octets key, bool& exact) const;
     [[nodiscard]] TreeCursor at_or_after(Octets key) const;
     [[nodiscard]] TreeCursor begin() const;
+    /// Past the end where the tree is empty.
+    [[nodiscard]] TreeCursor last() const;
 
     /// Sets the value at `key`. Copies only what other trees share.
     void put(Octets key, Octets value);

@@ -87,6 +87,25 @@ TEST_CASE_METHOD(Fixture, "With DO NXDOMAIN is proved for the name and for the w
     CHECK(owners_and_types(ask("p.example.").authority)[2] == "open.example. NSEC");
 }
 
+TEST_CASE_METHOD(Fixture, "With DO the proof is found past hundreds of occluded names", "[answer][rfc4035]") {
+    std::string text = R"(
+@      300 SOA  ns1 host 7 3600 600 86400 60
+@      300 NS   ns1
+@      60  NSEC cut NS SOA RRSIG NSEC
+cut    300 NS   ns1.cut
+cut    60  NSEC dname NS RRSIG NSEC
+dname  300 DNAME elsewhere.test.
+dname  60  NSEC ns1 DNAME RRSIG NSEC
+ns1    300 A    192.0.2.1
+ns1    60  NSEC @ A RRSIG NSEC
+)";
+    for (int i = 0; i < 600; ++i)
+        text += fmt::format("ns{}.cut 300 A 192.0.2.1\nocc{}.deep.dname 300 A 192.0.2.1\n", i, i);
+    serve("example.", text);
+    CHECK(owners_and_types(ask("d.example.").authority)[1] == "cut.example. NSEC");
+    CHECK(owners_and_types(ask("e.example.").authority)[1] == "dname.example. NSEC");
+}
+
 TEST_CASE_METHOD(Fixture, "With DO a wildcard answer proves that nothing closer is there",
                  "[answer][rfc4035]") {
     const auto reply = ask("x.w.example.");

@@ -187,7 +187,7 @@ TEST_CASE_METHOD(Fixture, "Loops of CNAMEs end", "[answer][Ferret]") {
     CHECK(udp({.name = "self.example."}).rcode() == "NOERROR");
 }
 
-TEST_CASE("A chain of a thousand CNAMEs is followed sixteen links far", "[answer][CVE-2021-25215]") {
+TEST_CASE("A chain of a thousand CNAMEs is followed eighteen links far", "[answer][CVE-2021-25215]") {
     Server server;
     std::string text = "@ 300 SOA ns host 1 2 3 4 5\n@ 300 NS ns\n";
     for (int i = 0; i < 1000; ++i)
@@ -195,7 +195,7 @@ TEST_CASE("A chain of a thousand CNAMEs is followed sixteen links far", "[answer
     server.serve("chain.", text);
     const auto reply = server.tcp({.name = "c0.chain."});
     CHECK(reply.rcode() == "NOERROR");
-    CHECK(reply.answer.size() == 16);
+    CHECK(reply.answer.size() == 18);
     CHECK(server.tcp({.name = "c990.chain.", .type = RrType::TXT}).rcode() == "NXDOMAIN");
 }
 

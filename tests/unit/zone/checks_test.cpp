@@ -57,6 +57,18 @@ TEST_CASE("a second SOA elsewhere in the zone is an error", "[zone]") {
     CHECK(refused({sample::soa(1, "www.example.org")}) == expected);
 }
 
+TEST_CASE("more than 50 iterations of NSEC3 are an error", "[zone][rfc9276]") {
+    const auto param = [](int iterations) {
+        return sample::Record{sample::name("example.org"), RrType::NSEC3PARAM, Ttl{0},
+                              sample::octets({1, 0, 0, iterations, 0})};
+    };
+    CHECK(refused({param(50)}).empty());
+    const Lines complaint{"E example.org.: NSEC3 with 51 iterations, which each negative answer would cost; at "
+                          "most 50 are served: sign the zone with 0 (RFC 9276 §3.1)"};
+    CHECK(refused({param(51)}) == complaint);
+    CHECK(checked({param(51)}) == complaint);
+}
+
 TEST_CASE("a CNAME stands alone", "[zone][rfc2181]") {
     const std::vector<sample::Record> beside{
         sample::target("x.example.org", RrType::CNAME, "ns1.example.org"),

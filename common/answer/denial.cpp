@@ -1,0 +1,120 @@
+#include "answer/denial.hpp"
+
+#include <algorithm>
+
+namespace lockstep {
+namespace {
+
+/// The highest zone cut or DNAME above `name`: what stands below it is occluded. The root where there is
+/// none.
+NameView occluding(const ZoneSnapshot& zone, NameView name) {
+    const std::size_t labels = name.label_count();
+    for (std::size_t at = zone.apex().label_count() + 1; at < labels; ++at) {
+        const NameView ancestor = name.suffix(at);
+        const auto node = zone.find(ancestor);
+        if (node && (node->has(RrType::NS) || node->has(RrType::DNAME))) return ancestor;
+    }
+    return {};
+}
+
+}  // namespace
+
+void Denial::add_soa(const ZoneSnapshot& zone, NameView name) {
+    const auto soa = zone.soa_rrset();
+    const Ttl ttl = std::min(soa.ttl(), Ttl{static_cast<std::uint32_t>(zone.soa().minimum.count())});
+    // The owner as the end of the name asked, so that it shrinks to a pointer.
+    reply_.add(Section::Authority, name.suffix(zone.apex().label_count()), zone.apex_node(), soa, ttl);
+}
+
+void Denial::no_data(const ZoneSnapshot& zone, NameView name) {
+    switch (by(zone)) {
+    case By::Nsec: add_nsec(zone, name); break;
+    case By::Nsec3: (void)prove_encloser(zone, name, name.label_count()); break;
+    case By::Nothing: break;
+    }
+}
+
+void Denial::nx_domain(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
+    const By proof = by(zone);
+    if (proof == By::Nothing) return;
+    if (proof == By::Nsec) {
+        add_nsec(zone, name);
+    } else {
+        encloser_labels = prove_encloser(zone, name, encloser_labels);
+    }
+    const auto wildcard = Name::wildcard(name.suffix(encloser_labels));
+    if (!wildcard) return;
+    if (proof == By::Nsec) {
+        add_nsec(zone, *wildcard);
+    } else {
+        add_nsec3(zone, *wildcard);
+    }
+}
+
+void Denial::wildcard_answer(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
+    switch (by(zone)) {
+    case By::Nsec: add_nsec(zone, name); break;
+    case By::Nsec3: add_nsec3(zone, name.suffix(encloser_labels + 1)); break;
+    case By::Nothing: break;
+    }
+}
+
+void Denial::wildcard_no_data(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
+    const auto wildcard = Name::wildcard(name.suffix(encloser_labels));
+    const By proof = by(zone);
+    if (proof == By::Nothing || !wildcard) return;
+    if (proof == By::Nsec) {
+        add_nsec(zone, name);
+        add_nsec(zone, *wildcard);
+    } else {
+        (void)prove_encloser(zone, name, encloser_labels);
+        add_nsec3(zone, *wildcard);
+    }
+}
+
+Denial::By Denial::by(const ZoneSnapshot& zone) const {
+    if (!reply_.dnssec()) return By::Nothing;
+    if (zone.nsec3()) return By::Nsec3;
+    return zone.apex_node().has(RrType::NSEC) ? By::Nsec : By::Nothing;
+}
+
+void Denial::add_nsec(const ZoneSnapshot& zone, NameView name) {
+    // Glue, and what else is occluded, has no NSEC: past all of it at once to what occludes it. Only then may
+    // there be names that have none although they should.
+    auto at = zone.at_or_before(name);
+    if (!at) return;
+    if (!at.node().has(RrType::NSEC)) {
+        const NameView above = occluding(zone, at.owner());
+        if (above.is_root()) return;
+        at = zone.at_or_before(Name(above));
+        if (!at || !at.node().has(RrType::NSEC)) return;
+    }
+    add(at.owner(), at.node(), RrType::NSEC);
+}
+
+void Denial::add_nsec3(const ZoneSnapshot& zone, NameView name) {
+    const auto place = zone.nsec3_at_or_before(hasher_.hash(*zone.nsec3(), Name(name).folded()));
+    add(place.owner, place.node, RrType::NSEC3);
+}
+
+std::size_t Denial::prove_encloser(const ZoneSnapshot& zone, NameView name, std::size_t labels) {
+    const Name folded = Name(name).folded();
+    const std::size_t apex_labels = zone.apex().label_count();
+    for (;; --labels) {
+        const auto place = zone.nsec3_at_or_before(hasher_.hash(*zone.nsec3(), folded.view().suffix(labels)));
+        // With opt-out, names that only lead to unsigned delegations may have none (RFC 5155 §7.2.4).
+        if (place.matches) add(place.owner, place.node, RrType::NSEC3);
+        if (place.matches || labels == apex_labels) break;
+    }
+    if (labels < folded.view().label_count()) add_nsec3(zone, folded.view().suffix(labels + 1));
+    return labels;
+}
+
+void Denial::add(NameView owner, const NodeView& node, RrType type) {
+    const auto end = owners_.begin() + static_cast<std::ptrdiff_t>(added_);
+    if (std::any_of(owners_.begin(), end, [&](const Name& known) { return known.view() == owner; })) return;
+    if (added_ < remembered) owners_[added_++] = Name(owner);
+    if (const auto rrset = node.find(type)) reply_.add(Section::Authority, owner, node, *rrset);
+}
+
+}  // namespace lockstep

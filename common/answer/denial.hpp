@@ -1,0 +1,58 @@
+#pragma once
+// What says that something is not there: the SOA, and NSEC or NSEC3 records where the zone has them and the
+// client wants them.
+//
+// Threads: one reply, one thread. Errors: none. Limits: with NSEC3 a hash for each label between the closest
+// encloser and the one that can be proved, and two more. Standards: RFC 2308 §3, RFC 4035 §3.1.3, RFC 5155
+// §7.2.
+
+#include "answer/sections.hpp"
+#include "wire/name.hpp"
+#include "zone/nsec3.hpp"
+#include "zone/snapshot.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace lockstep {
+
+/// The denials of one reply; none is added twice. References. In each function `name` is within the zone, and
+/// `encloser_labels` are those of its closest encloser.
+class Denial {
+public:
+    Denial(ReplySections& reply, Nsec3Hasher& hasher) : reply_(reply), hasher_(hasher) {}
+
+    /// The zone's SOA with the TTL of a negative answer (RFC 2308 §5).
+    void add_soa(const ZoneSnapshot& zone, NameView name);
+    /// `name` exists, and has no such type.
+    void no_data(const ZoneSnapshot& zone, NameView name);
+    /// Neither `name` nor a wildcard for it exists.
+    void nx_domain(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels);
+    /// Nothing closer than the wildcard that answers for `name` exists.
+    void wildcard_answer(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels);
+    /// The same, and the wildcard has no such type.
+    void wildcard_no_data(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels);
+    /// The delegation at `cut` has no DS: it is not signed.
+    void unsigned_delegation(const ZoneSnapshot& zone, NameView cut) { no_data(zone, cut); }
+
+private:
+    static constexpr std::size_t remembered = 12;  // more would be harmless repetitions
+
+    enum class By : std::uint8_t { Nothing, Nsec, Nsec3 };
+    [[nodiscard]] By by(const ZoneSnapshot& zone) const;
+    /// The NSEC at or before `name`.
+    void add_nsec(const ZoneSnapshot& zone, NameView name);
+    /// The NSEC3 for `name` or the one that covers it.
+    void add_nsec3(const ZoneSnapshot& zone, NameView name);
+    /// Adds the NSEC3 of the ancestor of `name` (or of itself) with `labels` at most that has one, and the
+    /// one that covers the next closer name. Returns the ancestor's labels.
+    std::size_t prove_encloser(const ZoneSnapshot& zone, NameView name, std::size_t labels);
+    void add(NameView owner, const NodeView& node, RrType type);
+
+    ReplySections& reply_;
+    Nsec3Hasher& hasher_;
+    std::size_t added_ = 0;
+    std::array<Name, remembered> owners_;
+};
+
+}  // namespace lockstep
