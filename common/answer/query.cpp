@@ -4,6 +4,7 @@
 #include "zone/lookup.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -47,6 +48,7 @@ public:
             if (links_ == 0) outcome_.authoritative = !std::holds_alternative<FoundReferral>(found);
             more = std::visit([this](const auto& what) { return take(what); }, found) && !reply_.truncated();
         }
+        prove_expanded();
         reply_.add_addresses(zones_);
         outcome_.truncated = reply_.truncated();
         return outcome_;
@@ -62,13 +64,13 @@ private:
         } else {
             reply_.add(Section::Answer, name_, found.node, found.rrset);
         }
-        if (found.match.wildcard) denial_.wildcard_answer(*zone_, name_, found.match.encloser_labels);
+        note_expanded(found.match);
         return false;
     }
 
     bool take(const FoundCname& found) {
         reply_.add(Section::Answer, name_, found.node, found.rrset);
-        if (found.match.wildcard) denial_.wildcard_answer(*zone_, name_, found.match.encloser_labels);
+        note_expanded(found.match);
         return link_to(NameView::trusted(found.rrset.front()));
     }
 
@@ -97,6 +99,7 @@ private:
                 denial_.unsigned_delegation(*zone_, cut);
             }
         }
+        prove_expanded();
         reply_.add_glue(*zone_, cut, found.ns);
         return false;
     }
@@ -118,6 +121,18 @@ private:
         return false;
     }
 
+    /// What a wildcard answered for: its proof comes behind the whole answer section.
+    void note_expanded(const Match& match) {
+        if (match.wildcard) expanded_[expanded_count_++] = {zone_, name_, match.encloser_labels};
+    }
+
+    /// When the answer section is complete, and the additional one not begun.
+    void prove_expanded() {
+        const std::size_t count = std::exchange(expanded_count_, 0);
+        for (std::size_t i = 0; i < count; ++i)
+            denial_.wildcard_answer(*expanded_[i].zone, expanded_[i].name, expanded_[i].encloser_labels);
+    }
+
     /// Goes on with `target`, unless the chain is too long or has been there.
     bool link_to(NameView target) {
         seen_[links_++] = name_;
@@ -136,6 +151,13 @@ private:
     const ZoneSnapshot* zone_ = nullptr;
     std::size_t links_ = 0;
     std::array<NameView, QueryAnswerer::max_links> seen_;
+    struct Expanded {
+        const ZoneSnapshot* zone = nullptr;
+        NameView name;
+        std::size_t encloser_labels = 0;
+    };
+    std::size_t expanded_count_ = 0;
+    std::array<Expanded, QueryAnswerer::max_links + 1> expanded_;  // each link, and what the chain ends with
     QueryOutcome outcome_;
 };
 

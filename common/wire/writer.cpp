@@ -1,6 +1,7 @@
 #include "wire/writer.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace lockstep {
@@ -170,6 +171,8 @@ WireResult<void> MessageWriter::question(NameView name, RrType type, RrClass rr_
 
 WireResult<void> MessageWriter::begin_record(Section section, NameView owner, RrType type, RrClass rr_class,
                                              std::uint32_t ttl) {
+    assert(std::all_of(counts_.begin() + static_cast<std::ptrdiff_t>(section) + 1, counts_.end(),
+                       [](std::uint16_t later) { return later == 0; }));
     DNS_TRY(name(owner, Compress::Yes));
     if (space() < record_fixed_octets) return unexpected(WireError::NoSpace);
     auto* fixed = buffer_.data() + size_;

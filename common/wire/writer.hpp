@@ -45,7 +45,8 @@ public:
     /// Writes one whole record whose RDATA holds no compressible names.
     [[nodiscard]] WireResult<void> record(Section section, NameView owner, RrType type, RrClass rr_class,
                                           std::uint32_t ttl, Octets rdata);
-    /// Opens a record; its RDATA follows by name() and octets(), and end_record() closes it.
+    /// Opens a record; sections come in their order. Its RDATA follows by name() and octets(), and
+    /// end_record() closes it.
     [[nodiscard]] WireResult<void> begin_record(Section section, NameView owner, RrType type,
                                                 RrClass rr_class, std::uint32_t ttl);
     [[nodiscard]] WireResult<void> name(NameView name, Compress compress);

@@ -49,8 +49,9 @@ void check_apex(const ZoneSnapshot& zone, Findings& findings) {
         const auto params = Nsec3Params::read(rdata);
         if (!params || params->iterations <= max_nsec3_iterations) continue;
         findings.error(zone.apex(), RrType::NSEC3PARAM,
-                       "NSEC3 with " + std::to_string(params->iterations) + " iterations, which each negative answer " +
-                           "would cost; at most " + std::to_string(max_nsec3_iterations) +
+                       "NSEC3 with " + std::to_string(params->iterations) +
+                           " iterations, which each negative answer " + "would cost; at most " +
+                           std::to_string(max_nsec3_iterations) +
                            " are served: sign the zone with 0 (RFC 9276 §3.1)");
     }
 }

@@ -19,10 +19,10 @@ from lockstep_test.net import KEY
 EXPIRE = 9  # the EDNS option, which dnspython does not know
 
 
-def ask(endpoint, name, rdtype="SOA", *, key=None, tcp=False, timeout=2.0, payload=1232, options=(), held=None):
+def ask(endpoint, name, rdtype="SOA", *, key=None, tcp=False, timeout=2.0, payload=1232, options=(), held=None, dnssec=False):
     """One question, one answer: the message, or None when nothing (usable) comes back. `options`: of EDNS; `held`: the
     SOA that one asks IXFR with."""
-    query = dns.message.make_query(name, rdtype, use_edns=0, payload=payload, options=list(options))
+    query = dns.message.make_query(name, rdtype, use_edns=0, payload=payload, options=list(options), want_dnssec=dnssec)
     query.flags &= ~dns.flags.RD
     if held:
         query.authority.append(held)

@@ -113,6 +113,34 @@ TEST_CASE_METHOD(Fixture, "With DO a wildcard answer proves that nothing closer 
     CHECK(owners_and_types(reply.authority) == Lines{"*.w.example. NSEC", "*.w.example. RRSIG NSEC"});
 }
 
+TEST_CASE_METHOD(Fixture, "With DO the proof for a wildcard on the way comes behind the whole answer",
+                 "[answer][rfc4035]") {
+    serve("example.", R"(
+@      300 SOA   ns1 host 7 3600 600 86400 60
+@      300 NS    ns1
+@      60  NSEC  *.alias NS SOA RRSIG NSEC
+*.alias 300 CNAME b
+*.alias 60 NSEC  *.cut CNAME RRSIG NSEC
+*.cut  300 CNAME x.sub
+*.cut  60  NSEC  b CNAME RRSIG NSEC
+b      300 A     192.0.2.1
+b      60  NSEC  ns1 A RRSIG NSEC
+ns1    300 A     192.0.2.1
+ns1    60  NSEC  sub A RRSIG NSEC
+sub    300 NS    ns.sub
+sub    60  NSEC  @ NS RRSIG NSEC
+ns.sub 300 A     192.0.2.9
+)");
+    const auto reply = ask("x.alias.example.");
+    CHECK(owners_and_types(reply.answer) == Lines{"x.alias.example. CNAME", "b.example. A"});
+    CHECK(owners_and_types(reply.authority) == Lines{"*.alias.example. NSEC"});
+    const auto referral = ask("x.cut.example.");
+    CHECK(owners_and_types(referral.answer) == Lines{"x.cut.example. CNAME"});
+    CHECK(owners_and_types(referral.authority) ==
+          Lines{"sub.example. NS", "sub.example. NSEC", "*.cut.example. NSEC"});
+    CHECK(owners_and_types(referral.additional) == Lines{"ns.sub.example. A"});
+}
+
 TEST_CASE_METHOD(Fixture, "With DO a referral says whether it is signed", "[answer][rfc4035]") {
     CHECK(owners_and_types(ask("x.cut.example.").authority) ==
           Lines{"cut.example. NS", "cut.example. DS", "cut.example. RRSIG DS"});

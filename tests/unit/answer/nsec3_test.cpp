@@ -1,4 +1,5 @@
-// Proofs by hashed names, with the zone and the cases of RFC 5155 Appendices A and B; signatures are left out.
+// Proofs by hashed names, with the zone and the cases of RFC 5155 Appendices A and B; signatures are left
+// out.
 
 #include "fixture.hpp"
 
@@ -57,7 +58,8 @@ xx        3600 A    192.0.2.10
     static std::string proofs(const Answered& reply) {
         std::string text;
         for (const auto& line : reply.authority) {
-            if (line.find(" NSEC3 ") != std::string::npos) text += (text.empty() ? "" : " ") + line.substr(0, 4);
+            if (line.find(" NSEC3 ") != std::string::npos)
+                text += (text.empty() ? "" : " ") + line.substr(0, 4);
         }
         return text;
     }
@@ -89,7 +91,8 @@ TEST_CASE_METHOD(Fixture, "a referral without DS is proved by the closest enclos
     CHECK(proofs(ask("mc.a.example.", RrType::MX)).empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a wildcard's answer proves that nothing closer is there (B.4)", "[answer][rfc5155]") {
+TEST_CASE_METHOD(Fixture, "a wildcard's answer proves that nothing closer is there (B.4)",
+                 "[answer][rfc5155]") {
     const auto reply = ask("a.z.w.example.", RrType::MX);
     CHECK(reply.answer.size() == 1);
     CHECK(proofs(reply) == "q04j");
@@ -104,9 +107,10 @@ TEST_CASE_METHOD(Fixture, "DS at the apex of a zone whose parent is elsewhere (B
     CHECK(proofs(ask("example.", RrType::DS)) == "0p9m");
 }
 
-TEST_CASE_METHOD(Fixture, "owners of NSEC3 records do not exist by these alone (7.2.8)", "[answer][rfc5155]") {
-    for (const auto* owner : {"0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.",
-                              "x.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example."}) {
+TEST_CASE_METHOD(Fixture, "owners of NSEC3 records do not exist by these alone (7.2.8)",
+                 "[answer][rfc5155]") {
+    for (const auto* owner :
+         {"0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.", "x.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example."}) {
         for (const auto type : {RrType::NSEC3, RrType::A, RrType::ANY, RrType::RRSIG}) {
             const auto reply = ask(owner, type);
             CHECK(reply.rcode() == "NXDOMAIN");

@@ -63,8 +63,9 @@ TEST_CASE("more than 50 iterations of NSEC3 are an error", "[zone][rfc9276]") {
                               sample::octets({1, 0, 0, iterations, 0})};
     };
     CHECK(refused({param(50)}).empty());
-    const Lines complaint{"E example.org.: NSEC3 with 51 iterations, which each negative answer would cost; at "
-                          "most 50 are served: sign the zone with 0 (RFC 9276 §3.1)"};
+    const Lines complaint{
+        "E example.org.: NSEC3 with 51 iterations, which each negative answer would cost; at "
+        "most 50 are served: sign the zone with 0 (RFC 9276 §3.1)"};
     CHECK(refused({param(51)}) == complaint);
     CHECK(checked({param(51)}) == complaint);
 }

@@ -30,7 +30,8 @@ std::string text_of(const std::vector<std::string>& labels, std::string_view par
     std::string text = "@ 300 SOA ns1 host 1 3600 600 86400 60\n@ 300 NS ns1\nns1 300 A 192.0.2.1\n";
     if (!params.empty()) text += "@ 0 NSEC3PARAM " + std::string(params) + "\n";
     for (const auto& label : labels)
-        text += label + " 60 NSEC3 " + std::string(params.empty() ? "1 0 0 -" : params) + " " + label + " A\n";
+        text +=
+            label + " 60 NSEC3 " + std::string(params.empty() ? "1 0 0 -" : params) + " " + label + " A\n";
     return text;
 }
 
