@@ -16,12 +16,12 @@ struct ServerConfig {
     // Taken once, at the start.
     std::vector<Endpoint> listen;           // UDP and TCP; at least one, each once
     std::filesystem::path state_directory;  // absolute, as all paths of a configuration
-    std::filesystem::path control_socket;
     unsigned udp_workers = 0;         // 0 = one a core
     std::optional<std::string> user;  // absent = stay
     bool sandbox = true;              // Landlock, seccomp
 
     // Taken at each reload.
+    std::filesystem::path control_socket;
     std::optional<Endpoint> http;         // absent = off
     std::optional<std::string> identity;  // NSID, id.server; absent = not told
     LogLevel log_level = LogLevel::Info;
