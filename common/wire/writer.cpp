@@ -91,9 +91,12 @@ private:
     std::array<std::uint16_t, 128> hashes_;
 };
 
-void MessageWriter::remember_labels(const Labels& labels, std::size_t count, std::size_t at) {
-    for (std::size_t label = 0; label < count && at + labels.offset(label) <= max_pointer_target; ++label)
-        remember({static_cast<std::uint16_t>(at + labels.offset(label)), labels.hash(label)});
+void MessageWriter::remember_labels(const Labels& labels, std::size_t count, std::size_t at, unsigned hops) {
+    if (hops >= max_hops) return;
+    for (std::size_t label = 0; label < count && at + labels.offset(label) <= max_pointer_target; ++label) {
+        remember({static_cast<std::uint16_t>(at + labels.offset(label)), labels.hash(label),
+                  static_cast<std::uint8_t>(hops)});
+    }
 }
 
 bool MessageWriter::ends_question(Octets name) const {
@@ -114,12 +117,13 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
     }
     if (!question_remembered_ && question_octets_ != 0) {
         const Labels asked(Octets(buffer_).subspan(header_octets, question_octets_));
-        remember_labels(asked, asked.count(), header_octets);
+        remember_labels(asked, asked.count(), header_octets, 0);
         question_remembered_ = true;
     }
     const Labels labels(octets);
     std::size_t literal = labels.count();  // how many labels are written out
     std::uint16_t pointer = 0;
+    unsigned hops = 0;
     if (compress == Compress::Yes) {
         for (std::size_t label = 0; label < labels.count() && literal == labels.count(); ++label) {
             const NameView suffix = NameView::trusted(octets.subspan(labels.offset(label)));
@@ -127,6 +131,7 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
                 if (targets_[i].hash == labels.hash(label) && suffix_stands_at(suffix, targets_[i].at)) {
                     literal = label;
                     pointer = targets_[i].at;
+                    hops = targets_[i].hops + 1U;
                     break;
                 }
             }
@@ -136,7 +141,7 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
     const std::size_t written = pointed ? labels.offset(literal) : octets.size() - 1;
     if (written + (pointed ? 2 : 1) > space()) return unexpected(WireError::NoSpace);
     std::memcpy(buffer_.data() + size_, octets.data(), written);
-    remember_labels(labels, literal, size_);
+    remember_labels(labels, literal, size_, hops);
     size_ += written;
     if (pointed) {
         store_big_endian(buffer_.data() + size_, static_cast<std::uint16_t>(0xc000U | pointer));

@@ -62,10 +62,12 @@ public:
 
 private:
     static constexpr std::size_t max_targets = 128;
+    static constexpr unsigned max_hops = 8;          // readers give up on a name after some: 16 in dnspython
     static constexpr std::size_t kept_targets = 16;  // the first ones (question, apex) are never replaced
     struct Target {
         std::uint16_t at = 0;    // where the suffix starts in the message
         std::uint16_t hash = 0;  // of the folded suffix
+        std::uint8_t hops = 0;   // pointers that a reader follows from there
     };
 
     std::span<std::byte> buffer_;
@@ -82,7 +84,7 @@ private:
 
     class Labels;
     void remember(Target target);
-    void remember_labels(const Labels& labels, std::size_t count, std::size_t at);
+    void remember_labels(const Labels& labels, std::size_t count, std::size_t at, unsigned hops);
     [[nodiscard]] bool ends_question(Octets name) const;
     [[nodiscard]] bool suffix_stands_at(NameView suffix, std::size_t at) const;
 };

@@ -199,6 +199,27 @@ TEST_CASE("A chain of a thousand CNAMEs is followed eighteen links far", "[answe
     CHECK(server.tcp({.name = "c990.chain.", .type = RrType::TXT}).rcode() == "NXDOMAIN");
 }
 
+TEST_CASE("No name of a chain whose names grow takes more than eight pointers to read", "[answer][rfc6672]") {
+    Server server;
+    server.serve("grow.", "@ 300 SOA ns host 1 2 3 4 5\n@ 300 NS ns\nd 60 DNAME x.y.d\n");
+    const auto reply = server.tcp({.name = "a.d.grow."});
+    CHECK(reply.answer.size() == 36);
+    unsigned most = 0;
+    for (std::size_t start = header_octets; start + 1 < reply.octets.size(); ++start) {
+        unsigned hops = 0;
+        for (std::size_t at = start; at + 1 < reply.octets.size();) {
+            const auto octet = std::to_integer<std::size_t>(reply.octets[at]);
+            const auto next = (octet & 0x3f) << 8 | std::to_integer<std::size_t>(reply.octets[at + 1]);
+            if (octet == 0 || (octet >= 64 && octet < 192)) break;
+            if (octet >= 192 && next >= at) break;  // it was no name
+            hops += octet >= 192 ? 1 : 0;
+            at = octet >= 192 ? next : at + 1 + octet;
+        }
+        most = std::max(most, hops);
+    }
+    CHECK(most == 8);
+}
+
 TEST_CASE_METHOD(Fixture, "A delegation is answered with a referral: NS, glue, no AA",
                  "[answer][rfc1034][rfc9471]") {
     for (const auto* asked : {"sub.example.", "a.b.sub.example.", "ns.sub.example."}) {
