@@ -212,7 +212,7 @@ TEST_CASE("No name of a chain whose names grow takes more than eight pointers to
             const auto next = (octet & 0x3f) << 8 | std::to_integer<std::size_t>(reply.octets[at + 1]);
             if (octet == 0 || (octet >= 64 && octet < 192)) break;
             if (octet >= 192 && next >= at) break;  // it was no name
-            hops += octet >= 192 ? 1 : 0;
+            hops += octet >= 192 ? 1U : 0U;
             at = octet >= 192 ? next : at + 1 + octet;
         }
         most = std::max(most, hops);
