@@ -1,5 +1,6 @@
 """Differences that are a server's choice, or a fault of the other server: the table in EXPLAINED.md, as predicates."""
 
+import itertools
 from typing import Callable, NamedTuple
 
 import dns.flags
@@ -65,6 +66,9 @@ def glue_cut_short(question, ours, theirs, content):
         return theirs["truncation"] == "silent: glue" and not ours["truncation"]
     missing, more = ours["glue"] - theirs["glue"], theirs["glue"] - ours["glue"]
     octets = sum(len(dns.name.from_text(owner).to_wire()) + {"A": 14, "AAAA": 26}[rdtype] for owner, rdtype, *_ in missing)
+    # BIND adds nothing behind the first RRset that does not fit, which may be sibling glue.
+    octets += max([content.address_octets(dns.name.from_text(target))
+                   for _, rdtype, _, target in ours["authority"] | theirs["authority"] if rdtype == "NS"], default=0)
     return too_large(question, theirs, octets) and not any(content.has_text(owner, rdtype) for owner, rdtype, *_ in more)
 
 
@@ -110,9 +114,12 @@ def chain_servfail(question, ours, theirs, content):
 
 @explanation("chain-into-other-zones", {"rcode", "chain", "answer", "authority", "glue"}, {"BIND", "Knot"})
 def chain_into_other_zones(question, ours, theirs, content):
-    leaves = content.zone_of(theirs.last) != content.zone_of(question.name) or (
-        question.rdtype == DS and theirs.last.canonicalize() in content.apexes)
-    return theirs["chain"] and goes_on(ours, theirs) and leaves
+    targets = [dns.name.from_text(target) for _, rdtype, _, target in common_links(ours, theirs) if rdtype == "CNAME"]
+    first = content.zone_of(question.name)
+    if question.rdtype == DS and question.name.canonicalize() == first and first != dns.name.root:
+        first = content.zone_of(first.parent())
+    return any(content.zone_of(target) != first or question.rdtype == DS and target.canonicalize() in content.apexes
+               for target in targets[-1:])
 
 
 @explanation("chain-given-up", {"rcode", "chain", "answer", "authority", "glue"}, {"Knot"})
@@ -131,7 +138,7 @@ def dname_too_long(question, ours, theirs, content):
     return ours["rcode"] == "YXDOMAIN" and theirs["rcode"] in ("NXDOMAIN", "YXDOMAIN")
 
 
-@explanation("wildcard-owner-of-dname", {"rcode", "chain"}, {"Knot"})
+@explanation("wildcard-owner-of-dname", {"rcode", "chain", "authority"}, {"Knot"})
 def wildcard_owner_of_dname(question, ours, theirs, content):
     by_star = any(rdtype == "DNAME" and owner.startswith("*.") for owner, rdtype, *_ in ours["chain"])
     return goes_on(ours, theirs) and by_star and (len(ours.links) == len(theirs.links) or is_open(theirs))
@@ -178,8 +185,16 @@ def only_lacks(answer, other, aspect, types):
 
 def goes_on(answer, other):
     """Whether the chain of `answer` begins with all that there is of the other's (see wildcard-owner-of-dname)."""
-    return any(len(links) <= len(answer["chain"]) and all(map(_same_link, answer["chain"], links))
-               for links in (other["chain"], _without_expanded(other["chain"])))
+    return len(common_links(answer, other)) >= min(len(other["chain"]), len(_without_expanded(other["chain"])))
+
+
+def common_links(answer, other):
+    """The links with which both chains begin."""
+    begins = []
+    for links in (other["chain"], _without_expanded(other["chain"])):
+        pairs = itertools.takewhile(lambda pair: _same_link(*pair), zip(answer["chain"], links))
+        begins.append([mine for mine, _ in pairs])
+    return max(begins, key=len)
 
 
 def _same_link(one, other):

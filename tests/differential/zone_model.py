@@ -72,6 +72,12 @@ class Content:
     def holds_text(self, owner, rdtype, ttl, text):
         return self.holds(dns.name.from_text(owner), dns.rdatatype.from_text(rdtype), ttl, text)
 
+    def address_octets(self, owner):
+        """The most that one RRset of addresses of `owner` takes in a message."""
+        count = lambda rdtype: len(self._records.get((owner.canonicalize(), rdtype), ()))
+        size = len(owner.to_wire())
+        return max((size + 14) * count(dns.rdatatype.A), (size + 26) * count(dns.rdatatype.AAAA))
+
     def has_octet(self, octet, apex):
         """Whether a label of a name in this zone has this octet."""
         return any(octet in label for name in self._nodes.get(apex, ()) for label in name.labels)
