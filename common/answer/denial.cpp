@@ -26,56 +26,44 @@ void Denial::add_soa(const ZoneSnapshot& zone, NameView name) {
     reply_.add(Section::Authority, name.suffix(zone.apex().label_count()), zone.apex_node(), soa, ttl);
 }
 
-void Denial::no_data(const ZoneSnapshot& zone, NameView name) {
-    switch (by(zone)) {
-    case By::Nsec: add_nsec(zone, name); break;
-    case By::Nsec3: (void)prove_encloser(zone, name, name.label_count()); break;
-    case By::Nothing: break;
-    }
-}
-
-void Denial::nx_domain(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
-    const By proof = by(zone);
-    if (proof == By::Nothing) return;
-    if (proof == By::Nsec) {
-        add_nsec(zone, name);
-    } else {
-        encloser_labels = prove_encloser(zone, name, encloser_labels);
-    }
-    const auto wildcard = Name::wildcard(name.suffix(encloser_labels));
-    if (!wildcard) return;
-    if (proof == By::Nsec) {
-        add_nsec(zone, *wildcard);
-    } else {
-        add_nsec3(zone, *wildcard);
-    }
-}
-
-void Denial::wildcard_answer(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
-    switch (by(zone)) {
-    case By::Nsec: add_nsec(zone, name); break;
-    case By::Nsec3: add_nsec3(zone, name.suffix(encloser_labels + 1)); break;
-    case By::Nothing: break;
-    }
-}
-
-void Denial::wildcard_no_data(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
-    const auto wildcard = Name::wildcard(name.suffix(encloser_labels));
-    const By proof = by(zone);
-    if (proof == By::Nothing || !wildcard) return;
-    if (proof == By::Nsec) {
-        add_nsec(zone, name);
-        add_nsec(zone, *wildcard);
-    } else {
-        (void)prove_encloser(zone, name, encloser_labels);
-        add_nsec3(zone, *wildcard);
-    }
+void Denial::no_match(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
+    if (by(zone) == By::Nothing) return;
+    const auto wildcard = Name::wildcard(name.suffix(prove(zone, name, encloser_labels)));
+    if (wildcard) cover(zone, *wildcard);
 }
 
 Denial::By Denial::by(const ZoneSnapshot& zone) const {
     if (!reply_.dnssec()) return By::Nothing;
     if (zone.nsec3()) return By::Nsec3;
     return zone.apex_node().has(RrType::NSEC) ? By::Nsec : By::Nothing;
+}
+
+std::size_t Denial::prove(const ZoneSnapshot& zone, NameView name, std::size_t labels) {
+    if (by(zone) != By::Nsec3) {
+        cover(zone, name);
+        return labels;
+    }
+    const std::size_t apex_labels = zone.apex().label_count();
+    for (;; --labels) {
+        const auto place = zone.nsec3_at_or_before(hasher_.hash(*zone.nsec3(), name.suffix(labels)));
+        // With opt-out, names that only lead to unsigned delegations may have none (RFC 5155 §7.2.4).
+        if (place.matches) add(place.owner, place.node, RrType::NSEC3);
+        if (place.matches || labels == apex_labels) break;
+    }
+    if (labels < name.label_count()) cover(zone, name.suffix(labels + 1));
+    return labels;
+}
+
+void Denial::cover(const ZoneSnapshot& zone, NameView name) {
+    switch (by(zone)) {
+    case By::Nsec: add_nsec(zone, name); break;
+    case By::Nsec3: {
+        const auto place = zone.nsec3_at_or_before(hasher_.hash(*zone.nsec3(), name));
+        add(place.owner, place.node, RrType::NSEC3);
+        break;
+    }
+    case By::Nothing: break;
+    }
 }
 
 void Denial::add_nsec(const ZoneSnapshot& zone, NameView name) {
@@ -86,28 +74,10 @@ void Denial::add_nsec(const ZoneSnapshot& zone, NameView name) {
     if (!at.node().has(RrType::NSEC)) {
         const NameView above = occluding(zone, at.owner());
         if (above.is_root()) return;
-        at = zone.at_or_before(Name(above));
+        at = zone.at_or_before(above);
         if (!at || !at.node().has(RrType::NSEC)) return;
     }
     add(at.owner(), at.node(), RrType::NSEC);
-}
-
-void Denial::add_nsec3(const ZoneSnapshot& zone, NameView name) {
-    const auto place = zone.nsec3_at_or_before(hasher_.hash(*zone.nsec3(), Name(name).folded()));
-    add(place.owner, place.node, RrType::NSEC3);
-}
-
-std::size_t Denial::prove_encloser(const ZoneSnapshot& zone, NameView name, std::size_t labels) {
-    const Name folded = Name(name).folded();
-    const std::size_t apex_labels = zone.apex().label_count();
-    for (;; --labels) {
-        const auto place = zone.nsec3_at_or_before(hasher_.hash(*zone.nsec3(), folded.view().suffix(labels)));
-        // With opt-out, names that only lead to unsigned delegations may have none (RFC 5155 §7.2.4).
-        if (place.matches) add(place.owner, place.node, RrType::NSEC3);
-        if (place.matches || labels == apex_labels) break;
-    }
-    if (labels < folded.view().label_count()) add_nsec3(zone, folded.view().suffix(labels + 1));
-    return labels;
 }
 
 void Denial::add(NameView owner, const NodeView& node, RrType type) {

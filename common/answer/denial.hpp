@@ -25,13 +25,14 @@ public:
     /// The zone's SOA with the TTL of a negative answer (RFC 2308 §5).
     void add_soa(const ZoneSnapshot& zone, NameView name);
     /// `name` exists, and has no such type.
-    void no_data(const ZoneSnapshot& zone, NameView name);
-    /// Neither `name` nor a wildcard for it exists.
-    void nx_domain(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels);
+    void no_data(const ZoneSnapshot& zone, NameView name) { (void)prove(zone, name, name.label_count()); }
+    /// `name` does not exist, and the wildcard for it either does not exist or has no such type: what stands
+    /// at or before the wildcard says which.
+    void no_match(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels);
     /// Nothing closer than the wildcard that answers for `name` exists.
-    void wildcard_answer(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels);
-    /// The same, and the wildcard has no such type.
-    void wildcard_no_data(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels);
+    void wildcard_answer(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
+        cover(zone, name.suffix(encloser_labels + 1));  // the next closer name: nothing is below it either
+    }
     /// The delegation at `cut` has no DS: it is not signed.
     void unsigned_delegation(const ZoneSnapshot& zone, NameView cut) { no_data(zone, cut); }
 
@@ -40,13 +41,13 @@ private:
 
     enum class By : std::uint8_t { Nothing, Nsec, Nsec3 };
     [[nodiscard]] By by(const ZoneSnapshot& zone) const;
-    /// The NSEC at or before `name`.
+    /// By NSEC, what cover() adds. By NSEC3, the record of the ancestor of `name` (or of itself) with
+    /// `labels` at most that has one, and the one that covers the next closer name. Returns the ancestor's
+    /// labels.
+    std::size_t prove(const ZoneSnapshot& zone, NameView name, std::size_t labels);
+    /// The NSEC or NSEC3 for `name`, or the one that covers it.
+    void cover(const ZoneSnapshot& zone, NameView name);
     void add_nsec(const ZoneSnapshot& zone, NameView name);
-    /// The NSEC3 for `name` or the one that covers it.
-    void add_nsec3(const ZoneSnapshot& zone, NameView name);
-    /// Adds the NSEC3 of the ancestor of `name` (or of itself) with `labels` at most that has one, and the
-    /// one that covers the next closer name. Returns the ancestor's labels.
-    std::size_t prove_encloser(const ZoneSnapshot& zone, NameView name, std::size_t labels);
     void add(NameView owner, const NodeView& node, RrType type);
 
     ReplySections& reply_;

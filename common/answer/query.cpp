@@ -107,7 +107,7 @@ private:
     bool take(const FoundNoData& found) {
         denial_.add_soa(*zone_, name_);
         if (found.match.wildcard) {
-            denial_.wildcard_no_data(*zone_, name_, found.match.encloser_labels);
+            denial_.no_match(*zone_, name_, found.match.encloser_labels);
         } else {
             denial_.no_data(*zone_, name_);
         }
@@ -117,7 +117,7 @@ private:
     bool take(const FoundNxDomain& found) {
         outcome_.rcode = Rcode::NXDOMAIN;
         denial_.add_soa(*zone_, name_);
-        denial_.nx_domain(*zone_, name_, found.encloser_labels);
+        denial_.no_match(*zone_, name_, found.encloser_labels);
         return false;
     }
 

@@ -35,23 +35,29 @@ constexpr Alphabet base64 =
 constexpr Alphabet base32hex = make_alphabet("base 32 hex", "0123456789abcdefghijklmnopqrstuv", 5, 8, false);
 constexpr Alphabet base16 = make_alphabet("hex", "0123456789abcdef", 4, 2, false);
 
-std::string encode(const Alphabet& alphabet, Octets octets) {
-    std::string text;
-    text.reserve((octets.size() * 8 / alphabet.bits / alphabet.group + 1) * alphabet.group);
+/// Hands out one digit after the other, without padding.
+template <class Put>
+void encode(const Alphabet& alphabet, Octets octets, const Put& put) {
     std::uint32_t held = 0;
     unsigned held_bits = 0;
-    const auto put = [&](std::uint32_t digit) {
-        text += alphabet.digits[digit & ((1U << alphabet.bits) - 1)];
+    const auto put_low = [&](std::uint32_t digit) {
+        put(alphabet.digits[digit & ((1U << alphabet.bits) - 1)]);
     };
     for (const std::byte octet : octets) {
         held = held << 8 | std::to_integer<std::uint32_t>(octet);
         held_bits += 8;
         while (held_bits >= alphabet.bits) {
             held_bits -= alphabet.bits;
-            put(held >> held_bits);
+            put_low(held >> held_bits);
         }
     }
-    if (held_bits > 0) put(held << (alphabet.bits - held_bits));
+    if (held_bits > 0) put_low(held << (alphabet.bits - held_bits));
+}
+
+std::string encode(const Alphabet& alphabet, Octets octets) {
+    std::string text;
+    text.reserve((octets.size() * 8 / alphabet.bits / alphabet.group + 1) * alphabet.group);
+    encode(alphabet, octets, [&](char digit) { text += digit; });
     while (alphabet.padded && text.size() % alphabet.group != 0)
         text += '=';
     return text;
@@ -120,6 +126,10 @@ Result<SecretOctets> secret_from_base64(std::string_view text, Whitespace whites
 
 std::string to_base32hex(Octets octets) {
     return encode(base32hex, octets);
+}
+void write_base32hex(Octets octets, std::span<std::byte> out) {
+    std::size_t at = 0;
+    encode(base32hex, octets, [&](char digit) { out[at++] = static_cast<std::byte>(digit); });
 }
 Result<OctetString> from_base32hex(std::string_view text) {
     return decode<OctetString>(base32hex, text, Whitespace::Reject);

@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "crypto/secret.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ enum class Whitespace { Reject, Skip };
 
 /// Lower case, no padding: as the owner names of NSEC3 records have it (RFC 5155 §3.3).
 [[nodiscard]] std::string to_base32hex(Octets octets);
+/// The same into `out`, which has room for ⌈8 n / 5⌉ digits of n octets; allocates nothing.
+void write_base32hex(Octets octets, std::span<std::byte> out);
 /// Either case, no padding; unused bits must be 0.
 [[nodiscard]] Result<OctetString> from_base32hex(std::string_view text);
 

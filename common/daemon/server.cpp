@@ -195,9 +195,9 @@ TcpLimits Server::tcp_limits(const LimitsConfig& limits) const {
 
 Result<void> Server::reconfigure(const CommonConfig& wanted) {
     const auto control_before = control_->path();
-    DNS_TRY(control_->move_to(wanted.server.control_socket));
+    DNS_TRY(control_->open(wanted.server.control_socket));
     if (auto moved = http_->move_to(wanted.server.http); !moved) {
-        if (auto back = control_->move_to(control_before); !back) log_.error("{}", back.error().text);
+        if (auto back = control_->open(control_before); !back) log_.error("{}", back.error().text);
         return moved;
     }
     tcp_.set_limits(tcp_limits(wanted.limits));

@@ -45,13 +45,6 @@ ControlServer::~ControlServer() {
 }
 
 Result<void> ControlServer::open(const std::filesystem::path& path) {
-    DNS_TRY_ASSIGN(acceptor_, listen_on(path));
-    path_ = path;
-    gate_.spawn(accept_all());
-    return {};
-}
-
-Result<void> ControlServer::move_to(const std::filesystem::path& path) {
     if (path == path_) return {};
     DNS_TRY_ASSIGN(auto acceptor, listen_on(path));
     close();

@@ -23,12 +23,12 @@ public:
     ControlServer(asio::io_context& context, Log& log, ControlHandler handler);
     ~ControlServer();
 
-    /// Listens on `path`, in place of a socket that a dead process left there. Errors: Exists where a process
-    /// answers on it.
+    /// Listens on `path`, in place of a socket that a dead process left there, and no longer where it did
+    /// before; requests that are being answered stay. Errors: Exists where a process answers on it, Invalid
+    /// (too long), Io; then all is as before.
     [[nodiscard]] Result<void> open(const std::filesystem::path& path);
-    /// Listens there instead; requests that are being answered stay. Errors: as open(), and all is as before.
-    [[nodiscard]] Result<void> move_to(const std::filesystem::path& path);
     void close();
+    /// Where it listens; empty while it does not.
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
 private:

@@ -1,15 +1,13 @@
 #include "zone/nsec3.hpp"
 
+#include "crypto/encoding.hpp"
+
 #include <algorithm>
-#include <string_view>
 
 namespace lockstep {
 namespace {
 
 constexpr std::uint8_t sha1 = 1;
-constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuv";
-constexpr std::size_t octets_a_group = 5;
-constexpr std::size_t digits_a_group = 8;
 
 }  // namespace
 
@@ -59,35 +57,21 @@ bool has_only_nsec3(const NodeView& node) {
 
 std::array<std::byte, nsec3_label_octets> nsec3_label(const Nsec3Hash& hash) {
     std::array<std::byte, nsec3_label_octets> label;
-    for (std::size_t group = 0; group < hash.size() / octets_a_group; ++group) {
-        std::uint64_t bits = 0;
-        for (std::size_t i = 0; i < octets_a_group; ++i)
-            bits = bits << 8 | std::to_integer<std::uint64_t>(hash[group * octets_a_group + i]);
-        for (std::size_t i = digits_a_group; i-- > 0; bits >>= 5)
-            label[group * digits_a_group + i] = static_cast<std::byte>(digits[bits & 31]);
-    }
+    write_base32hex(hash, label);
     return label;
 }
 
 std::optional<Nsec3Hash> nsec3_hash_of(Octets label) {
     if (label.size() != nsec3_label_octets) return std::nullopt;
+    const auto octets = from_base32hex(as_text(label));
+    if (!octets) return std::nullopt;
     Nsec3Hash hash;
-    for (std::size_t group = 0; group < hash.size() / octets_a_group; ++group) {
-        std::uint64_t bits = 0;
-        for (std::size_t i = 0; i < digits_a_group; ++i) {
-            const auto octet = fold_octet(label[group * digits_a_group + i]);
-            const auto digit = digits.find(static_cast<char>(octet));
-            if (digit == std::string_view::npos) return std::nullopt;
-            bits = bits << 5 | digit;
-        }
-        for (std::size_t i = octets_a_group; i-- > 0; bits >>= 8)
-            hash[group * octets_a_group + i] = static_cast<std::byte>(bits & 0xff);
-    }
+    std::copy(octets->begin(), octets->end(), hash.begin());
     return hash;
 }
 
 Nsec3Hash Nsec3Hasher::hash(const Nsec3Params& params, NameView name) {
-    digest_.update(name.octets());
+    digest_.update(Name(name).folded().octets());
     digest_.update(params.salt);
     DigestValue value = digest_.finish();
     for (unsigned i = 0; i < params.iterations; ++i) {

@@ -52,7 +52,7 @@ using Nsec3Hash = std::array<std::byte, nsec3_hash_octets>;
 class Nsec3Hasher {
 public:
     Nsec3Hasher() : digest_(HashAlgorithm::Sha1) {}
-    /// `name` must be lower-cased.
+    /// Of the name in lower case (RFC 5155 §5).
     [[nodiscard]] Nsec3Hash hash(const Nsec3Params& params, NameView name);
 
 private:

@@ -321,20 +321,22 @@ TreeCursor ZoneTree::at_or_after(Octets key) const {
 }
 
 TreeCursor ZoneTree::begin() const {
-    TreeCursor cursor;
-    if (root_ == nullptr) return cursor;
-    cursor.height_ = static_cast<std::uint8_t>(root_->level() + 1);
-    cursor.pages_[root_->level()] = root_;
-    cursor.descend_first(root_->level());
+    TreeCursor cursor = at_root();
+    if (cursor) cursor.descend_first(root_->level());
     return cursor;
 }
 
 TreeCursor ZoneTree::last() const {
+    TreeCursor cursor = at_root();
+    if (cursor) cursor.descend_last(root_->level());
+    return cursor;
+}
+
+TreeCursor ZoneTree::at_root() const {
     TreeCursor cursor;
     if (root_ == nullptr) return cursor;
     cursor.height_ = static_cast<std::uint8_t>(root_->level() + 1);
     cursor.pages_[root_->level()] = root_;
-    cursor.descend_last(root_->level());
     return cursor;
 }
 

@@ -82,6 +82,8 @@ public:
 private:
     friend class TreeWriter;
     explicit ZoneTree(TreePage* root) : root_(root) {}
+    /// To descend from; past the end where the tree is empty.
+    [[nodiscard]] TreeCursor at_root() const;
 
     TreePage* root_ = nullptr;
 };

@@ -8,6 +8,15 @@ using namespace lockstep::test;
 
 namespace {
 
+/// One NSEC3 record covers all of it.
+const std::string smallest_zone = R"(
+@ 3600 SOA ns1 host 1 3600 300 3600000 3600
+@ 3600 NS ns1
+ns1 3600 A 192.0.2.1
+@ 3600 NSEC3PARAM 1 0 12 aabbccdd
+0p9mhaveqvm6t7vbl5lop2u3t2rp3tom 3600 NSEC3 1 0 12 aabbccdd 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom NS SOA
+)";
+
 struct Fixture : Server {
     Fixture() {
         std::string text = R"(
@@ -117,26 +126,13 @@ TEST_CASE_METHOD(Fixture, "owners of NSEC3 records do not exist by these alone (
             CHECK(proofs(reply).substr(0, 4) == "0p9m");
         }
     }
-    serve("example.", R"(
-@ 3600 SOA ns1 host 1 3600 300 3600000 3600
-@ 3600 NS ns1
-ns1 3600 A 192.0.2.1
-@ 3600 NSEC3PARAM 1 0 12 aabbccdd
-0p9mhaveqvm6t7vbl5lop2u3t2rp3tom 3600 NSEC3 1 0 12 aabbccdd 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom NS SOA
-x.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom 3600 A 192.0.2.7
-)");
+    serve("example.", smallest_zone + "x.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom 3600 A 192.0.2.7\n");
     CHECK(ask("0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.").rcode() == "NOERROR");
     CHECK(ask("x.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.").answer.size() == 1);
     CHECK(ask("y.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.").rcode() == "NXDOMAIN");
 }
 
 TEST_CASE_METHOD(Fixture, "a record that proves two things comes once", "[answer][rfc5155]") {
-    serve("example.", R"(
-@ 3600 SOA ns1 host 1 3600 300 3600000 3600
-@ 3600 NS ns1
-ns1 3600 A 192.0.2.1
-@ 3600 NSEC3PARAM 1 0 12 aabbccdd
-0p9mhaveqvm6t7vbl5lop2u3t2rp3tom 3600 NSEC3 1 0 12 aabbccdd 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom NS SOA
-)");
+    serve("example.", smallest_zone);
     CHECK(proofs(ask("a.b.c.example.")) == "0p9m");
 }

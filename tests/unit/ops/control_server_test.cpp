@@ -286,7 +286,7 @@ TEST_CASE("the socket moves: what is being answered stays, and a place that cann
     Running running;
     const auto moved = [&](const std::filesystem::path& path) {
         std::promise<Result<void>> done;
-        asio::post(running.context, [&] { done.set_value(running.server.move_to(path)); });
+        asio::post(running.context, [&] { done.set_value(running.server.open(path)); });
         return done.get_future().get();
     };
     Client held(running.path);

@@ -24,6 +24,18 @@ int outcome(const std::string& octets) {
 std::string with_field(const std::string& field) {
     return "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + field + "\r\n\r\n";
 }
+/// What comes of `octets` that arrive `piece` at a time, of which only the last may bring anything.
+Expected<HttpRequest, HttpAnswer> read_in_pieces(HttpRequestReader& reader, std::string_view octets,
+                                                 std::size_t piece) {
+    std::optional<Expected<HttpRequest, HttpAnswer>> next;
+    for (std::size_t at = 0; at < octets.size(); at += piece) {
+        REQUIRE_FALSE(next.has_value());
+        reader.add(octets.substr(at, piece));
+        next = reader.next();
+    }
+    REQUIRE(next.has_value());
+    return *next;
+}
 std::string fields(unsigned count) {
     std::string text = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n";
     for (unsigned i = 1; i < count; ++i)
@@ -36,17 +48,11 @@ std::string fields(unsigned count) {
 TEST_CASE("a request is read, however its octets come", "[http]") {
     for (std::size_t piece = 1; piece <= good.size(); ++piece) {
         HttpRequestReader reader(std::nullopt);
-        std::optional<Expected<HttpRequest, HttpAnswer>> next;
-        for (std::size_t at = 0; at < good.size(); at += piece) {
-            REQUIRE_FALSE(next.has_value());
-            reader.add(std::string_view(good).substr(at, piece));
-            next = reader.next();
-        }
-        REQUIRE(next.has_value());
-        REQUIRE(next->has_value());
-        CHECK((*next)->path == "/healthz");
-        CHECK((*next)->method == HttpMethod::Get);
-        CHECK_FALSE((*next)->last);
+        const auto request = read_in_pieces(reader, good, piece);
+        REQUIRE(request.has_value());
+        CHECK(request->path == "/healthz");
+        CHECK(request->method == HttpMethod::Get);
+        CHECK_FALSE(request->last);
         CHECK_FALSE(reader.begun());
     }
 }
@@ -55,15 +61,9 @@ TEST_CASE("a CR without LF is refused as soon as it is seen, also at the end of 
     const std::string octets = "GET / HTTP/1.1\r\nHost: localhost\r\nX: 1\rq";
     for (std::size_t piece = 1; piece <= octets.size(); ++piece) {
         HttpRequestReader reader(std::nullopt);
-        std::optional<Expected<HttpRequest, HttpAnswer>> next;
-        for (std::size_t at = 0; at < octets.size(); at += piece) {
-            REQUIRE_FALSE(next.has_value());
-            reader.add(std::string_view(octets).substr(at, piece));
-            next = reader.next();
-        }
-        REQUIRE(next.has_value());
-        REQUIRE_FALSE(next->has_value());
-        CHECK(next->error().status == 400);
+        const auto refused = read_in_pieces(reader, octets, piece);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().status == 400);
     }
 }
 
