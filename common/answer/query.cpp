@@ -61,6 +61,8 @@ private:
             for (const RrsetView rrset : found.node) {
                 if (rrset.type() == RrType::RRSIG) reply_.add_plain(Section::Answer, name_, rrset);
             }
+        } else if (found.rrset.type() == RrType::DNAME) {
+            add_dname(name_, found.node, found.rrset);
         } else {
             reply_.add(Section::Answer, name_, found.node, found.rrset);
         }
@@ -76,7 +78,7 @@ private:
 
     bool take(const FoundDname& found) {
         const NameView owner = name_.parent(name_.label_count() - found.labels);
-        reply_.add(Section::Answer, owner, found.node, found.rrset);
+        add_dname(owner, found.node, found.rrset);
         const auto target = Name::substitute(name_, owner, NameView::trusted(found.rrset.front()));
         if (!target) {
             outcome_.rcode = Rcode::YXDOMAIN;
@@ -121,6 +123,14 @@ private:
         return false;
     }
 
+    /// Once, however often the chain comes by: an RRset is in a reply once (RFC 2181 §5).
+    void add_dname(NameView owner, const NodeView& node, const RrsetView& rrset) {
+        const auto end = dnames_.begin() + static_cast<std::ptrdiff_t>(dname_count_);
+        if (std::find(dnames_.begin(), end, owner) != end) return;
+        reply_.add(Section::Answer, owner, node, rrset);
+        dnames_[dname_count_++] = owner;
+    }
+
     /// What a wildcard answered for: its proof comes behind the whole answer section.
     void note_expanded(const Match& match) {
         if (match.wildcard) expanded_[expanded_count_++] = {zone_, name_, match.encloser_labels};
@@ -151,6 +161,8 @@ private:
     const ZoneSnapshot* zone_ = nullptr;
     std::size_t links_ = 0;
     std::array<NameView, QueryAnswerer::max_links> seen_;
+    std::size_t dname_count_ = 0;
+    std::array<NameView, QueryAnswerer::max_links + 1> dnames_;  // owners, each link's and the last one's
     struct Expanded {
         const ZoneSnapshot* zone = nullptr;
         NameView name;

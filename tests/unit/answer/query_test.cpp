@@ -203,7 +203,7 @@ TEST_CASE("No name of a chain whose names grow takes more than eight pointers to
     Server server;
     server.serve("grow.", "@ 300 SOA ns host 1 2 3 4 5\n@ 300 NS ns\nd 60 DNAME x.y.d\n");
     const auto reply = server.tcp({.name = "a.d.grow."});
-    CHECK(reply.answer.size() == 36);
+    CHECK(reply.answer.size() == 1 + 18);
     unsigned most = 0;
     for (std::size_t start = header_octets; start + 1 < reply.octets.size(); ++start) {
         unsigned hops = 0;
@@ -293,6 +293,18 @@ TEST_CASE_METHOD(Fixture, "DNAMEs that point to each other end", "[answer][Ferre
     const auto reply = udp({.name = "a.dnloop.example."});
     CHECK(reply.rcode() == "NOERROR");
     CHECK(reply.answer.size() == 4);
+}
+
+TEST_CASE("A DNAME that a chain passes more than once is answered once", "[answer][rfc2181]") {
+    Server server;
+    server.serve("again.",
+                 "@ 300 SOA ns host 1 2 3 4 5\n@ 300 NS ns\nd 60 DNAME e\nx.e 60 CNAME y.d\n"
+                 "y.e 60 CNAME d\n");
+    const auto reply = server.udp({.name = "x.d.again.", .type = RrType::DNAME});
+    CHECK(reply.rcode() == "NOERROR");
+    CHECK(reply.answer == Lines{"d.again. 60 DNAME e.again.", "x.d.again. 60 CNAME x.e.again.",
+                                "x.e.again. 60 CNAME y.d.again.", "y.d.again. 60 CNAME y.e.again.",
+                                "y.e.again. 60 CNAME d.again."});
 }
 
 TEST_CASE("A DNAME that makes the name too long is YXDOMAIN", "[answer][rfc6672]") {
