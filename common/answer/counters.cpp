@@ -14,6 +14,8 @@ AnswerTotals AnswerCounterList::totals() const {
         sum.dropped_short += set.dropped_short.value();
         sum.dropped_response += set.dropped_response.value();
         sum.dropped_space += set.dropped_space.value();
+        sum.dropped_rate += set.dropped_rate.value();
+        sum.truncated_rate += set.truncated_rate.value();
         sum.notifies_taken += set.notifies_taken.value();
         sum.notifies_refused += set.notifies_refused.value();
         sum.updates_refused += set.updates_refused.value();

@@ -23,6 +23,8 @@ struct AnswerCounts {
     Counter dropped_short{};     // less than a header
     Counter dropped_response{};  // QR set
     Counter dropped_space{};     // not even the question fits
+    Counter dropped_rate{};      // over the rate limit
+    Counter truncated_rate{};    // over the rate limit, sent truncated
     Counter notifies_taken{};
     Counter notifies_refused{};
     Counter updates_refused{};

@@ -1,10 +1,11 @@
 #pragma once
-// What the answering side tells the rest of a daemon: transfers out, NOTIFYs in. Interfaces that the daemon
-// implements.
+// What the answering side tells the rest of a daemon: transfers out, NOTIFYs in, floods. Interfaces that the
+// daemon implements.
 //
 // Threads: every function is called from query workers, several at once; implementations must not block.
 // Errors: none. Security: names and texts come from peers: escape before showing them where that matters.
 
+#include "answer/rate_limit.hpp"
 #include "base/clock.hpp"
 #include "base/endpoint.hpp"
 #include "tsig/key.hpp"
@@ -70,6 +71,14 @@ public:
     virtual void notified(const Name& /*zone*/, const Endpoint& /*from*/, std::optional<Serial> /*serial*/) {}
     /// Somebody else says so; `text` names the rule that nearly matched. Log at a limited rate.
     virtual void refused(const Name& /*zone*/, const Endpoint& /*from*/, const std::string& /*text*/) {}
+};
+
+/// Hears about response rate limiting. This one does nothing.
+class RateLimitObserver {
+public:
+    virtual ~RateLimitObserver() = default;
+    /// A network is told too much of one kind for the first time. Log at a limited rate.
+    virtual void limited(const Prefix& /*network*/, const ResponseKind& /*kind*/) {}
 };
 
 }  // namespace lockstep

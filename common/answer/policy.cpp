@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace lockstep {
@@ -37,6 +38,9 @@ AccessPolicy common_policy(const CommonConfig& config) {
                            .ixfr_percent = config.limits.ixfr_percent};
     for (const PeerConfig& peer : config.secondaries)
         policy.peers.insert(peer.address.address);
+    policy.rate_limit = config.rate_limit;
+    policy.cookie_secrets = config.server.cookie_secrets;
+    policy.tcp_idle = config.limits.tcp_idle;
     return policy;
 }
 
@@ -82,6 +86,12 @@ AccessDecision decide(std::span<const AccessRule> rules, const IpAddress& addres
 const ZoneAccess* AccessPolicy::access(NameView apex) const {
     const auto at = zones.find(apex);
     return at == zones.end() ? nullptr : at->second.get();
+}
+
+bool AccessPolicy::exempt_from_rate_limit(const IpAddress& address) const {
+    return address.is_loopback() || peers.contains(address) ||
+           std::any_of(rate_limit.exempt.begin(), rate_limit.exempt.end(),
+                       [&](const Prefix& prefix) { return prefix.contains(address); });
 }
 
 AccessPolicyPtr make_policy(const PrimaryConfig& config) {

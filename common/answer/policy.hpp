@@ -1,10 +1,12 @@
 #pragma once
-// Who may do what: transfers out and NOTIFYs in, by zone; the keys that are believed; what is told about us.
+// Who may do what: transfers out and NOTIFYs in, by zone; the keys that are believed; what is told about us;
+// how much is told to strangers.
 //
 // Threads: immutable once published. Errors: none. Limits: rules are looked at one by one, O(rules of the
 // zone). Security: what no rule allows is denied, loopback too; where a rule names a prefix and a key both
 // must match.
 
+#include "answer/cookies.hpp"
 #include "base/clock.hpp"
 #include "base/endpoint.hpp"
 #include "config/load.hpp"
@@ -70,7 +72,12 @@ struct AccessPolicy {
     std::optional<std::string> identity;  // NSID, id.server; absent: not told
     TransferOutLimits transfer_out;
     std::set<IpAddress> peers;  // of all configured primaries and secondaries
+    RateLimitConfig rate_limit;
+    CookieSecrets cookie_secrets;  // empty: the server's own
+    milliseconds tcp_idle{10'000};
 
+    /// Loopback, configured peers, exempt prefixes: no rate limit for these.
+    [[nodiscard]] bool exempt_from_rate_limit(const IpAddress& address) const;
     /// Null where there are no rules.
     [[nodiscard]] const ZoneAccess* access(NameView apex) const;
 };

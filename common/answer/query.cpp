@@ -9,18 +9,6 @@
 namespace lockstep {
 namespace {
 
-/// The zone that answers for `name`: for DS at an apex the parent's, where it is ours too (RFC 4035
-/// §3.1.4.1).
-const ServedZone* find_zone(const ZoneTable& zones, NameView name, RrType type) {
-    const ServedZone* served = zones.find(name);
-    if (type != RrType::DS || served == nullptr || name.is_root() ||
-        served->apex.octets().size() != name.size()) {
-        return served;
-    }
-    const ServedZone* parent = zones.find(name.parent());
-    return parent != nullptr ? parent : served;
-}
-
 /// One reply under way: follows the chain from the name asked to where it ends.
 class Chain {
 public:
@@ -45,7 +33,10 @@ public:
             }
             zone_ = served->zone.get();
             const auto found = lookup(*zone_, name_, type_);
-            if (links_ == 0) outcome_.authoritative = !std::holds_alternative<FoundReferral>(found);
+            if (links_ == 0) {
+                outcome_.authoritative = !std::holds_alternative<FoundReferral>(found);
+                outcome_.kind = std::visit([this](const auto& what) { return kind_of(what); }, found);
+            }
             more = std::visit([this](const auto& what) { return take(what); }, found) && !reply_.truncated();
         }
         prove_expanded();
@@ -55,6 +46,28 @@ public:
     }
 
 private:
+    // What the first link tells. Names made up below a wildcard or a DNAME, or that do not exist, are no
+    // news.
+    [[nodiscard]] ResponseKind records_at(const Match& match) const {
+        return {ResponseKind::Tells::Records, match.wildcard ? name_.suffix(match.encloser_labels) : name_,
+                type_};
+    }
+    [[nodiscard]] ResponseKind kind_of(const FoundAnswer& found) const { return records_at(found.match); }
+    [[nodiscard]] ResponseKind kind_of(const FoundCname& found) const { return records_at(found.match); }
+    [[nodiscard]] ResponseKind kind_of(const FoundDname& found) const {
+        return {ResponseKind::Tells::Records, name_.suffix(found.labels), type_};
+    }
+    [[nodiscard]] ResponseKind kind_of(const FoundReferral& found) const {
+        return {ResponseKind::Tells::Referral, name_.suffix(found.labels)};
+    }
+    [[nodiscard]] ResponseKind kind_of(const FoundNoData& found) const {
+        return {ResponseKind::Tells::NoData,
+                found.match.wildcard ? name_.suffix(found.match.encloser_labels) : name_};
+    }
+    [[nodiscard]] ResponseKind kind_of(const FoundNxDomain&) const {
+        return {ResponseKind::Tells::NoName, zone_->apex()};
+    }
+
     // Each returns whether the chain goes on, with name_.
     bool take(const FoundAnswer& found) {
         if (type_ == RrType::RRSIG) {
@@ -77,7 +90,7 @@ private:
     }
 
     bool take(const FoundDname& found) {
-        const NameView owner = name_.parent(name_.label_count() - found.labels);
+        const NameView owner = name_.suffix(found.labels);
         add_dname(owner, found.node, found.rrset);
         const auto target = Name::substitute(name_, owner, NameView::trusted(found.rrset.front()));
         if (!target) {
@@ -92,10 +105,12 @@ private:
     }
 
     bool take(const FoundReferral& found) {
-        const NameView cut = name_.parent(name_.label_count() - found.labels);
+        const NameView cut = name_.suffix(found.labels);
         reply_.add_plain(Section::Authority, cut, found.ns);
         if (reply_.dnssec()) {
-            if (const auto ds = found.node.find(RrType::DS)) {
+            // A DS that is not signed is of no use to anybody, and BIND, Knot and NSD do not send it either.
+            const auto ds = found.node.find(RrType::DS);
+            if (ds && found.node.signatures(RrType::DS)) {
                 reply_.add(Section::Authority, cut, found.node, *ds);
             } else {
                 denial_.unsigned_delegation(*zone_, cut);
@@ -174,6 +189,16 @@ private:
 };
 
 }  // namespace
+
+const ServedZone* find_zone(const ZoneTable& zones, NameView name, RrType type) {
+    const ServedZone* served = zones.find(name);
+    if (type != RrType::DS || served == nullptr || name.is_root() ||
+        served->apex.octets().size() != name.size()) {
+        return served;
+    }
+    const ServedZone* parent = zones.find(name.parent());
+    return parent != nullptr ? parent : served;
+}
 
 std::optional<ToldError> unservable(const ServedZone& zone) {
     if (!zone.zone) return ToldError{ExtendedError::NotReady, "the zone has not been loaded yet"};

@@ -5,6 +5,7 @@
 // Security: loops end; no allocation. Standards: RFC 1034 §4.3.2, RFC 2308, RFC 6672 §3.2, RFC 8482, RFC
 // 8914.
 
+#include "answer/rate_limit.hpp"
 #include "answer/sections.hpp"
 #include "store/zone_table.hpp"
 #include "wire/edns.hpp"
@@ -30,7 +31,12 @@ struct QueryOutcome {
     bool authoritative = false;
     bool truncated = false;
     std::optional<ToldError> error{};
+    ResponseKind kind{};  // of the query's zone and name
 };
+
+/// The zone that answers for `name`: for DS at an apex the parent's, where it is ours too (RFC 4035
+/// §3.1.4.1). Null where none is ours.
+[[nodiscard]] const ServedZone* find_zone(const ZoneTable& zones, NameView name, RrType type);
 
 /// Why a zone's content cannot be given out, if it cannot.
 [[nodiscard]] std::optional<ToldError> unservable(const ServedZone& zone);

@@ -1,9 +1,11 @@
 #include "answer/responder.hpp"
 
 #include "answer/notify_in.hpp"
+#include "answer/options.hpp"
 #include "answer/query.hpp"
 #include "answer/server_identity.hpp"
 #include "answer/transfer_out.hpp"
+#include "base/random.hpp"
 #include "tsig/tsig.hpp"
 #include "wire/accept.hpp"
 #include "wire/edns.hpp"
@@ -37,7 +39,8 @@ public:
         : services_(services),
           zones_(services.zones),
           policy_(services.policy),
-          counters_(services.counters.add()) {}
+          counters_(services.counters.add()),
+          limiter_(SystemRandom().next()) {}
 
     /// Answers one message; `more` is null where the transport takes one reply only.
     std::size_t respond(Octets message, const Client& client, std::span<std::byte> out,
@@ -45,6 +48,10 @@ public:
         counters_.queries[static_cast<std::size_t>(client.transport)].add();
         if (out.size() < header_octets) return 0;
         out_ = out;
+        client_ = &client;
+        table_ = zones_.get().get();
+        rules_ = policy_.get().get();
+        proven_ = client.transport != Transport::Udp;
         signing_.reset();
         opt_.reset();
         const Accept verdict = accept(message);
@@ -68,30 +75,23 @@ private:
                 (void)writer_.question(question->name, question->type, question->rr_class);
             }
         }
+        opened_ = writer_.mark();
         return finish({.rcode = rcode});
     }
 
     std::size_t respond_to(const MessageView& view, const Client& client,
                            std::unique_ptr<MessageStream>* more) {
-        const Question& question = *view.question;
         const TsigKeyPtr* key = nullptr;
         std::optional<QueryOutcome> early;
-        if (view.tsig_at != 0) early = check_signature(view, client, key);
-        if (view.edns) {
-            opt_.emplace();
-            opt_->udp_octets = max_udp_octets;
-            opt_->dnssec_ok = view.edns->dnssec_ok;
-            if (view.edns->version != 0) {
-                if (!early) early = QueryOutcome{.rcode = Rcode::BADVERS};
-            } else if (!view.edns->options.empty()) {
-                answer_options(view);
-            }
-        }
+        if (view.tsig_at != 0 && view.question) early = check_signature(view, client, key);
+        const std::optional<QueryOutcome> unanswerable = answer_edns(view);
+        if (!early) early = unanswerable;
         if (!start(view, client)) {
             counters_.dropped_space.add();
             return 0;
         }
         if (early) return finish(*early);
+        const Question& question = *view.question;
         switch (view.header.opcode) {
         case Opcode::Notify: return finish(notify(view, client, key));
         case Opcode::Update:
@@ -101,7 +101,7 @@ private:
         default: break;
         }
         if (question.rr_class == RrClass::CH)
-            return finish(answer_chaos(question, policy_.get()->identity, writer_));
+            return finish(answer_chaos(question, rules_->identity, writer_));
         if (question.rr_class != RrClass::IN && question.rr_class != RrClass::ANY) {
             return finish({.rcode = Rcode::REFUSED});
         }
@@ -112,14 +112,34 @@ private:
             return finish({.rcode = rcode_for_meta(question.type)});
         }
         const auto dnssec = opt_ && opt_->dnssec_ok ? Dnssec::Wanted : Dnssec::No;
-        return finish(answerer_.answer(*zones_.get(), question.name, question.type, dnssec, writer_));
+        return finish(answerer_.answer(*table_, question.name, question.type, dnssec, writer_));
+    }
+
+    /// Opens opt_ where the request has one; the outcome is what ends it here.
+    std::optional<QueryOutcome> answer_edns(const MessageView& view) {
+        CookieState cookie = CookieState::None;
+        if (view.edns) {
+            opt_.emplace();
+            opt_->udp_octets = max_udp_octets;
+            opt_->dnssec_ok = view.edns->dnssec_ok;
+            if (view.edns->version != 0) return QueryOutcome{.rcode = Rcode::BADVERS};
+            const auto& secrets =
+                rules_->cookie_secrets.empty() ? services_.own_cookie_secrets : rules_->cookie_secrets;
+            if (!view.edns->options.empty())
+                cookie = options_.answer({view, *client_, *table_, *rules_, secrets, services_.clock}, *opt_);
+        }
+        if (cookie == CookieState::Good) proven_ = true;
+        if (cookie == CookieState::Malformed) return QueryOutcome{.rcode = Rcode::FORMERR};
+        if (view.question) return std::nullopt;
+        // Without a question there is nothing to ask for but a cookie (RFC 7873 §5.4).
+        return QueryOutcome{.rcode = cookie == CookieState::None ? Rcode::FORMERR : Rcode::NOERROR};
     }
 
     /// Opens the reply with the question in it and room for what comes last. False where not even that fits.
     bool start(const MessageView& view, const Client& client) {
-        const Question& question = *view.question;
         const std::size_t tail = (opt_ ? opt_->size() : 0) + (signing_ ? tsig_octets(*signing_) : 0);
-        const std::size_t least = header_octets + question.name.octets().size() + 4 + tail;
+        const std::size_t least =
+            header_octets + (view.question ? view.question->name.octets().size() + 4 : 0) + tail;
         if (least > out_.size()) return false;
         std::size_t limit = max_stream_octets;
         if (client.transport == Transport::Udp) {
@@ -128,15 +148,19 @@ private:
         }
         writer_.start(out_, std::max(limit, least));
         writer_.reserve(tail);
-        return writer_.question(question.name, question.type, question.rr_class).has_value();
+        const bool fits = !view.question ||
+                          writer_.question(view.question->name, view.question->type, view.question->rr_class);
+        opened_ = writer_.mark();
+        return fits;
     }
 
     /// Fills signing_ and `key`; the outcome is what must be answered where the signature is not good.
     std::optional<QueryOutcome> check_signature(const MessageView& view, const Client& client,
                                                 const TsigKeyPtr*& key) {
-        const auto check = verify_request(view.octets, policy_.get()->keys, services_.clock.wall_now());
+        const auto check = verify_request(view.octets, rules_->keys, services_.clock.wall_now());
         if (const auto* verified = std::get_if<TsigVerified>(&check)) {
             signing_ = verified->context;
+            proven_ = true;
             key = &signing_->key;
             return std::nullopt;
         }
@@ -162,36 +186,9 @@ private:
         }
     }
 
-    /// Puts answers to the request's EDNS options into opt_.
-    void answer_options(const MessageView& view) {
-        if (view.edns->option(EdnsOption::NSID)) {
-            const auto& identity = policy_.get()->identity;
-            if (identity) opt_->add(EdnsOption::NSID, as_octets(*identity));
-        }
-        const RrType type = view.question->type;
-        if (view.header.opcode == Opcode::Query &&
-            (type == RrType::SOA || type == RrType::AXFR || type == RrType::IXFR) &&
-            view.edns->option(EdnsOption::EXPIRE)) {
-            answer_expire(view.question->name);
-        }
-    }
-
-    /// RFC 7314 §3.1: how long the zone will stay good, where `name` is the apex of one.
-    void answer_expire(const Name& name) {
-        const ServedZone* served = zones_.get()->find(name);
-        if (served == nullptr || !(served->apex.view() == name.view()) || unservable(*served)) return;
-        std::optional<seconds> lease;
-        if (served->lease) lease = served->lease->remaining(services_.clock.steady_now());
-        const seconds left = lease.value_or(served->zone->soa().expire);
-        std::array<std::byte, 4> value{};
-        store_big_endian(value.data(),
-                         static_cast<std::uint32_t>(std::clamp<std::int64_t>(left.count(), 0, 0xffffffff)));
-        opt_->add(EdnsOption::EXPIRE, value);
-    }
-
     QueryOutcome notify(const MessageView& view, const Client& client, const TsigKeyPtr* key) {
-        const auto outcome = take_notify(view, client, key == nullptr ? nullptr : key->get(), *zones_.get(),
-                                         *policy_.get(), services_.notifies);
+        const auto outcome = take_notify(view, client, key == nullptr ? nullptr : key->get(), *table_,
+                                         *rules_, services_.notifies);
         (outcome.rcode == Rcode::NOERROR ? counters_.notifies_taken : counters_.notifies_refused).add();
         return outcome;
     }
@@ -199,9 +196,8 @@ private:
     std::size_t transfer(const MessageView& view, const Client& client, const TsigKeyPtr* key,
                          std::unique_ptr<MessageStream>* more) {
         if (more == nullptr && view.question->type == RrType::AXFR) return finish({.rcode = Rcode::NOTIMP});
-        const AccessPolicyPtr policy = policy_.get();
-        auto grant = admit_transfer(services_, *zones_.get(), *policy, view, client,
-                                    key == nullptr ? TsigKeyPtr{} : *key);
+        auto grant =
+            admit_transfer(services_, *table_, *rules_, view, client, key == nullptr ? TsigKeyPtr{} : *key);
         if (!grant) return finish(grant.error());
         if (more == nullptr) {
             // RFC 1995 §2: the SOA says whether it is worth coming back over TCP.
@@ -214,7 +210,7 @@ private:
             opt.resize(opt_->size());
             opt_->write(opt.data());
         }
-        auto stream = open_transfer(services_, *policy, *std::move(grant), signing_, std::move(opt));
+        auto stream = open_transfer(services_, *rules_, *std::move(grant), signing_, std::move(opt));
         if (!stream) return finish(stream.error());
         const std::size_t octets = (*stream)->next(out_);
         if (octets == 0) {
@@ -227,8 +223,29 @@ private:
         return octets;
     }
 
+    /// Whether the reply may leave, perhaps without its records.
+    bool within_rate(QueryOutcome& outcome) {
+        if (proven_ || rules_->exempt_from_rate_limit(client_->peer.address)) return true;
+        const auto judged = limiter_.judge(rules_->rate_limit, client_->peer.address, outcome.kind,
+                                           services_.clock.steady_now());
+        if (judged.verdict == RateLimiter::Verdict::Send) return true;
+        if (judged.first) {
+            services_.rate_limits.limited(counted_prefix(rules_->rate_limit, client_->peer.address),
+                                          outcome.kind);
+        }
+        if (judged.verdict == RateLimiter::Verdict::Drop) {
+            counters_.dropped_rate.add();
+            return false;
+        }
+        counters_.truncated_rate.add();
+        writer_.rollback(opened_);
+        outcome.truncated = true;
+        return true;
+    }
+
     /// Writes the header, OPT and TSIG around what is in the writer.
-    std::size_t finish(const QueryOutcome& outcome) {
+    std::size_t finish(QueryOutcome outcome) {
+        if (!within_rate(outcome)) return 0;
         const auto code = static_cast<std::size_t>(outcome.rcode);
         counters_.responses[std::min(code, counted_rcodes - 1)].add();
         if (outcome.truncated) counters_.truncated.add();
@@ -263,9 +280,16 @@ private:
     AnswerCounters& counters_;
     MessageWriter writer_;
     QueryAnswerer answerer_;
+    OptionAnswerer options_;
+    RateLimiter limiter_;
 
-    // The reply under way.
+    // The reply under way: by one version of the zones and of the rules, whatever is published meanwhile.
     std::span<std::byte> out_;
+    const Client* client_ = nullptr;
+    const ZoneTable* table_ = nullptr;
+    const AccessPolicy* rules_ = nullptr;
+    bool proven_ = false;         // that the client has the address it asks from
+    MessageWriter::Mark opened_;  // behind the question
     Header request_;
     std::optional<TsigContext> signing_;
     std::optional<EdnsBuilder> opt_;

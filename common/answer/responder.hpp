@@ -4,8 +4,10 @@
 // Threads: one responder a worker; the services are shared and outlive it. Errors: none: every message is
 // answered or dropped. Limits: over UDP what the client announces, at most 1,232 octets (512 without EDNS);
 // CNAME chains of 18; addresses for 13 targets. Security: a plain query allocates nothing and takes no lock;
-// responses are never answered. Standards: RFC 1034 §4.3.2, RFC 1035, RFC 1996, RFC 2181, RFC 2308, RFC 4035
-// §3.1, RFC 4592, RFC 5001, RFC 5155, RFC 6672, RFC 6891, RFC 8482, RFC 8914, RFC 8945, RFC 9471.
+// responses are never answered; strangers get so many responses a second over UDP, if neither key nor cookie
+// proves who they are. Standards: RFC 1034 §4.3.2, RFC 1035, RFC 1996, RFC 2181, RFC 2308, RFC 4035 §3.1, RFC
+// 4592, RFC 5001, RFC 5155, RFC 6672, RFC 6891, RFC 7873, RFC 8482, RFC 8914, RFC 8945, RFC 9018, RFC 9471,
+// RFC 9660.
 
 #include "answer/counters.hpp"
 #include "answer/events.hpp"
@@ -30,6 +32,8 @@ struct AnswerServices {
     AnswerCounterList& counters;
     TransferObserver& transfers;
     NotifySink& notifies;
+    RateLimitObserver& rate_limits;
+    CookieSecrets own_cookie_secrets{random_octets(siphash_key_octets)};  // where the policy has none
 };
 
 /// Resource type.

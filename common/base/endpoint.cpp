@@ -159,9 +159,13 @@ Result<Prefix> Prefix::parse(std::string_view text) {
 }
 
 Prefix Prefix::of(const IpAddress& address) {
+    return around(address, width(address));
+}
+
+Prefix Prefix::around(const IpAddress& address, unsigned length) {
     Prefix prefix;
-    prefix.address_ = address;
-    prefix.length_ = width(address);
+    prefix.length_ = std::min(length, width(address));
+    prefix.address_ = masked(address, prefix.length_);
     return prefix;
 }
 

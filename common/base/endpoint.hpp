@@ -55,6 +55,9 @@ public:
     /// `10.0.0.0/8`).
     [[nodiscard]] static Result<Prefix> parse(std::string_view text);
     [[nodiscard]] static Prefix of(const IpAddress& address);
+    /// The prefix of `length` bits that `address` is in; at most as long as the address.
+    [[nodiscard]] static Prefix around(const IpAddress& address, unsigned length);
+    [[nodiscard]] const IpAddress& address() const { return address_; }
     [[nodiscard]] bool contains(const IpAddress& address) const;
     [[nodiscard]] std::string to_string() const;
     auto operator<=>(const Prefix&) const = default;

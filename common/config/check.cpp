@@ -1,6 +1,7 @@
 #include "config/check.hpp"
 
 #include "crypto/encoding.hpp"
+#include "crypto/siphash.hpp"
 #include "wire/name.hpp"
 #include "wire/types.hpp"
 
@@ -88,6 +89,14 @@ Complaint address_complaint(std::string_view text, Complaint parsed, std::string
     return parsed;
 }
 
+/// Never quotes what may be a secret.
+Complaint hex_key_complaint(std::string_view text) {
+    const auto key = from_hex(text);
+    if (key && key->size() == siphash_key_octets) return std::nullopt;
+    return fmt::format("is not {} hexadecimal digits; 'openssl rand -hex {}' makes some",
+                       2 * siphash_key_octets, siphash_key_octets);
+}
+
 Complaint text_complaint(const KeyRow& row, std::string_view text) {
     switch (row.shape) {
     case Shape::Text:
@@ -110,6 +119,7 @@ Complaint text_complaint(const KeyRow& row, std::string_view text) {
     case Shape::Secret:
         if (text.empty()) return "the secret is empty";
         return complaint_of(secret_from_base64(text));
+    case Shape::HexKey: return hex_key_complaint(text);
     case Shape::Choice: return choice_complaint(row, text);
     case Shape::Integer:
     case Shape::Boolean:
@@ -228,6 +238,7 @@ std::string describe(const KeyRow& row) {
         case Shape::NamePattern: return "a pattern of names";
         case Shape::RecordType: return "a record type";
         case Shape::Secret: return "base64";
+        case Shape::HexKey: return "32 hexadecimal digits";
         case Shape::Choice: return fmt::format("one of {}", fmt::join(row.choices, ", "));
         case Shape::Integer: return fmt::format("an integer from {} to {}", row.least, row.greatest);
         case Shape::Boolean: return "true or false";

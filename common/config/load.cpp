@@ -30,6 +30,10 @@ Expected<Document, ConfigProblems> read_document(const std::filesystem::path& fi
 void warn_of_bare_secret(const Document& document, const std::filesystem::path& file, Report& report) {
     struct stat about{};
     if (stat(file.c_str(), &about) != 0 || (about.st_mode & S_IROTH) == 0) return;
+    const auto server = document.root().member("server");
+    if (const auto secrets = server ? server->member("cookie_secrets") : std::nullopt) {
+        report.warning(secrets->problem("everybody may read this file: chmod 0640"));
+    }
     const auto keys = document.root().member("keys");
     if (!keys || !keys->is(JsonKind::List)) return;
     for (auto key = keys->first(); key; key = key->next()) {
@@ -43,6 +47,7 @@ PeerSection read_common(CommonConfig& config, KeySection& keys, const JsonValue&
                         const Reading& reading) {
     config.server = read_server(root, reading);
     config.limits = read_limits(root, reading);
+    config.rate_limit = read_rate_limit(root, reading);
     keys = read_keys(root, reading);
     config.keys = keys.ring;
     auto secondaries = read_peers(root, "secondaries", keys, reading);

@@ -10,6 +10,7 @@
 #include "config/limits.hpp"
 #include "config/peers.hpp"
 #include "config/problem.hpp"
+#include "config/rate_limit.hpp"
 #include "config/server.hpp"
 #include "config/zones.hpp"
 #include "tsig/key.hpp"
@@ -31,6 +32,7 @@ struct CommonConfig {
     TsigKeyring keys;
     std::vector<PeerConfig> secondaries;
     LimitsConfig limits;
+    RateLimitConfig rate_limit;
     ConfigProblems warnings;  // worth saying, no reason to refuse
     Paths folders;            // absolute: of the file itself, of secret files, "zone_directory"
 };

@@ -20,6 +20,7 @@ constexpr std::string_view endpoint_pattern =
     R"(^([0-9.]+|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]+)(:[0-9]{1,5})?$)";
 constexpr std::string_view prefix_pattern = R"(^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$)";
 constexpr std::string_view label_pattern = "^[A-Za-z0-9._-]+$";
+constexpr std::string_view hex_key_pattern = "^[0-9A-Fa-f]{32}$";
 constexpr std::string_view base64_pattern = "^[A-Za-z0-9+/]+={0,2}$";
 
 Json object_schema(const ObjectTable& table, Role role);
@@ -41,6 +42,7 @@ Json shape_schema(const KeyRow& row, Role role) {
     case Shape::Endpoint: return text_schema(endpoint_pattern);
     case Shape::Prefix: return text_schema(prefix_pattern);
     case Shape::Secret: return text_schema(base64_pattern);
+    case Shape::HexKey: return text_schema(hex_key_pattern);
     case Shape::Choice: {
         Json schema{{"type", "string"}, {"enum", Json::array()}};
         for (const auto choice : row.choices)

@@ -81,6 +81,7 @@ struct PeerSection {
 
 [[nodiscard]] ServerConfig read_server(const JsonValue& root, const Reading& reading);
 [[nodiscard]] LimitsConfig read_limits(const JsonValue& root, const Reading& reading);
+[[nodiscard]] RateLimitConfig read_rate_limit(const JsonValue& root, const Reading& reading);
 [[nodiscard]] TimersConfig read_timers(const std::optional<JsonValue>& object, const Reading& reading);
 [[nodiscard]] KeySection read_keys(const JsonValue& root, const Reading& reading);
 [[nodiscard]] PeerSection read_peers(const JsonValue& root, std::string_view key, const KeySection& keys,

@@ -1,6 +1,7 @@
 #include "config/server.hpp"
 
 #include "config/sections.hpp"
+#include "crypto/encoding.hpp"
 
 #include <fmt/format.h>
 
@@ -68,6 +69,10 @@ ServerConfig read_server(const JsonValue& root, const Reading& reading) {
     if (const auto user = server.value("user")) config.user = user->text();
     config.sandbox = server.flag("sandbox");
     if (const auto identity = server.value("identity")) config.identity = identity->text();
+    for (const auto& secret : server.list("cookie_secrets").value_or(std::vector<JsonValue>{})) {
+        if (const auto octets = from_hex(secret.text()))
+            config.cookie_secrets.push_back(make_secret(*octets));
+    }
     config.log_level = log_level_of(server.text("log_level"));
     return config;
 }

@@ -3,6 +3,7 @@
 
 #include "base/endpoint.hpp"
 #include "base/log.hpp"
+#include "crypto/secret.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -16,14 +17,15 @@ struct ServerConfig {
     // Taken once, at the start.
     std::vector<Endpoint> listen;           // UDP and TCP; at least one, each once
     std::filesystem::path state_directory;  // absolute, as all paths of a configuration
-    unsigned udp_workers = 0;         // 0 = one a core
-    std::optional<std::string> user;  // absent = stay
-    bool sandbox = true;              // Landlock, seccomp
+    unsigned udp_workers = 0;               // 0 = one a core
+    std::optional<std::string> user;        // absent = stay
+    bool sandbox = true;                    // Landlock, seccomp
 
     // Taken at each reload.
     std::filesystem::path control_socket;
-    std::optional<Endpoint> http;         // absent = off
-    std::optional<std::string> identity;  // NSID, id.server; absent = not told
+    std::optional<Endpoint> http;              // absent = off
+    std::optional<std::string> identity;       // NSID, id.server; absent = not told
+    std::vector<SecretOctets> cookie_secrets;  // of 16 octets, the first makes cookies; empty = one's own
     LogLevel log_level = LogLevel::Info;
 };
 

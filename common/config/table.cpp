@@ -1,5 +1,7 @@
 #include "config/table.hpp"
 
+#include "config/table_bounds.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -12,10 +14,6 @@ constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning",
 constexpr std::array<std::string_view, 6> algorithms{"hmac-sha256", "hmac-sha384", "hmac-sha512",
                                                      "hmac-sha224", "hmac-sha1",   "hmac-md5"};
 constexpr std::array<std::string_view, 5> serial_policies{"auto", "manual", "increment", "date", "unixtime"};
-
-constexpr std::int64_t any_count = 0xffffffff;
-constexpr std::int64_t any_octets = std::int64_t{1} << 50U;
-constexpr std::int64_t days = 86400;
 
 constexpr KeyRow server_rows[] = {
     {.key = "listen",
@@ -42,6 +40,13 @@ constexpr KeyRow server_rows[] = {
      .shape = Text,
      .help =
          "Told to those who ask by NSID or for id.server; HTTP may be asked by this name. Absent: not told."},
+    {.key = "cookie_secrets",
+     .shape = HexKey,
+     .takes = Takes::List,
+     .help =
+         "Secrets of DNS cookies (RFC 9018), 32 hexadecimal digits each, the same on all servers of one address: "
+         "the first makes cookies, all of them verify. Absent: one of this server's own, new at each start.",
+     .least = 1},
     {.key = "udp_workers",
      .shape = Integer,
      .fallback = "0",
@@ -125,45 +130,6 @@ constexpr KeyRow update_rule_rows[] = {
 };
 constexpr ObjectTable update_rules{"an entry of update", "Entries of update", update_rule_rows};
 
-constexpr KeyRow timer_rows[] = {
-    {.key = "refresh_min",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "30",
-     .help = "Seconds; a shorter SOA REFRESH counts as this.",
-     .least = 1,
-     .greatest = 365 * days},
-    {.key = "refresh_max",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "86400",
-     .help = "Seconds; a longer SOA REFRESH counts as this.",
-     .least = 1,
-     .greatest = 365 * days},
-    {.key = "retry_min",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "5",
-     .help = "Seconds; a shorter SOA RETRY counts as this.",
-     .least = 1,
-     .greatest = 365 * days},
-    {.key = "retry_max",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "3600",
-     .help = "Seconds; neither SOA RETRY nor the back-off goes beyond this.",
-     .least = 1,
-     .greatest = 365 * days},
-    {.key = "empty_retry_max",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "300",
-     .help = "Seconds; a zone that has no content yet is tried after 1, 2, 4, … up to this.",
-     .least = 1,
-     .greatest = 365 * days},
-};
-constexpr ObjectTable timers{"timers", "timers", timer_rows};
-
 /// The first two are an entry's own; the rest may stand in zone_defaults too.
 constexpr KeyRow zone_rows[] = {
     {.key = "name",
@@ -214,143 +180,11 @@ constexpr KeyRow zone_rows[] = {
      .shape = Object,
      .roles = Roles::Secondary,
      .help = "How the timers of the zone's SOA are bent.",
-     .object = &timers},
+     .object = &timers_object},
 };
 constexpr ObjectTable zones{"a zone", "Entries of zones, and zone_defaults", zone_rows};
 constexpr ObjectTable zone_defaults{"zone_defaults", "zone_defaults",
                                     std::span<const KeyRow>(zone_rows).subspan(2)};
-
-constexpr KeyRow limit_rows[] = {
-    {.key = "transfers_out",
-     .shape = Integer,
-     .fallback = "64",
-     .help = "Transfers to others at the same time; more get SERVFAIL and come again.",
-     .least = 1,
-     .greatest = 65535},
-    {.key = "transfers_out_per_peer",
-     .shape = Integer,
-     .fallback = "8",
-     .help = "Of these, to one address.",
-     .least = 1,
-     .greatest = 65535},
-    {.key = "transfer_out_seconds",
-     .shape = Integer,
-     .fallback = "3600",
-     .help = "The longest that one may take.",
-     .least = 1,
-     .greatest = 7 * days},
-    {.key = "history_versions",
-     .shape = Integer,
-     .fallback = "100",
-     .help = "Changes of a zone that are kept for IXFR, whatever their age.",
-     .greatest = 1'000'000},
-    {.key = "history_days",
-     .shape = Integer,
-     .fallback = "7",
-     .help = "Changes younger than this are kept too.",
-     .greatest = 3650},
-    {.key = "history_percent",
-     .shape = Integer,
-     .fallback = "200",
-     .help = "But never more than this share of the zone's own size.",
-     .greatest = 100'000},
-    {.key = "ixfr_percent",
-     .shape = Integer,
-     .fallback = "200",
-     .help = "An IXFR that would be larger than this share of the zone is answered with the whole zone.",
-     .greatest = 100'000},
-    {.key = "alarm_behind_seconds",
-     .shape = Integer,
-     .fallback = "60",
-     .help = "A secondary that lacks for so long what we serve is logged, once an episode.",
-     .least = 1,
-     .greatest = 30 * days},
-    {.key = "tcp_connections",
-     .shape = Integer,
-     .fallback = "1024",
-     .help = "TCP connections at the same time; more are closed at once.",
-     .least = 1,
-     .greatest = 1'000'000},
-    {.key = "tcp_connections_per_source",
-     .shape = Integer,
-     .fallback = "128",
-     .help = "Of these, from one address.",
-     .least = 1,
-     .greatest = 1'000'000},
-    {.key = "tcp_idle_seconds",
-     .shape = Integer,
-     .fallback = "10",
-     .help = "An idle connection is closed after this.",
-     .least = 1,
-     .greatest = days},
-    {.key = "transfers_in",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "64",
-     .help = "Transfers from primaries at the same time.",
-     .least = 1,
-     .greatest = 65535},
-    {.key = "transfers_in_per_primary",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "8",
-     .help = "Of these, from one primary.",
-     .least = 1,
-     .greatest = 65535},
-    {.key = "transfers_in_memory",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "1073741824",
-     .help =
-         "Octets that all transfers under way may hold in memory; one that would exceed it ends, and is tried "
-         "again after RETRY.",
-     .least = 1 << 20,
-     .greatest = std::int64_t{1} << 50},
-    {.key = "checks_at_start",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "500",
-     .help =
-         "How many zones with content are verified a second after a start, so that ten thousand do not ask "
-         "at once.",
-     .least = 1,
-     .greatest = 1'000'000},
-    {.key = "transfer_in_octets",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "0",
-     .help =
-         "The largest transfer that is accepted; 0 is four times the last one and 16 MiB, at least 64 MiB.",
-     .greatest = any_octets},
-    {.key = "transfer_in_seconds",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "3600",
-     .help = "The longest that one may take.",
-     .least = 1,
-     .greatest = 7 * days},
-    {.key = "transfer_in_silence_seconds",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "10",
-     .help = "The longest wait for the primary's next octet.",
-     .least = 1,
-     .greatest = days},
-    {.key = "transfer_in_rate",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "30720",
-     .help = "Octets a minute that a transfer must bring at least; 0 is any.",
-     .greatest = any_octets},
-    {.key = "rrset_records",
-     .shape = Integer,
-     .roles = Roles::Secondary,
-     .fallback = "1000",
-     .help = "The largest RRset that is accepted in a transfer.",
-     .least = 1,
-     .greatest = any_count},
-};
-constexpr ObjectTable limits{"limits", "limits", limit_rows};
 
 constexpr ObjectTable server{"server", "server", server_rows};
 constexpr ObjectTable keys{"a key", "Entries of keys", key_rows};
@@ -379,7 +213,11 @@ constexpr KeyRow root_rows[] = {
      .takes = Takes::List,
      .help = "Servers that are notified of changes and may transfer zones.",
      .object = &peers},
-    {.key = "limits", .shape = Object, .help = "What others may cost this server.", .object = &limits},
+    {.key = "limits", .shape = Object, .help = "What others may cost this server.", .object = &limits_object},
+    {.key = "rate_limit",
+     .shape = Object,
+     .help = "How often one network is told the same over UDP.",
+     .object = &rate_limit_object},
     {.key = "zone_defaults",
      .shape = Object,
      .help = "Any key of a zone but \"name\" and \"file\"; a zone's own wins, whole.",
@@ -396,8 +234,17 @@ constexpr KeyRow root_rows[] = {
 };
 constexpr ObjectTable root{"the configuration", "The file", root_rows};
 
-constexpr std::array<const ObjectTable*, 10> in_order{
-    &root, &server, &keys, &peers, &zones, &zone_defaults, &peer_rules, &update_rules, &timers, &limits};
+constexpr std::array<const ObjectTable*, 11> in_order{&root,
+                                                      &server,
+                                                      &keys,
+                                                      &peers,
+                                                      &zones,
+                                                      &zone_defaults,
+                                                      &peer_rules,
+                                                      &update_rules,
+                                                      &timers_object,
+                                                      &limits_object,
+                                                      &rate_limit_object};
 
 }  // namespace
 
@@ -426,10 +273,13 @@ const ObjectTable& update_rule_table() {
     return update_rules;
 }
 const ObjectTable& timers_table() {
-    return timers;
+    return timers_object;
 }
 const ObjectTable& limits_table() {
-    return limits;
+    return limits_object;
+}
+const ObjectTable& rate_limit_table() {
+    return rate_limit_object;
 }
 std::span<const ObjectTable* const> all_tables() {
     return in_order;

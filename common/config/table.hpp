@@ -21,6 +21,7 @@ enum class Shape : std::uint8_t {
     NamePattern,  // NAME, *.NAME, LABEL.* or *
     RecordType,   // a mnemonic, or ANY
     Secret,       // base64
+    HexKey,       // 32 hexadecimal digits
     Choice,       // one of `choices`
     Integer,      // `least` to `greatest`
     Boolean,      // true or false
@@ -68,6 +69,7 @@ struct ObjectTable {
 [[nodiscard]] const ObjectTable& update_rule_table();
 [[nodiscard]] const ObjectTable& timers_table();
 [[nodiscard]] const ObjectTable& limits_table();
+[[nodiscard]] const ObjectTable& rate_limit_table();
 /// All of them, in the order in which a manual shows them.
 [[nodiscard]] std::span<const ObjectTable* const> all_tables();
 

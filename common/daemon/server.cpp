@@ -181,7 +181,8 @@ Result<void> Server::open() {
                                                                     .quota = quota_,
                                                                     .counters = counters_,
                                                                     .transfers = *transfer_log_,
-                                                                    .notifies = hooks_});
+                                                                    .notifies = hooks_,
+                                                                    .rate_limits = rate_limit_log_});
     return {};
 }
 

@@ -9,6 +9,7 @@
 // read.
 
 #include "answer/responder.hpp"
+#include "daemon/rate_limit_log.hpp"
 #include "daemon/sandbox.hpp"
 #include "net/tcp_server.hpp"
 #include "net/udp_server.hpp"
@@ -172,6 +173,7 @@ private:
     TransferQuota quota_;
     AnswerCounterList counters_;
     std::unique_ptr<TransferLog> transfer_log_;
+    RateLimitLog rate_limit_log_{log_, clock_};
     std::unique_ptr<ZoneStore> store_;
     Ledger ledger_{clock_};
     History history_;

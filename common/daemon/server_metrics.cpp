@@ -34,7 +34,9 @@ std::string Server::metrics() const {
     figures.responses = responses_of(totals);
     figures.dropped = {{"short", totals.dropped_short},
                        {"response", totals.dropped_response},
-                       {"space", totals.dropped_space}};
+                       {"space", totals.dropped_space},
+                       {"rate_limit", totals.dropped_rate}};
+    figures.rate_limited = {{"dropped", totals.dropped_rate}, {"truncated", totals.truncated_rate}};
     figures.notifies_in = {{"taken", totals.notifies_taken}, {"refused", totals.notifies_refused}};
     figures.updates = {{"refused", totals.updates_refused}};
     figures.truncated = totals.truncated;

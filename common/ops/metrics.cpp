@@ -168,6 +168,8 @@ void add_answers(Page& page, const AnswerFigures& answers) {
     page.one("truncated_total", "Responses with TC set.", MetricType::Counter, {},
              static_cast<double>(answers.truncated));
     page.counts("dropped_total", "Messages that got no response.", "reason", answers.dropped);
+    page.counts("rate_limited_total", "UDP responses over the rate limit, dropped or sent truncated.",
+                "action", answers.rate_limited);
     page.one("tcp_connections", "DNS connections open now.", MetricType::Gauge, {},
              static_cast<double>(answers.tcp_connections));
     page.counts("updates_total", "Dynamic updates.", "result", answers.updates);

@@ -23,11 +23,12 @@ struct LabelledCount {
 
 /// What the answering side has counted. Value type.
 struct AnswerFigures {
-    std::vector<LabelledCount> queries;      // by transport
-    std::vector<LabelledCount> responses;    // by RCODE
-    std::vector<LabelledCount> dropped;      // by reason
-    std::vector<LabelledCount> notifies_in;  // by result
-    std::vector<LabelledCount> updates;      // by result
+    std::vector<LabelledCount> queries;       // by transport
+    std::vector<LabelledCount> responses;     // by RCODE
+    std::vector<LabelledCount> dropped;       // by reason
+    std::vector<LabelledCount> rate_limited;  // by what became of them
+    std::vector<LabelledCount> notifies_in;   // by result
+    std::vector<LabelledCount> updates;       // by result
     std::uint64_t truncated = 0;
     std::uint64_t tcp_connections = 0;  // open now
 };

@@ -3,7 +3,7 @@
 //
 // Threads: values. Errors: WireError::BadRdata for an option that runs over the end, NoSpace. Limits: one OPT
 // a message. Security: options are views, looked at on demand, never copied. Standards: RFC 6891, RFC 5001
-// (NSID), RFC 7314 (EXPIRE), RFC 7873 (COOKIE), RFC 8914 (EDE).
+// (NSID), RFC 7314 (EXPIRE), RFC 7828 (KEEPALIVE), RFC 7873 (COOKIE), RFC 8914 (EDE), RFC 9660 (ZONEVERSION).
 
 #include "base/bytes.hpp"
 #include "wire/error.hpp"
@@ -22,7 +22,8 @@ enum class EdnsOption : std::uint16_t {
     COOKIE = 10,
     KEEPALIVE = 11,
     PADDING = 12,
-    EDE = 15
+    EDE = 15,
+    ZONEVERSION = 19
 };
 
 /// Extended DNS Errors that we send (RFC 8914 §4, IANA).
@@ -51,10 +52,10 @@ struct EdnsView {
     [[nodiscard]] std::optional<Octets> option(EdnsOption code) const;
 };
 
-/// An OPT record to write: appended option by option. Value type, 256 octets of options.
+/// An OPT record to write: appended option by option. Value type, 400 octets of options.
 class EdnsBuilder {
 public:
-    static constexpr std::size_t max_options_octets = 256;
+    static constexpr std::size_t max_options_octets = 400;
     std::uint16_t udp_octets = 1232;
     bool dnssec_ok = false;
     std::uint16_t rcode = 0;  // all twelve bits; the OPT takes the upper eight
@@ -69,7 +70,7 @@ public:
 
 private:
     std::size_t options_size_ = 0;
-    std::array<std::byte, max_options_octets> options_{};
+    std::array<std::byte, max_options_octets> options_;  // the first options_size_ octets count
 };
 
 }  // namespace lockstep

@@ -48,12 +48,6 @@ def class_notimp(question, ours, theirs, content):
     return question.rdclass != dns.rdataclass.IN and (ours["rcode"], theirs["rcode"]) == ("REFUSED", "NOTIMP")
 
 
-@explanation("referral-ds-unsigned", {"authority"}, {"BIND", "Knot", "NSD"})
-def referral_ds_unsigned(question, ours, theirs, content):
-    referral = any(record[1] == "NS" for record in ours["authority"])
-    return question.do and referral and only_lacks(theirs, ours, "authority", {"DS"})
-
-
 @explanation("glue-by-wildcard", {"glue"}, {"Knot", "NSD"})
 def glue_by_wildcard(question, ours, theirs, content):
     more = theirs["glue"] - ours["glue"]
@@ -127,6 +121,11 @@ def chain_given_up(question, ours, theirs, content):
     return goes_on(ours, theirs) and is_open(theirs) and len(theirs.links) >= 5
 
 
+@explanation("chain-cap", {"rcode", "chain", "answer", "authority", "glue"}, {"NSD"})
+def chain_cap(question, ours, theirs, content):
+    return goes_on(theirs, ours) and is_open(ours) and len(ours.links) == 18
+
+
 @explanation("dname-once", {"rcode", "chain", "answer", "authority", "glue"}, {"NSD"})
 def dname_once(question, ours, theirs, content):
     dnames = [dns.name.from_text(owner) for owner, rdtype, *_ in theirs["chain"] if rdtype == "DNAME"]
@@ -141,7 +140,10 @@ def dname_too_long(question, ours, theirs, content):
 @explanation("wildcard-owner-of-dname", {"rcode", "chain", "authority"}, {"Knot"})
 def wildcard_owner_of_dname(question, ours, theirs, content):
     by_star = any(rdtype == "DNAME" and owner.startswith("*.") for owner, rdtype, *_ in ours["chain"])
-    return goes_on(ours, theirs) and by_star and (len(ours.links) == len(theirs.links) or is_open(theirs))
+    same_links = len(ours.links) == len(theirs.links)
+    if question.rdtype == dns.rdatatype.DNAME and same_links and goes_on(theirs, ours):
+        return by_star
+    return goes_on(ours, theirs) and by_star and (same_links or is_open(theirs))
 
 
 @explanation("names-of-other-zones", {"rcode", "chain", "answer", "authority", "glue"}, {"NSD"})

@@ -60,6 +60,7 @@ struct Services {
         zones.publish(std::make_shared<const ZoneTable>(table));
         AccessPolicy rules;
         rules.identity = "ns1";
+        rules.rate_limit.responses_per_second = 0;  // the clock stands still: nothing would be answered any more
         rules.keys =
             *TsigKeyring::make({{.name = test::name("k."), .secret = make_secret(as_octets("secret"))}});
         const AccessRule friends{*Prefix::parse("192.0.2.0/24"), nullptr, "friends"};
@@ -76,7 +77,8 @@ struct Services {
     AnswerCounterList counters;
     Published<ZoneTable> zones{std::make_shared<const ZoneTable>()};
     Published<AccessPolicy> policy{std::make_shared<const AccessPolicy>()};
-    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies}};
+    RateLimitObserver rate_limits;
+    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, rate_limits}};
 };
 
 void require(bool holds) {

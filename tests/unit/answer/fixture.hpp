@@ -138,6 +138,13 @@ struct RecordingSink final : NotifySink {
     }
 };
 
+struct RecordingLimits final : RateLimitObserver {
+    std::vector<std::string> events;
+    void limited(const Prefix& network, const ResponseKind& kind) override {
+        events.push_back(fmt::format("{}: {}", network.to_string(), kind.to_string()));
+    }
+};
+
 inline TsigKey make_key(std::string_view text, std::string_view secret = "a secret of some length") {
     return {
         .name = name(text), .algorithm = TsigAlgorithm::HmacSha256, .secret = make_secret(as_octets(secret))};
@@ -157,7 +164,10 @@ public:
     AnswerCounterList counters;
     Published<ZoneTable> zones{std::make_shared<const ZoneTable>()};
     Published<AccessPolicy> policy{std::make_shared<const AccessPolicy>()};
-    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies}};
+    RecordingLimits rate_limits;
+    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, rate_limits}};
+
+    Server() { allow({}); }
 
     void serve(ServedZone served) {
         zones.publish(std::make_shared<const ZoneTable>(
@@ -166,7 +176,11 @@ public:
     void serve(std::string_view apex, std::string_view text) {
         serve({name(apex), zone(apex, text), false, {}});
     }
-    void allow(AccessPolicy rules) { policy.publish(std::make_shared<const AccessPolicy>(std::move(rules))); }
+    /// Tests ask faster than anybody may, by a clock that stands still: no rate limit unless `rules` set one.
+    void allow(AccessPolicy rules) {
+        if (rules.rate_limit == RateLimitConfig{}) rules.rate_limit.responses_per_second = 0;
+        policy.publish(std::make_shared<const AccessPolicy>(std::move(rules)));
+    }
 
     [[nodiscard]] std::size_t datagram(Octets query, std::span<std::byte> out,
                                        const Client& client = client_at("192.0.2.99")) {

@@ -28,6 +28,7 @@ struct Fixture : Server {
 a         3600 NS   ns1.a
 a         3600 NS   ns2.a
 a         3600 DS   58470 5 1 3079f1593ebad6dc121e202a8b766a6a4837206c
+a         3600 RRSIG DS 7 2 3600 20150420235959 20051021000000 40430 example. AAAA
 ns1.a     3600 A    192.0.2.5
 ns2.a     3600 A    192.0.2.6
 ai        3600 A    192.0.2.9

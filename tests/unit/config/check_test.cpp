@@ -32,10 +32,10 @@ TEST_CASE("An unknown key is told with the nearest one, or with where it belongs
          "c.json:2:1: unknown key 'zones' in server; it is one of the configuration (at /server/zones)"},
         {"\"\": 1",
          "c.json:2:1: unknown key '' in server; known here: listen, state_directory, control_socket, http, identity, "
-         "udp_workers, user, sandbox, log_level (at /server/)"},
+         "cookie_secrets, udp_workers, user, sandbox, log_level (at /server/)"},
         {"\"a\\u001b[31m\": 1",
          "c.json:2:1: unknown key 'a\\u001b[31m' in server; known here: listen, state_directory, control_socket, http, "
-         "identity, udp_workers, user, sandbox, log_level (at /server/a\\u001b[31m)"},
+         "identity, cookie_secrets, udp_workers, user, sandbox, log_level (at /server/a\\u001b[31m)"},
     };
     for (const auto& each : in_server)
         CHECK(server_problems(each.text) == Lines{each.problem});
@@ -117,6 +117,20 @@ TEST_CASE("An address is told what is wrong with it", "[config]") {
           Lines{"c.json:1:38: [::1]:53 is there twice (at /server/listen/1)"});
     CHECK(server_problems("\"http\": \"127.0.0.1:5300\"") ==
           Lines{"c.json:2:9: DNS listens there already (at /server/http)"});
+}
+
+TEST_CASE("A cookie secret is 32 hexadecimal digits, and never quoted", "[config]") {
+    for (const std::string secret :
+         {"", "e5e973e5a6b2a43f48e7dc849e37bfc", "e5e973e5a6b2a43f48e7dc849e37bfcf00",
+          "g5e973e5a6b2a43f48e7dc849e37bfcf", "0xe973e5a6b2a43f48e7dc849e37bfcf"}) {
+        CHECK(server_problems("\"cookie_secrets\": [\"" + secret + "\"]") ==
+              Lines{"c.json:2:20: is not 32 hexadecimal digits; 'openssl rand -hex 16' makes some (at "
+                    "/server/cookie_secrets/0)"});
+    }
+    CHECK(server_problems("\"cookie_secrets\": []") ==
+          Lines{"c.json:2:19: the list is empty (at /server/cookie_secrets)"});
+    CHECK(server_problems("\"cookie_secrets\": \"e5e973e5a6b2a43f48e7dc849e37bfcf\"") ==
+          Lines{"c.json:2:19: a string where a list is wanted: put it in [ ] (at /server/cookie_secrets)"});
 }
 
 TEST_CASE("A choice that is none is told with the nearest", "[config]") {

@@ -36,6 +36,7 @@ TEST_CASE("A primary's configuration is read whole", "[config]") {
         "control_socket": "/run/p.sock",
         "http": "127.0.0.1",
         "identity": "ns1.example.net",
+        "cookie_secrets": ["e5e973e5a6b2a43f48e7dc849e37bfcf", "DD3BDF9344B678B185A6F5CB60FCA715"],
         "udp_workers": 4,
         "user": "lockstep",
         "log_level": "debug"
@@ -49,6 +50,8 @@ TEST_CASE("A primary's configuration is read whole", "[config]") {
         { "name": "ns3", "address": "2001:db8::3" }
       ],
       "limits": { "transfers_out": 7 },
+      "rate_limit": { "responses_per_second": 50, "window_seconds": 5, "slip": 3, "ipv4_prefix": 32,
+                      "ipv6_prefix": 64, "exempt": ["203.0.113.0/24", "2001:db8::/32"] },
       "zone_defaults": { "serial_policy": "date" },
       "zone_directory": "zones",
       "zones": [
@@ -89,6 +92,15 @@ TEST_CASE("A primary's configuration is read whole", "[config]") {
     CHECK(acme->algorithm == TsigAlgorithm::HmacSha512);
 
     CHECK(config->limits.transfers_out == 7);
+    CHECK(config->rate_limit ==
+          RateLimitConfig{50,
+                          std::chrono::seconds(5),
+                          3,
+                          32,
+                          64,
+                          {*Prefix::parse("203.0.113.0/24"), *Prefix::parse("2001:db8::/32")}});
+    REQUIRE(config->server.cookie_secrets.size() == 2);
+    CHECK(to_hex(secret_view(config->server.cookie_secrets[1])) == "dd3bdf9344b678b185a6f5cb60fca715");
     CHECK(config->limits.transfers_out_per_peer == LimitsConfig().transfers_out_per_peer);
     CHECK(config->secondaries ==
           std::vector<PeerConfig>{{"ns2", Endpoint::parse("198.51.100.2:5300").value(), pair},
@@ -164,6 +176,8 @@ TEST_CASE("The structs and the table have the same defaults", "[config]") {
         "/c.json");
     REQUIRE(config.has_value());
     CHECK(config->limits == LimitsConfig());
+    CHECK(config->rate_limit == RateLimitConfig());
+    CHECK(config->server.cookie_secrets.empty());
     CHECK(config->zones[0].timers == TimersConfig());
 }
 
@@ -204,8 +218,7 @@ TEST_CASE("A reload is told which changes need a restart", "[config]") {
     CHECK(restart_needed(running, wanted).empty());
     wanted.server.listen.push_back(Endpoint::parse("127.0.0.2:53").value());
     wanted.server.user = "nobody";
-    CHECK(restart_needed(running, wanted) ==
-          Lines{"server.listen", "server.user"});
+    CHECK(restart_needed(running, wanted) == Lines{"server.listen", "server.user"});
 }
 
 TEST_CASE("The control socket is found in a file whose other parts are wrong or secret", "[config]") {
