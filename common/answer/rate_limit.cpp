@@ -1,9 +1,10 @@
 #include "answer/rate_limit.hpp"
 
+#include "wire/name_hash.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace lockstep {
@@ -11,18 +12,23 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
-    hash = (hash ^ word) * 0xff51afd7ed558ccd;
-    return hash ^ hash >> 32;
+/// The first `bits` of the eight octets from `at`.
+std::uint64_t leading(const std::uint8_t* at, unsigned bits) {
+    const auto word = load_big_endian<std::uint64_t>(reinterpret_cast<const std::byte*>(at));
+    if (bits >= 64) return word;
+    return bits == 0 ? 0 : word >> (64 - bits);
 }
 
-std::uint64_t hash_of(const Prefix& network, const ResponseKind& kind, std::uint64_t seed) {
-    std::array<std::uint64_t, 2> words;
-    std::memcpy(words.data(), network.address().octets().data(), sizeof words);
+std::uint64_t hash_of(const RateLimitConfig& limits, const IpAddress& client, const ResponseKind& kind,
+                      std::uint64_t seed) {
+    const bool v4 = client.is_v4();
+    const unsigned bits = v4 ? limits.ipv4_prefix : limits.ipv6_prefix;
+    const std::uint8_t* const octets = client.octets().data();
     const auto what = static_cast<std::uint64_t>(std::to_underlying(kind.tells)) << 24U |
-                      static_cast<std::uint64_t>(network.address().is_v4()) << 16U |
-                      std::to_underlying(kind.type);
-    return hash_name(kind.name, mixed(mixed(mixed(seed, words[0]), words[1]), what));
+                      static_cast<std::uint64_t>(v4) << 16U | std::to_underlying(kind.type);
+    std::uint64_t hash = mix_hash(seed ^ what, leading(octets, bits));
+    if (bits > 64) hash = mix_hash(hash, leading(octets + 8, bits - 64));
+    return hash_name(kind.name, hash);
 }
 
 }  // namespace
@@ -58,7 +64,7 @@ RateLimiter::Count& RateLimiter::find(std::uint64_t hash) {
 RateLimiter::Judged RateLimiter::judge(const RateLimitConfig& limits, const IpAddress& client,
                                        const ResponseKind& kind, SteadyTime now) {
     if (limits.responses_per_second == 0) return {};
-    Count& count = find(hash_of(counted_prefix(limits, client), kind, seed_));
+    Count& count = find(hash_of(limits, client, kind, seed_));
     const std::int64_t at = std::chrono::nanoseconds(now.time_since_epoch()).count();
     count.free_at = std::max(count.free_at, at) + second / limits.responses_per_second;
     if (count.free_at <= at + second) {

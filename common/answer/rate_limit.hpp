@@ -4,7 +4,7 @@
 // truncated, so that who really asks comes back over TCP, and the others dropped. BIND's model.
 //
 // Threads: one object a worker, each with the whole rate: an address reaches several of them only from
-// several ports. Errors: none. Limits: 32,768 counts of 16 octets; the one that owes least gives way.
+// several ports. Errors: none. Limits: 16,384 counts of 16 octets; the one that owes least gives way.
 // Security: counts are found by a keyed hash; no allocation. Standards: none; ISC-TN-2012-1.
 
 #include "base/clock.hpp"
@@ -51,7 +51,7 @@ public:
 
 private:
     static constexpr std::size_t ways = 4;
-    static constexpr std::size_t sets = 8192;
+    static constexpr std::size_t sets = 4096;
 
     /// What one network was told of one thing, on credit: each response costs 1/rate of a second, and time
     /// pays it back. Who owes more than a second is over the limit.

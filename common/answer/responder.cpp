@@ -223,37 +223,34 @@ private:
         return octets;
     }
 
-    /// Whether the reply may leave, perhaps without its records.
-    bool within_rate(QueryOutcome& outcome) {
-        if (proven_ || rules_->exempt_from_rate_limit(client_->peer.address)) return true;
-        const auto judged = limiter_.judge(rules_->rate_limit, client_->peer.address, outcome.kind,
-                                           services_.clock.steady_now());
-        if (judged.verdict == RateLimiter::Verdict::Send) return true;
-        if (judged.first) {
-            services_.rate_limits.limited(counted_prefix(rules_->rate_limit, client_->peer.address),
-                                          outcome.kind);
-        }
-        if (judged.verdict == RateLimiter::Verdict::Drop) {
-            counters_.dropped_rate.add();
-            return false;
-        }
-        counters_.truncated_rate.add();
-        writer_.rollback(opened_);
-        outcome.truncated = true;
-        return true;
+    /// What may become of a reply that tells `kind`; tells who watches where it may not leave as it is.
+    RateLimiter::Verdict judge(const ResponseKind& kind) {
+        using enum RateLimiter::Verdict;
+        const IpAddress& address = client_->peer.address;
+        if (proven_ || rules_->exempt_from_rate_limit(address)) return Send;
+        const auto [verdict, first] =
+            limiter_.judge(rules_->rate_limit, address, kind, services_.clock.steady_coarse());
+        if (verdict == Send) return Send;
+        if (first) services_.rate_limits.limited(counted_prefix(rules_->rate_limit, address), kind);
+        (verdict == Drop ? counters_.dropped_rate : counters_.truncated_rate).add();
+        return verdict;
     }
 
     /// Writes the header, OPT and TSIG around what is in the writer.
-    std::size_t finish(QueryOutcome outcome) {
-        if (!within_rate(outcome)) return 0;
+    std::size_t finish(const QueryOutcome& outcome) {
+        const auto verdict = judge(outcome.kind);
+        if (verdict == RateLimiter::Verdict::Drop) return 0;
+        const bool cut_short = verdict == RateLimiter::Verdict::Truncate;
+        if (cut_short) writer_.rollback(opened_);
+        const bool truncated = outcome.truncated || cut_short;
         const auto code = static_cast<std::size_t>(outcome.rcode);
         counters_.responses[std::min(code, counted_rcodes - 1)].add();
-        if (outcome.truncated) counters_.truncated.add();
+        if (truncated) counters_.truncated.add();
         std::size_t size = writer_.finish({.id = request_.id,
                                            .response = true,
                                            .opcode = request_.opcode,
                                            .authoritative = outcome.authoritative,
-                                           .truncated = outcome.truncated,
+                                           .truncated = truncated,
                                            .recursion_desired = request_.recursion_desired,
                                            .checking_disabled = request_.checking_disabled,
                                            .rcode = outcome.rcode});

@@ -6,6 +6,12 @@
 
 namespace lockstep {
 
+SteadyTime SystemClock::steady_coarse() const {
+    timespec time{};
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &time) != 0) return steady_now();
+    return SteadyTime{seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)};
+}
+
 milliseconds SystemClock::suspended() const {
     // Not in one moment: what comes between the two is far below what is asked for.
     timespec awake{};

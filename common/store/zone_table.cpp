@@ -1,39 +1,13 @@
 #include "store/zone_table.hpp"
 
 #include "base/random.hpp"
+#include "wire/name_hash.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace lockstep {
 namespace {
-
-/// Lower-cases eight octets at once (RFC 4343); octets from 0x80 stay.
-std::uint64_t fold_word(std::uint64_t word) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    const std::uint64_t seven_bits = word & (ones * 0x7f);
-    const std::uint64_t from_a = seven_bits + ones * (0x80 - 'A');
-    const std::uint64_t past_z = seven_bits + ones * (0x7f - 'Z');
-    const std::uint64_t upper = (from_a ^ past_z) & ~word & (ones * 0x80);
-    return word | upper >> 2;
-}
-
-/// `hash` of a name with the label, of `octets` with its length octet, in front of it.
-std::uint64_t hash_label(std::uint64_t hash, const std::byte* label, std::size_t octets) {
-    for (std::size_t at = 0; at < octets; at += 8) {
-        std::uint64_t word = 0;
-        if (octets - at >= 8) {
-            std::memcpy(&word, label + at, 8);
-        } else {
-            for (std::size_t i = octets; i > at; --i)
-                word = word << 8 | std::to_integer<std::uint64_t>(label[i - 1]);
-        }
-        hash = (hash ^ fold_word(word)) * 0xff51afd7ed558ccd;
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
 
 /// Where each label starts, leftmost first; the root's octet last.
 class Labels {
@@ -49,7 +23,7 @@ public:
     [[nodiscard]] std::size_t start(std::size_t labels) const { return starts_[count_ - labels]; }
     /// From the hash of the last `labels` - 1 labels to that of the last `labels`.
     [[nodiscard]] std::uint64_t extend(std::uint64_t hash, std::size_t labels) const {
-        return hash_label(hash, octets_ + start(labels), start(labels - 1) - start(labels));
+        return hash_folded(hash, {octets_ + start(labels), start(labels - 1) - start(labels)});
     }
 
 private:

@@ -1,5 +1,7 @@
 #include "wire/name.hpp"
 
+#include "wire/name_hash.hpp"
+
 #include <algorithm>
 
 namespace lockstep {
@@ -308,19 +310,7 @@ Name Name::folded() const {
 }
 
 std::uint64_t hash_name(NameView name, std::uint64_t seed) {
-    // Multiply and mix eight folded octets at a time; `seed` is drawn at start, so collisions cannot be
-    // prepared.
-    std::uint64_t hash = seed ^ (name.size() * 0x9e3779b97f4a7c15);
-    const auto octets = name.octets();
-    for (std::size_t at = 0; at < octets.size(); at += 8) {
-        std::uint64_t word = 0;
-        for (std::size_t i = at; i < std::min(at + 8, octets.size()); ++i) {
-            word = word << 8 | std::to_integer<std::uint64_t>(fold_octet(octets[i]));
-        }
-        hash = (hash ^ word) * 0xff51afd7ed558ccd;
-        hash ^= hash >> 32;
-    }
-    return hash;
+    return hash_folded(seed ^ (name.size() * 0x9e3779b97f4a7c15), name.octets());
 }
 
 }  // namespace lockstep

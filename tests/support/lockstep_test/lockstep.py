@@ -18,6 +18,7 @@ class Lockstep(Server):
         self.settings = {}  # merged into "server" of the configuration
         self.zone_settings = {}  # merged into every zone
         self.limits = {}
+        self.rate_limit = {}
         super().__init__(test, name, **options)
 
     @property
@@ -58,6 +59,7 @@ class Lockstep(Server):
             "keys": [{"name": self.key.name, "algorithm": self.key.algorithm, "secret": self.key.secret}],
             "secondaries": [self._peer(s) for s in self.secondaries],
             **({"limits": self.limits} if self.limits else {}),
+            **({"rate_limit": self.rate_limit} if self.rate_limit else {}),
         }
 
     def _peer(self, server):

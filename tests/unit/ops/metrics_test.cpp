@@ -70,6 +70,7 @@ TEST_CASE("what was counted is shown by direction, kind and result", "[metrics]"
     scene.answers = {.queries = {{"udp", 5}},
                      .responses = {{"NXDOMAIN", 4}},
                      .dropped = {{"short", 1}},
+                     .rate_limited = {{"dropped", 6}, {"truncated", 7}},
                      .notifies_in = {{"refused", 6}},
                      .updates = {{"refused", 7}},
                      .truncated = 8,
@@ -82,6 +83,7 @@ TEST_CASE("what was counted is shown by direction, kind and result", "[metrics]"
     CHECK(scene.has(R"(lockstep_queries_total{transport="udp"} 5)"));
     CHECK(scene.has(R"(lockstep_responses_total{rcode="NXDOMAIN"} 4)"));
     CHECK(scene.has(R"(lockstep_dropped_total{reason="short"} 1)"));
+    CHECK(scene.has(R"(lockstep_rate_limited_total{action="truncated"} 7)"));
     CHECK(scene.has(R"(lockstep_updates_total{result="refused"} 7)"));
     CHECK(scene.has("lockstep_truncated_total 8"));
     CHECK(scene.has("lockstep_tcp_connections 9"));
