@@ -68,7 +68,7 @@ class Tree:
             for name in sorted(names):
                 path = os.path.normpath(os.path.join(relative, name))
                 full = os.path.join(root, path)
-                if os.path.islink(full) or not os.path.isfile(full):
+                if os.path.islink(full) or not os.path.isfile(full) or path == ".git":  # a file in linked worktrees
                     continue
                 with open(full, "rb") as file:
                     octets = file.read(8 << 20)
