@@ -80,7 +80,30 @@ inline std::string by_words(std::string_view text) {
     return out;
 }
 
-/// One line of tests/data/rdata/vectors.txt.
+/// The lines of a file of tests/data/rdata, each in its fields.
+inline std::vector<std::vector<std::string>> table(std::string_view file_name) {
+    std::ifstream file(test_data() / "rdata" / file_name);
+    std::vector<std::vector<std::string>> lines;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with('#')) continue;
+        auto& fields = lines.emplace_back(1);
+        for (const char c : line) {
+            if (c == '\t') {
+                fields.emplace_back();
+            } else {
+                fields.back() += c;
+            }
+        }
+    }
+    return lines;
+}
+inline RrType type_of(const std::string& mnemonic) {
+    const auto type = parse_type(mnemonic);
+    if (!type) throw std::runtime_error("unknown type in a test: " + mnemonic);
+    return *type;
+}
+
+/// One line of vectors.txt.
 struct Vector {
     bool accepted = false;
     RrType type = RrType::None;
@@ -89,24 +112,27 @@ struct Vector {
     std::string text;  // the same as BIND writes it, or why it refuses
 };
 inline std::vector<Vector> vectors() {
-    std::ifstream file(test_data() / "rdata/vectors.txt");
     std::vector<Vector> all;
-    for (std::string line; std::getline(file, line);) {
-        if (line.starts_with('#')) continue;
-        std::vector<std::string> fields{""};
-        for (const char c : line) {
-            if (c == '\t') {
-                fields.emplace_back();
-            } else {
-                fields.back() += c;
-            }
-        }
+    for (const auto& fields : table("vectors.txt")) {
         const bool accepted = fields.at(0) == "ok";
-        const auto type = parse_type(fields.at(1));
-        if (!type) throw std::runtime_error("unknown type in vectors.txt: " + fields.at(1));
-        all.push_back(
-            {accepted, *type, fields.at(2), accepted ? fields.at(3) : "", fields.at(accepted ? 4 : 3)});
+        all.push_back({accepted, type_of(fields.at(1)), fields.at(2), accepted ? fields.at(3) : "",
+                       fields.at(accepted ? 4 : 3)});
     }
+    return all;
+}
+
+/// One line of others.txt: a record that BIND takes, and what another implementation makes of it.
+struct Opinion {
+    std::string maker;
+    RrType type = RrType::None;
+    std::string words;
+    std::string hex;
+    std::string text;
+};
+inline std::vector<Opinion> opinions() {
+    std::vector<Opinion> all;
+    for (const auto& fields : table("others.txt"))
+        all.push_back({fields.at(0), type_of(fields.at(1)), fields.at(2), fields.at(3), fields.at(4)});
     return all;
 }
 

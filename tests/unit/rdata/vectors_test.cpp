@@ -2,7 +2,7 @@
 #include "support/catch.hpp"
 
 #include <array>
-#include <set>
+#include <map>
 
 using namespace lockstep;
 using namespace lockstep::test;
@@ -25,11 +25,16 @@ constexpr std::array lenient{
     Case{RrType::NAPTR, R"(1 2 s s "!a(b)!\\2!" target)"},
     // A type of 0 has the text that BIND itself would write for it.
     Case{RrType::SIG, "TYPE0 1 2 3600 0 1 1 . AQID"},
+    // RFC 4034 §3.2 has times as numbers too, which BIND takes for RRSIG only.
+    Case{RrType::SIG, "A 0 255 1 1767225600 0 0 . AA=="},
+    // A signer that cannot sign for an owner of so few labels: for validators to refuse (RFC 4035 §5.3.1).
+    Case{RrType::RRSIG, "TXT 15 0 0 20260101000000 20250101000000 0 signer. AA=="},
 };
 /// What BIND writes otherwise.
 constexpr std::array otherwise{
-    // RFC 3597 §5 wants TYPE127; BIND writes 127 in this one type.
+    // RFC 3597 §5 wants TYPE127; BIND writes 127 in these two types.
     Case{RrType::NXT, "next TYPE127"},
+    Case{RrType::SIG, "65279 0 255 4294967295 20380119031408 19700101000000 0 Signer.Example. AA=="},
 };
 
 bool is_among(std::span<const Case> cases, const Vector& vector) {
@@ -101,15 +106,16 @@ TEST_CASE("octets that BIND makes of text pass the wire check", "[rdata]") {
     }
 }
 
-TEST_CASE("the vectors hold every type that has a text of its own", "[rdata]") {
-    std::set<RrType> seen;
+TEST_CASE("the vectors hold every type that has a mnemonic, three times at least", "[rdata]") {
+    std::map<RrType, int> seen;
     for (const Vector& vector : vectors()) {
-        if (vector.accepted) seen.insert(vector.type);
+        if (vector.accepted) ++seen[vector.type];
     }
     for (unsigned number = 1; number <= 0xffff; ++number) {
         const auto type = static_cast<RrType>(number);
+        if (is_meta(type) || type == RrType::KEYDATA) continue;
+        if (!has_own_text(type) && to_string(type).starts_with("TYPE")) continue;
         CAPTURE(to_string(type));
-        if (to_string(type).starts_with("TYPE") || is_meta(type) || type == RrType::KEYDATA) continue;
-        CHECK(seen.contains(type));
+        CHECK(seen[type] >= 3);
     }
 }
