@@ -74,27 +74,39 @@ class ZoneFile:
 
 
 # Types whose RDATA holds names that fold to lower case (RFC 4034 §6.2) and no text that must keep its case.
-_FOLDED = {"NS", "CNAME", "SOA", "PTR", "MX", "DNAME", "SRV"}
+_FOLDED = {"NS", "MD", "MF", "CNAME", "SOA", "MB", "MG", "MR", "PTR", "MINFO", "MX", "RP", "AFSDB", "RT", "PX", "KX", "DNAME",
+           "SRV"}
 # Types whose RDATA ends in base64 or hex that printers break with spaces: fields in front of it.
-_BLOB_AFTER = {"RRSIG": 8, "DNSKEY": 3, "CDNSKEY": 3, "DS": 3, "CDS": 3}
+_BASE64_AFTER = {"RRSIG": 8, "SIG": 8, "IPSECKEY": 4, "DOA": 4,
+                 **dict.fromkeys(("DNSKEY", "CDNSKEY", "KEY", "RKEY", "CERT", "SINK"), 3),
+                 **dict.fromkeys(("DHCID", "OPENPGPKEY", "HHIT", "BRID"), 0)}
+_HEX_AFTER = {"SSHFP": 2, "EID": 0, "NIMLOC": 0,
+              **dict.fromkeys(("DS", "CDS", "DLV", "TA", "TLSA", "SMIMEA", "ZONEMD"), 3)}
+
+
+def _joined(rdata, after):
+    """The words behind the first `after`, which are lower-cased, as one."""
+    words = rdata.split(" ")
+    return " ".join([*(word.lower() for word in words[:after]), "".join(words[after:])])
 
 
 def canonical_line(owner, ttl, rdtype, rdata):
     rdata = " ".join(rdata.split())
     if rdtype in _FOLDED:
         rdata = rdata.lower()
-    elif rdtype in _BLOB_AFTER:
-        fields = rdata.split(" ")
-        blob = "".join(fields[_BLOB_AFTER[rdtype]:])
-        fields = [f.lower() for f in fields[:_BLOB_AFTER[rdtype]]]
-        rdata = " ".join([*fields, blob.upper() if rdtype in ("DS", "CDS") else blob])
+    elif rdata.startswith("\\# "):
+        rdata = _joined(rdata, 2).upper()
+    elif rdtype in _BASE64_AFTER:
+        rdata = _joined(rdata, _BASE64_AFTER[rdtype])
+    elif rdtype in _HEX_AFTER:
+        rdata = _joined(rdata, _HEX_AFTER[rdtype]).upper()
     return f"{owner.lower()} {ttl} IN {rdtype} {rdata}"
 
 
 def canonical(text):
     """One RR a line (owner TTL class type RDATA) as a sorted list with white space, case and blobs made alike."""
     rows = (line.split(None, 4) for line in text.splitlines() if line and not line.startswith(";"))
-    return sorted({canonical_line(owner, ttl, rdtype, rdata) for owner, ttl, _, rdtype, rdata in rows})
+    return sorted({canonical_line(owner, ttl, rdtype, *rdata or [""]) for owner, ttl, _, rdtype, *rdata in rows})
 
 
 def compiled(path, origin):
