@@ -201,15 +201,13 @@ bool ZoneFileParser::generate_one(const OpenSource& in, Place place, const Head&
     const auto step = lexer.next();
     if (step == Lexer::Step::Fault)
         return refuse(place, "in " + quoted_word(rdata_text) + ": " + std::string(lexer.fault().text));
-    if (lexer.has_assignments() && head.type != RrType::SVCB && head.type != RrType::HTTPS)
-        lexer.split_assignments(0);
+    if (lexer.has_assignments() && splits_assignments(head.type)) lexer.split_assignments(0);
     rdata_.clear();
     const auto read = parse_rdata_into(head.type, lexer.words(), in.origin, rdata_);
     if (!read) return refuse(place, "in " + quoted_word(rdata_text) + ": " + read.error().text);
     const auto ttl = choose_ttl(place, head, rdata_);
     if (!ttl) return false;
-    give({{owner->view(), head.type, *ttl, rdata_}, place_of(in, in.lexer.words().front()), {}});
-    return true;
+    return give({{owner->view(), head.type, *ttl, rdata_}, place_of(in, in.lexer.words().front()), {}});
 }
 
 }  // namespace lockstep

@@ -312,13 +312,14 @@ std::optional<Ttl> ZoneFileParser::choose_ttl(Place place, const Head& head, Oct
     return std::nullopt;
 }
 
-void ZoneFileParser::give(const ParsedRecord& parsed) {
+bool ZoneFileParser::give(const ParsedRecord& parsed) {
     if (parsed.record.type == RrType::SOA && !(parsed.record.owner == apex_.view())) {
         report_.error(parsed.place, "an SOA record at " + quoted_word(parsed.record.owner.to_string()) +
                                         ": the zone's name is " + quoted_word(apex_.to_string()));
-        return;
+        return false;
     }
     sink_.take(parsed);
+    return true;
 }
 
 void ZoneFileParser::read_record(OpenSource& in) {

@@ -83,7 +83,7 @@ private:
     std::optional<RrType> find_type(std::string_view word);
     void explain_no_type(const OpenSource& in, std::size_t at, bool has_class);
     std::optional<Ttl> choose_ttl(Place place, const Head& head, Octets rdata);
-    void give(const ParsedRecord& parsed);
+    bool give(const ParsedRecord& parsed);
     void warn_of_missing_dots(const OpenSource& in, RrType type, std::span<const TextToken> words);
     void warn_of_missing_dot(const OpenSource& in, const TextToken& word);
 

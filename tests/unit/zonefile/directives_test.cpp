@@ -8,6 +8,18 @@
 using namespace lockstep;
 using namespace lockstep::sample;
 
+namespace {
+
+/// What a file that begins with `head` yields beyond that, and all that is said about it.
+Lines included(const std::filesystem::path& main) {
+    return with_problems(without_head(outcome_of(load_zone_file(main, name("example.com.")))));
+}
+Lines errors_in(const std::filesystem::path& main) {
+    return outcome_of(load_zone_file(main, name("example.com."))).problems;
+}
+
+}  // namespace
+
 TEST_CASE("7.1 directives are read in any case, unknown ones are errors", "[zonefile][format]") {
     CHECK(records("$ttl 60\n$Origin b\na A 192.0.2.2\n") == Lines{"a.b.example.com. 60 IN A 192.0.2.2"});
     CHECK(errors("$DATE x\n") ==
@@ -39,32 +51,6 @@ TEST_CASE("$ORIGIN near the limit makes long names an error", "[zonefile][faults
     CHECK(errors("$ORIGIN " + origin + "\na CNAME " + label + "\n").front().starts_with("z:6:9: error: "));
 }
 
-TEST_CASE("7.5 to 7.7 $INCLUDE reads a file there, and origin and owner come back", "[zonefile][format]") {
-    const Folder folder;
-    folder.write("sub/inc",
-                 "$TTL 77\nx A 192.0.2.5\n$ORIGIN other\ny A 192.0.2.6\n$INCLUDE deeper/more.inc\n");
-    folder.write("sub/deeper/more.inc", "m A 192.0.2.7\n");
-    folder.write("my file", "q A 192.0.2.8\n");
-    const auto main = folder.write(
-        "main", std::string(head) + "$INCLUDE sub/inc s\n  TXT after\nb A 192.0.2.9\n$INCLUDE \"my file\"\n");
-    const auto result = load_zone_file(main, name("example.com."));
-    const auto outcome = outcome_of(result);
-    CHECK(outcome.problems.empty());
-    CHECK(outcome.dump ==
-          Lines{"example.com. 300 IN SOA ns.example.com. h.example.com. 1 2 3 4 5",
-                "example.com. 300 IN NS ns.example.com.", "b.example.com. 77 IN A 192.0.2.9",
-                "ns.example.com. 300 IN A 192.0.2.1", "ns.example.com. 77 IN TXT \"after\"",
-                "q.example.com. 77 IN A 192.0.2.8", "m.other.s.example.com. 77 IN A 192.0.2.7",
-                "y.other.s.example.com. 77 IN A 192.0.2.6", "x.s.example.com. 77 IN A 192.0.2.5"});
-    REQUIRE(result);
-    REQUIRE(result->files.size() == 4);
-    CHECK(result->files[0].path == main);
-    CHECK(result->files[0].size == std::filesystem::file_size(main));
-    CHECK(result->files[1].path == folder.path() / "sub/inc");
-    CHECK(result->files[2].path == folder.path() / "sub/deeper/more.inc");
-    CHECK(result->files[1].digest != result->files[2].digest);
-}
-
 TEST_CASE("7.4 $TTL of an included file holds afterwards", "[zonefile][format]") {
     const Folder folder;
     folder.write("inc", "$TTL 77\n");
@@ -74,13 +60,58 @@ TEST_CASE("7.4 $TTL of an included file holds afterwards", "[zonefile][format]")
     CHECK(outcome.dump[2] == "b.example.com. 77 IN A 192.0.2.9");
 }
 
+TEST_CASE("7.5 $INCLUDE reads a file there, with an origin of its own or the present one",
+          "[zonefile][format]") {
+    const Folder folder;
+    folder.write("inc", "x A 192.0.2.5\n");
+    const auto main = folder.write("main", std::string(head) +
+                                               "$INCLUDE inc\n$INCLUDE inc s\n$ORIGIN o\n"
+                                               "$INCLUDE inc\n$INCLUDE inc t.example.com.\n");
+    CHECK(included(main) ==
+          Lines{"x.o.example.com. 300 IN A 192.0.2.5", "x.s.example.com. 300 IN A 192.0.2.5",
+                "x.t.example.com. 300 IN A 192.0.2.5", "x.example.com. 300 IN A 192.0.2.5"});
+    CHECK(without(folder, errors_in(folder.write("wrong", std::string(head) + "$INCLUDE inc a..b\n"))) ==
+          Lines{"wrong:5:14: error: 'a..b' is no name: empty label"});
+}
+
+TEST_CASE("7.6 the path is relative to the folder of the file that says it, and may be quoted",
+          "[zonefile][format]") {
+    const Folder folder;
+    folder.write("sub/inc", "x A 192.0.2.5\n$INCLUDE deeper/more.inc\n");
+    folder.write("sub/deeper/more.inc", "m A 192.0.2.7\n");
+    folder.write("my file", "q A 192.0.2.8\n");
+    const auto main =
+        folder.write("main", std::string(head) + "$INCLUDE sub/inc\n$INCLUDE \"my file\"\n$INCLUDE " +
+                                 (folder.path() / "sub/deeper/more.inc").string() + " n\n");
+    CHECK(included(main) == Lines{"m.example.com. 300 IN A 192.0.2.7", "m.n.example.com. 300 IN A 192.0.2.7",
+                                  "q.example.com. 300 IN A 192.0.2.8", "x.example.com. 300 IN A 192.0.2.5"});
+    const auto result = load_zone_file(main, name("example.com."));
+    REQUIRE(result);
+    REQUIRE(result->files.size() == 4);
+    CHECK(result->files[0].path == main);
+    CHECK(result->files[0].size == std::filesystem::file_size(main));
+    CHECK(result->files[1].path == folder.path() / "sub/inc");
+    CHECK(result->files[2].path == folder.path() / "sub/deeper/more.inc");
+    CHECK(result->files[1].digest != result->files[2].digest);
+}
+
+TEST_CASE("7.7 origin and last owner are afterwards what they were", "[zonefile][format]") {
+    const Folder folder;
+    folder.write("inc", "$ORIGIN other\ny A 192.0.2.6\n");
+    const auto main = folder.write(
+        "main", std::string(head) + "z A 192.0.2.2\n$INCLUDE inc s\n  TXT after\nb A 192.0.2.9\n");
+    CHECK(included(main) ==
+          Lines{"b.example.com. 300 IN A 192.0.2.9", "y.other.s.example.com. 300 IN A 192.0.2.6",
+                "z.example.com. 300 IN A 192.0.2.2", "z.example.com. 300 IN TXT \"after\""});
+}
+
 TEST_CASE("an error in an included file names that file", "[zonefile]") {
     const Folder folder;
     folder.write("inc", "a A 192.0.2.5\n   TXT (\n");
     folder.write("blank", " A 192.0.2.5\n");
     const auto main = folder.write("main", std::string(head) + "$INCLUDE inc\n$INCLUDE blank\nb FOOBAR x\n");
     CHECK(
-        without(folder, outcome_of(load_zone_file(main, name("example.com."))).problems) ==
+        without(folder, errors_in(main)) ==
         Lines{
             "inc:2:8: error: this parenthesis is not closed",
             "blank:1:2: error: no owner: the first record of a file begins with one, without a blank before it",
@@ -94,7 +125,7 @@ TEST_CASE("7.8 $INCLUDE reads regular files only", "[zonefile][format][faults]")
     const auto main = folder.write(
         "main", std::string(head) +
                     "$INCLUDE folder\n$INCLUDE /dev/zero\n$INCLUDE fifo\n$INCLUDE absent\n$INCLUDE \"\"\n");
-    CHECK(without(folder, outcome_of(load_zone_file(main, name("example.com."))).problems) ==
+    CHECK(without(folder, errors_in(main)) ==
           Lines{"main:5:10: error: 'folder' is a directory, not a file",
                 "main:6:10: error: '/dev/zero' is a device, not a file",
                 "main:7:10: error: 'fifo' is a FIFO, not a file",
@@ -105,18 +136,16 @@ TEST_CASE("7.8 $INCLUDE reads regular files only", "[zonefile][format][faults]")
 TEST_CASE("7.9 loops and depths of $INCLUDE are errors", "[zonefile][format][faults]") {
     const Folder folder;
     const auto self = folder.write("self", std::string(head) + "$INCLUDE self\n");
-    CHECK(without(folder, outcome_of(load_zone_file(self, name("example.com."))).problems) ==
-          Lines{"self:5:10: error: 'self' includes itself"});
+    CHECK(without(folder, errors_in(self)) == Lines{"self:5:10: error: 'self' includes itself"});
     folder.write("ping", "$INCLUDE ./../" + folder.path().filename().string() + "/pong\n");
     folder.write("pong", "$INCLUDE ping\n");
     const auto loop = folder.write("loop", std::string(head) + "$INCLUDE ping\n");
-    CHECK(without(folder, outcome_of(load_zone_file(loop, name("example.com."))).problems).size() == 1);
+    CHECK(without(folder, errors_in(loop)).size() == 1);
     for (int i = 0; i < 100; ++i)
         folder.write("f" + std::to_string(i), "$INCLUDE f" + std::to_string(i + 1) + "\n");
     folder.write("f100", "x A 192.0.2.2\n");
     const auto deep = folder.write("deep", std::string(head) + "$INCLUDE f0\n");
-    CHECK(without(folder, outcome_of(load_zone_file(deep, name("example.com."))).problems) ==
-          Lines{"f19:1:10: error: $INCLUDE more than 20 files deep"});
+    CHECK(without(folder, errors_in(deep)) == Lines{"f19:1:10: error: $INCLUDE more than 20 files deep"});
     const auto enough = folder.write("enough", std::string(head) + "$INCLUDE f81\n");
     CHECK(outcome_of(load_zone_file(enough, name("example.com."))).loaded);
 }
@@ -148,15 +177,16 @@ TEST_CASE("7.10 includes stay within their root, where there is one", "[zonefile
     const auto main = folder.write(
         "zones/main", std::string(head) +
                           "$INCLUDE inc\n$INCLUDE ../secret\n$INCLUDE link\n$INCLUDE /etc/passwd\n"
-                          "$INCLUDE ../zones/inc sub\n");
+                          "$INCLUDE ../zones/inc sub\n$INCLUDE ../../etc/shadow\n");
     LoadOptions options;
     options.include_root = folder.path() / "zones";
     const auto problems =
         without(folder, outcome_of(load_zone_file(main, name("example.com."), options)).problems);
-    REQUIRE(problems.size() == 3);
+    REQUIRE(problems.size() == 4);
     CHECK(problems[0].starts_with("zones/main:6:10: error: 'zones/../secret' is outside the folder"));
     CHECK(problems[1].starts_with("zones/main:7:10: error: 'zones/link' is outside the folder"));
     CHECK(problems[2].starts_with("zones/main:8:10: error: '/etc/passwd' is outside the folder"));
+    CHECK(problems[3].starts_with("zones/main:10:10: error: 'zones/../../etc/shadow' is outside the folder"));
     options.includes = LoadOptions::Includes::Refused;
     CHECK(load(std::string(head) + "$INCLUDE inc\n", "example.com.", options).problems ==
           Lines{"z:5:10: error: $INCLUDE is not allowed here"});
@@ -269,5 +299,7 @@ TEST_CASE("8.9 an error in what $GENERATE makes is told once", "[zonefile][forma
           Lines{"z:5:15: error: 'a1.org.' is outside the zone 'example.com.'"});
     CHECK(errors("$GENERATE 1-9 a$ TXT \"\\\"x\"\n") ==
           Lines{"z:5:22: error: in '\"x': this quote is not closed on its line"});
+    CHECK(errors("$GENERATE 1-9 a$ SOA ns h 1 2 3 4 5\n") ==
+          Lines{"z:5:1: error: an SOA record at 'a1.example.com.': the zone's name is 'example.com.'"});
     CHECK(errors("$GENERATE 1-9 a$ FOOBAR x\n") == Lines{"z:5:18: error: 'FOOBAR' is not a record type"});
 }

@@ -120,7 +120,23 @@ TEST_CASE("4.7 a relative name that ends like the zone is asked about", "[zonefi
         Lines{
             "z:5:9: warning: 'mail.Example.com' has no final dot, so it is 'mail.Example.com.example.com.': did you mean "
             "'mail.Example.com.'?"});
-    CHECK(warnings("a CNAME notexample.com\nb TXT example.com\n").empty());
+    CHECK(warnings("a CNAME notexample.com\nb TXT example.com\nc RP x.example.com .\n").empty());
+    for (const std::string rdata : {"NS", "CNAME", "DNAME", "PTR", "MX 1", "SRV 0 0 1"}) {
+        CAPTURE(rdata);
+        CHECK(
+            warnings("a " + rdata + " x.example.com\n") ==
+            Lines{
+                "z:5:" + std::to_string(4 + rdata.size()) +
+                ": warning: 'x.example.com' has no final dot, so it is 'x.example.com.example.com.': did you "
+                "mean 'x.example.com.'?"});
+    }
+    CHECK(load("$TTL 1\n@ SOA ns.example.com h.example.com 1 2 3 4 5\n@ NS ns.example.org.\n")
+              .problems.size() == 2);
+    CHECK(
+        warnings("$ORIGIN sub.example.com\n") ==
+        Lines{
+            "z:5:9: warning: 'sub.example.com' has no final dot, so it is 'sub.example.com.example.com.': did you "
+            "mean 'sub.example.com.'?"});
     CHECK(load("$TTL 1\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n", ".").problems.empty());
 }
 

@@ -56,9 +56,7 @@ inline Outcome load(std::string_view text, std::string_view apex = "example.com.
 /// Four lines that make any text a zone.
 constexpr std::string_view head = "$TTL 300\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n";
 
-/// `body` from line 5 on in a zone example.com.; the dump without the head's records.
-inline Outcome with_head(std::string_view body) {
-    auto outcome = load(std::string(head) + std::string(body));
+inline Outcome without_head(Outcome outcome) {
     std::erase_if(outcome.dump, [](const std::string& line) {
         return line == "example.com. 300 IN SOA ns.example.com. h.example.com. 1 2 3 4 5" ||
                line == "example.com. 300 IN NS ns.example.com." ||
@@ -67,11 +65,20 @@ inline Outcome with_head(std::string_view body) {
     return outcome;
 }
 
-/// The records that `body` makes, which must be without errors and warnings.
-inline Lines records(std::string_view body) {
-    auto outcome = with_head(body);
+/// All records, and then all that was said.
+inline Lines with_problems(Outcome outcome) {
     outcome.dump.insert(outcome.dump.end(), outcome.problems.begin(), outcome.problems.end());
     return outcome.dump;
+}
+
+/// `body` from line 5 on in a zone example.com.; the dump without the head's records.
+inline Outcome with_head(std::string_view body) {
+    return without_head(load(std::string(head) + std::string(body)));
+}
+
+/// The records that `body` makes, which must be without errors and warnings.
+inline Lines records(std::string_view body) {
+    return with_problems(with_head(body));
 }
 
 /// All that is said about `body`, which must have errors.

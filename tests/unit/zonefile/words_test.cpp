@@ -24,8 +24,10 @@ TEST_CASE("1.3 a CR without an LF is an error outside of quotes and comments", "
     CHECK(records("a TXT \"x\ry\" ; \r comment\n") == Lines{"a.example.com. 300 IN TXT \"x\\013y\""});
 }
 
-TEST_CASE("1.4 a NUL octet is an error at its place", "[zonefile][format]") {
+TEST_CASE("1.4 a NUL octet is an error at its place, and all that is told", "[zonefile][format]") {
     CHECK(errors("a TXT x\0y\nb FOO bar\n"s) == Lines{"z:5:8: error: a NUL octet: this is no text file"});
+    CHECK(errors("b FOO bar\na A 192.0.2.2\n\0"s) ==
+          Lines{"z:7:1: error: a NUL octet: this is no text file"});
     CHECK(errors("; \0\n"s) == Lines{"z:5:3: error: a NUL octet: this is no text file"});
 }
 
