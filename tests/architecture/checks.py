@@ -9,6 +9,7 @@ Usage: checks.py [--root DIR] [RULE...]      (no RULE: all of them)
   hygiene     no machine paths, no open task without an issue, #pragma once in every header
   comparison  no memcmp where secrets are compared
   sleeps      no sleeping in tests, except those of whole daemons
+  format      each sentence of common/zonefile/FORMAT.md has a test that begins with its number
 
 Prints one `FILE:LINE: text` a violation; exit 1 if there are any.
 """
@@ -228,6 +229,26 @@ def check_sleeps(tree):
     return errors
 
 
+def check_format(tree):
+    where, folder = "common/zonefile/FORMAT.md", "tests/unit/zonefile/"
+    errors, tested = [], {}
+    for path, text in tree.code(folder):
+        for match in re.finditer(r'TEST_CASE\(\s*"(\d+\.\d+) [^"]*"\s*,\s*"([^"]*)"', text):
+            number, tags = match.groups()
+            tested.setdefault(number, f"{path}:{line_of(text, match.start())}")
+            if "[format]" not in tags:
+                errors.append(f"{path}:{line_of(text, match.start())}: a test of sentence {number} needs the tag [format]")
+    text = tree.files.get(where, "")
+    numbers = {match.group(1): line_of(text, match.start()) for match in re.finditer(r"^- (\d+\.\d+) ", text, re.M)}
+    for number, line in numbers.items():
+        if number not in tested:
+            errors.append(f"{where}:{line}: no test in {folder} begins with {number}")
+    for number, place in tested.items():
+        if number not in numbers:
+            errors.append(f"{place}: {where} has no sentence {number}")
+    return errors
+
+
 RULES = {
     "floors": check_floors,
     "libraries": check_libraries,
@@ -235,6 +256,7 @@ RULES = {
     "hygiene": check_hygiene,
     "comparison": check_comparison,
     "sleeps": check_sleeps,
+    "format": check_format,
 }
 
 

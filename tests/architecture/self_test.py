@@ -168,5 +168,19 @@ class SelfTest(unittest.TestCase):
         }, "tests/unit/base/a_test.cpp:1", "tests/support/b.hpp:2")
 
 
+    SENTENCES = {"common/zonefile/FORMAT.md": "# Text\n\n- 1.1 One.\n- 1.2 Two,\n  2.5 times.\n"}
+
+    def test_sentences_with_their_tests_are_fine(self):
+        self.accepted("format", self.SENTENCES | {
+            "tests/unit/zonefile/a_test.cpp": 'TEST_CASE("1.1 one", "[zonefile][format]") {}\n'
+                                              'TEST_CASE("1.2 two",\n          "[format]") {}\nTEST_CASE("none", "[x]") {}\n'})
+
+    def test_sentences_and_tests_without_each_other_are_reported(self):
+        self.reported("format", self.SENTENCES | {
+            "tests/unit/zonefile/a_test.cpp": 'TEST_CASE("1.1 one", "[zonefile]") {}\nTEST_CASE("1.3 three", "[format]") {}\n'},
+                      "tests/unit/zonefile/a_test.cpp:1: a test of", "common/zonefile/FORMAT.md:4: no test",
+                      "tests/unit/zonefile/a_test.cpp:2: ")
+
+
 if __name__ == "__main__":
     unittest.main()
