@@ -23,6 +23,7 @@ public:
     Added add(const RecordView& record);
     bool remove(const RecordView& record);
     std::optional<NodeView> find(NameView owner);
+    bool ttls_differ();
     Result<ZonePtr> finish();
 
 private:
@@ -42,6 +43,7 @@ private:
     ZoneSnapshot::Counts counts_;
     OctetString node_;  // the one being made
     std::optional<Name> overfull_;
+    bool ttls_differ_ = false;
 };
 
 ZoneBuilder::ZoneBuilder(const Name& apex) : state_(std::make_unique<State>(apex)) {}
@@ -61,6 +63,9 @@ bool ZoneBuilder::remove(const RecordView& record) {
 }
 std::optional<NodeView> ZoneBuilder::find(NameView owner) {
     return state_->find(owner);
+}
+bool ZoneBuilder::ttls_differ() {
+    return state_->ttls_differ();
 }
 Result<ZonePtr> ZoneBuilder::finish() && {
     return std::exchange(state_, nullptr)->finish();
@@ -106,6 +111,11 @@ std::optional<NodeView> ZoneBuilder::State::find(NameView owner) {
     return NodeView(*node);
 }
 
+bool ZoneBuilder::State::ttls_differ() {
+    write_tree();
+    return ttls_differ_;
+}
+
 void ZoneBuilder::State::set_node(Octets key, std::optional<Octets> before, std::size_t owner_octets) {
     hashes_.changed(key, before.value_or(Octets{}), node_);
     if (before) count(NodeView(*before), owner_octets, -1);
@@ -133,7 +143,9 @@ void ZoneBuilder::State::write_tree() {
     std::vector<NodeRecord> records;
     while (pile_->next(key, records)) {
         const std::size_t owner_octets = name_octets(key, apex_.octets().size());
-        if (pack_node(records, node_) == NodeChange::TooMany) {
+        const NodeChange change = pack_node(records, node_);
+        ttls_differ_ = ttls_differ_ || change == NodeChange::TtlLowered;
+        if (change == NodeChange::TooMany) {
             std::array<std::byte, max_name_octets> owner;
             std::copy(apex_.octets().begin(), apex_.octets().end(),
                       owner.end() - static_cast<std::ptrdiff_t>(apex_.octets().size()));

@@ -36,6 +36,10 @@ public:
     /// added so far, so ask after the bulk is in.
     [[nodiscard]] std::optional<NodeView> find(NameView owner);
 
+    /// Of a first version: whether the TTLs of an RRset differed among what has been added. Sorts as find()
+    /// does.
+    [[nodiscard]] bool ttls_differ();
+
     /// The new version. Errors: Invalid where the apex has not exactly one SOA record, Limit where an RRset
     /// has more than 65,535 records.
     [[nodiscard]] Result<ZonePtr> finish() &&;

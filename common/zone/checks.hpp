@@ -25,15 +25,13 @@ struct ZoneCheck {
 };
 
 /// What a secondary enforces on what a primary sends: no SOA below the apex, NS at the apex, CNAME alone at
-/// its name, one CNAME and one DNAME at most, at most 50 iterations of NSEC3. Errors only, at most 50. (That there is exactly one SOA
-/// ZoneBuilder sees to.)
+/// its name, one CNAME and one DNAME at most, at most 50 iterations of NSEC3. Errors only, at most 50. (That
+/// there is exactly one SOA ZoneBuilder sees to.)
 [[nodiscard]] std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone);
 /// The same for a version that came of a sound one by changes which added `added`.
 [[nodiscard]] std::vector<ZoneCheck> check_changed(const ZoneSnapshot& zone, const RecordList& added);
 
-/// The same, and what an author should know: names below a DNAME (error); name servers without address, or
-/// that are a CNAME; an MNAME without address; MX and SRV that lead to a CNAME; a name that repeats the
-/// zone's, as where a final dot is missing (warnings). At most 50 of each.
+/// The same, names below a DNAME (error), and zone/advice (warnings). At most 50 of each.
 [[nodiscard]] std::vector<ZoneCheck> check_zone(const ZoneSnapshot& zone);
 
 }  // namespace lockstep

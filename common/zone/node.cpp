@@ -72,6 +72,7 @@ RrType covered_type(RrType type, Octets rdata) {
 
 NodeChange pack_node(std::span<NodeRecord> records, OctetString& out) {
     out.clear();
+    auto change = NodeChange::Done;
     if (records.size() > 1) std::sort(records.begin(), records.end(), comes_before);
     for (std::size_t first = 0; first < records.size();) {
         const RrsetKey key = key_of(records[first].type, records[first].rdata);
@@ -80,6 +81,7 @@ NodeChange pack_node(std::span<NodeRecord> records, OctetString& out) {
         std::size_t count = 0;
         std::size_t next = first;
         for (; next < records.size() && key_of(records[next].type, records[next].rdata) == key; ++next) {
+            if (records[next].ttl != ttl) change = NodeChange::TtlLowered;
             ttl = std::min(ttl, records[next].ttl);
             if (next != first && equal_rdata(key.type, records[next - 1].rdata, records[next].rdata))
                 continue;
@@ -91,7 +93,7 @@ NodeChange pack_node(std::span<NodeRecord> records, OctetString& out) {
         end_rrset(at, count, out);
         first = next;
     }
-    return NodeChange::Done;
+    return change;
 }
 
 NodeChange add_record(Octets node_octets, const NodeRecord& record, OctetString& out) {

@@ -22,10 +22,11 @@ struct NodeRecord {
 /// What an RRset holds at most.
 constexpr std::size_t max_rrset_records = 65535;
 
-enum class NodeChange { Done, AlreadySo, TooMany };
+enum class NodeChange { Done, AlreadySo, TtlLowered, TooMany };
 
 /// Writes to `out` what `records` come to, whatever their order: sorted, duplicates left out, the lowest TTL
-/// of each RRset. Reorders `records`. TooMany: an RRset would hold more than max_rrset_records.
+/// of each RRset. Reorders `records`. TtlLowered: done, and the TTLs of an RRset differed. TooMany: an RRset
+/// would hold more than max_rrset_records.
 [[nodiscard]] NodeChange pack_node(std::span<NodeRecord> records, OctetString& out);
 
 /// Writes to `out` the node with `record`. AlreadySo: it was there; `out` is the node all the same, with the

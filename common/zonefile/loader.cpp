@@ -1,6 +1,7 @@
 #include "rdata/rdata.hpp"
 #include "zone/builder.hpp"
 #include "zone/checks.hpp"
+#include "zone/node.hpp"
 #include "zonefile/parser.hpp"
 #include "zonefile/place_finder.hpp"
 #include "zonefile/report.hpp"
@@ -8,6 +9,7 @@
 #include "zonefile/zone_file.hpp"
 
 #include <optional>
+#include <span>
 
 namespace lockstep {
 namespace {
@@ -23,6 +25,7 @@ public:
         builder_.add(parsed.record);
     }
     [[nodiscard]] const std::optional<Place>& soa() const { return soa_; }
+    [[nodiscard]] bool ttls_differ() { return builder_.ttls_differ(); }
     [[nodiscard]] Result<ZonePtr> finish() { return std::move(builder_).finish(); }
 
 private:
@@ -53,15 +56,50 @@ ZoneFileErrors errors_of(Report& report, const SourceSet& sources) {
     return {report.take(), report.is_full(), sources.files()};
 }
 
+/// Goes through the files once more, knowing what became of them.
+class SecondReading final : public RecordSink {
+public:
+    /// `lowered`: the zone, where TTLs were lowered; else none, as looking up each record has its price.
+    SecondReading(Report& report, const ZoneSnapshot* lowered, std::span<const ZoneCheck> findings)
+        : report_(report), lowered_(lowered), finder_(findings) {}
+
+    void take(const ParsedRecord& parsed) override {
+        finder_.take(parsed);
+        if (lowered_ != nullptr) tell_lowered_ttl(parsed);
+    }
+    [[nodiscard]] std::optional<Place> place(std::size_t finding) const { return finder_.place(finding); }
+
+private:
+    void tell_lowered_ttl(const ParsedRecord& parsed) {
+        const auto& [owner, type, ttl, rdata] = parsed.record;
+        const auto node = lowered_->find(owner);
+        if (!node || type == RrType::SOA) return;  // a folded SOA's TTL counts for nothing
+        const auto rrset =
+            type == RrType::RRSIG ? node->signatures(covered_type(type, rdata)) : node->find(type);
+        // What one $GENERATE makes is told once.
+        if (!rrset || rrset->ttl() == ttl || parsed.place == last_told_) return;
+        last_told_ = parsed.place;
+        report_.warn(parsed.place, "the TTL " + std::to_string(ttl.value()) +
+                                       " is not served: " + std::to_string(rrset->ttl().value()) +
+                                       " is the lowest of its RRset (RFC 2181 §5.2)");
+    }
+
+    Report& report_;
+    const ZoneSnapshot* lowered_;
+    PlaceFinder finder_;
+    std::optional<Place> last_told_;
+};
+
 /// What the zone as a whole suffers from, each with the place of a record that it is about.
-void tell_findings(SourceSet& sources, std::uint32_t main, Report& report,
-                   const std::vector<ZoneCheck>& findings, const Name& apex, const LoadOptions& options) {
-    if (findings.empty()) return;
-    PlaceFinder finder(findings);
+void tell_findings(SourceSet& sources, std::uint32_t main, Report& report, const Name& apex,
+                   const ZoneSnapshot* lowered, const std::vector<ZoneCheck>& findings,
+                   const LoadOptions& options) {
+    if (findings.empty() && lowered == nullptr) return;
+    SecondReading reading(report, lowered, findings);
     Report said_before(sources, options);
-    ZoneFileParser(sources, said_before, apex, options, finder).run(main);
+    ZoneFileParser(sources, said_before, apex, options, reading).run(main);
     for (std::size_t i = 0; i < findings.size(); ++i) {
-        const auto place = finder.place(i).value_or(Place{main, 0});
+        const auto place = reading.place(i).value_or(Place{main, 0});
         if (findings[i].severity == ZoneCheck::Severity::Error) report.error(place, findings[i].text);
         // The parser has asked about a missing dot already, which is why there is no such target.
         else if (!report.asked_about_dot(place))
@@ -80,12 +118,14 @@ Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main
     for (const auto source : sources.changed())
         report.file_error(sources.name(source), "changed while it was being read");
     if (report.has_errors()) return unexpected(errors_of(report, sources));
+    const bool ttls_differ = assembly.ttls_differ();
     auto zone = assembly.finish();
     if (!zone) {
         report.file_error(sources.name(main), zone.error().text);
         return unexpected(errors_of(report, sources));
     }
-    tell_findings(sources, main, report, check_zone(**zone), apex, options);
+    tell_findings(sources, main, report, apex, ttls_differ ? zone->get() : nullptr, check_zone(**zone),
+                  options);
     if (report.has_errors()) return unexpected(errors_of(report, sources));
     return LoadedZone{std::move(*zone), report.take(), sources.files()};
 }

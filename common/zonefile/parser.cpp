@@ -128,12 +128,8 @@ void ZoneFileParser::read_source(std::uint32_t source, const Name& origin) {
     std::size_t start = 0;
     check_encoding(source, start);
     including_.push_back(source);
-    OpenSource in{.source = source,
-                  .lexer = Lexer(text, start),
-                  .origin = origin,
-                  .owner = {},
-                  .owner_text = {},
-                  .last_ttl = {}};
+    OpenSource in{
+        .source = source, .lexer = Lexer(text, start), .origin = origin, .owner = {}, .owner_text = {}};
     for (;;) {
         const auto step = in.lexer.next();
         if (step == Lexer::Step::End || report_.is_full()) break;
@@ -173,7 +169,6 @@ void ZoneFileParser::read_owner(OpenSource& in, const TextToken& word) {
     if (in.owner_state != OwnerState::None && word.text == in.owner_text && !word.quoted) return;
     in.owner_text = word.text;
     in.owner_state = OwnerState::Broken;
-    in.last_type = RrType::None;
     const auto name = read_name(in, word);
     if (!name) return;
     in.owner = *name;
@@ -350,13 +345,6 @@ void ZoneFileParser::read_record(OpenSource& in) {
     }
     const auto ttl = choose_ttl(place, head, rdata_);
     if (!ttl || in.owner_state != OwnerState::Good) return;
-    if (in.last_type == head.type && in.last_ttl != *ttl && head.type != RrType::RRSIG) {
-        report_.warn(place, "the TTL " + std::to_string(ttl->value()) + " differs from the " +
-                                std::to_string(in.last_ttl.value()) +
-                                " of the same RRset: the lower one is served");
-    }
-    in.last_type = head.type;
-    in.last_ttl = *ttl;
     warn_of_missing_dots(in, head.type, words);
     give({{in.owner.view(), head.type, *ttl, rdata_}, place, words});
 }

@@ -63,8 +63,6 @@ private:
         OwnerState owner_state = OwnerState::None;
         std::string_view owner_text;  // that `owner` was read from, of the source
         bool new_origin = false;      // since the last record
-        RrType last_type = RrType::None;
-        Ttl last_ttl;
     };
     /// What stands between owner and RDATA.
     struct Head {

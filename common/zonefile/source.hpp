@@ -21,6 +21,8 @@ namespace lockstep {
 struct Place {
     std::uint32_t source = 0;
     std::size_t offset = 0;
+
+    friend bool operator==(const Place&, const Place&) = default;
 };
 
 /// A place for people: line and column from 1.

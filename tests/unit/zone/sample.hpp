@@ -78,7 +78,9 @@ inline Record soa(std::uint32_t serial, std::string_view apex = "example.org") {
     fields.mname = name("ns1.example.org");
     fields.rname = name("hostmaster.example.org");
     fields.serial = Serial{serial};
-    fields.refresh = fields.retry = fields.expire = fields.minimum = std::chrono::seconds{3600};
+    fields.refresh = std::chrono::hours{2};
+    fields.retry = fields.minimum = std::chrono::hours{1};
+    fields.expire = std::chrono::weeks{2};
     return {name(apex), RrType::SOA, Ttl{3600}, fields.rdata()};
 }
 

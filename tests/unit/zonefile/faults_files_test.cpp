@@ -21,31 +21,31 @@ TEST_CASE("whole files: each mistake with what is said about it", "[zonefile][fa
          "z:1:2: error: the record's type is missing\n"
          "z:1:2: warning: the last line does not end: was the file cut short?"},
         {"$TTL 1\n@ NS ns\nns A 192.0.2.1\n", "z:1:1: error: the zone 'example.com.' has no SOA record"},
-        {"$TTL 1\n@ NS ns\nns A 192.0.2.1\n@ SOA ns h 1 2 3 4 5\n",
-         "example.com. 1 IN SOA ns.example.com. h.example.com. 1 2 3 4 5\n"
+        {"$TTL 1\n@ NS ns\nns A 192.0.2.1\n@ SOA ns h 1 3 2 5 5\n",
+         "example.com. 1 IN SOA ns.example.com. h.example.com. 1 3 2 5 5\n"
          "example.com. 1 IN NS ns.example.com.\n"
          "ns.example.com. 1 IN A 192.0.2.1"},
-        {"$TTL 1\n@ SOA ns h 1 2 3 4 5\n@ SOA ns h 1 2 3 4 6\n@ NS ns\nns A 192.0.2.1\n",
+        {"$TTL 1\n@ SOA ns h 1 3 2 5 5\n@ SOA ns h 1 2 3 4 6\n@ NS ns\nns A 192.0.2.1\n",
          "z:3:1: error: a second SOA record: the first is in line 2"},
-        {"$TTL 1\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n@ SOA ns h 1 2 3 4 5\n",
-         "example.com. 1 IN SOA ns.example.com. h.example.com. 1 2 3 4 5\n"
+        {"$TTL 1\n@ SOA ns h 1 3 2 5 5\n@ NS ns\nns A 192.0.2.1\n@ SOA ns h 1 3 2 5 5\n",
+         "example.com. 1 IN SOA ns.example.com. h.example.com. 1 3 2 5 5\n"
          "example.com. 1 IN NS ns.example.com.\n"
          "ns.example.com. 1 IN A 192.0.2.1"},
-        {"$TTL 1\n@ SOA ns h 1 2 3 4 5\n",
+        {"$TTL 1\n@ SOA ns h 1 3 2 5 5\n",
          "z:2:1: error: example.com.: the zone has no NS at its apex\n"
          "z:2:1: warning: example.com.: SOA target ns.example.com. has no address in the zone"},
-        {"$TTL 1\n@ SOA ns h 4294967295 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n",
-         "example.com. 1 IN SOA ns.example.com. h.example.com. 4294967295 2 3 4 5\n"
+        {"$TTL 1\n@ SOA ns h 4294967295 3 2 5 5\n@ NS ns\nns A 192.0.2.1\n",
+         "example.com. 1 IN SOA ns.example.com. h.example.com. 4294967295 3 2 5 5\n"
          "example.com. 1 IN NS ns.example.com.\n"
          "ns.example.com. 1 IN A 192.0.2.1"},
         {"$TTL 1\n@ SOA ns h 4294967296 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n",
          "z:2:12: error: expected a number from 0 to 4294967295, found `4294967296`"},
-        {"$TTL 1\n@ SOA ns h -1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n",
+        {"$TTL 1\n@ SOA ns h -1 3 2 5 5\n@ NS ns\nns A 192.0.2.1\n",
          "z:2:12: error: expected a number from 0 to 4294967295, found `-1`"},
-        {"@ SOA ns h 1 2 3 4 5 (\n@ NS ns\n",
+        {"@ SOA ns h 1 3 2 5 5 (\n@ NS ns\n",
          "z:1:22: error: this parenthesis is not closed\n"
          "z:2:1: error: no TTL: put '$TTL 3600', or whatever suits, at the top of the file"},
-        {"\xef\xbb\xbf@ 1 SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n",
+        {"\xef\xbb\xbf@ 1 SOA ns h 1 3 2 5 5\n@ NS ns\nns A 192.0.2.1\n",
          "z:1:1: error: the file begins with a byte order mark: save it as UTF-8 without one\n"
          "z:2:1: warning: no TTL and no $TTL: it takes the last one, 1"},
         {"\xff\xfe@\0 \0"s,
@@ -53,9 +53,9 @@ TEST_CASE("whole files: each mistake with what is said about it", "[zonefile][fa
         {"\xfe\xff\0@\0 "s,
          "z:1:1: error: the file is UTF-16: master files are ASCII, or UTF-8 without a byte order mark"},
         {"@\0 \0S\0O\0A\0"s, "z:1:2: error: a NUL octet: this is no text file"},
-        {" 1 SOA ns h 1 2 3 4 5\n",
+        {" 1 SOA ns h 1 3 2 5 5\n",
          "z:1:2: error: no owner: the first record of a file begins with one, without a blank before it"},
-        {"@ 1 CH SOA ns h 1 2 3 4 5\n@ NS ns\n",
+        {"@ 1 CH SOA ns h 1 3 2 5 5\n@ NS ns\n",
          "z:1:5: error: the class CH: only IN is served\n"
          "z:2:1: error: no TTL: put '$TTL 3600', or whatever suits, at the top of the file"},
         {"$INCLUDE\n", "z:1:9: error: something is missing: $INCLUDE FILE [ORIGIN]"},
