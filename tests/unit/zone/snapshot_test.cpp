@@ -136,6 +136,22 @@ TEST_CASE("duplicates are kept once and the lowest TTL of an RRset holds", "[zon
     CHECK(zone->wire_octets() == sample::dump(*zone).octets().size());
 }
 
+TEST_CASE("a first version tells whether TTLs within an RRset differed", "[zone][rfc2181]") {
+    const auto differ = [](const std::vector<sample::Record>& records) {
+        ZoneBuilder builder(name("example.org"));
+        for (const auto& record : records)
+            CHECK(builder.add(record.view()) == ZoneBuilder::Added::Yes);
+        return builder.ttls_differ();
+    };
+    CHECK_FALSE(differ({sample::a("a.example.org", 1, 60), sample::a("b.example.org", 1, 61),
+                        sample::rrsig("a.example.org", RrType::A, 60),
+                        sample::rrsig("a.example.org", RrType::TXT, 61)}));
+    CHECK(differ({sample::a("a.example.org", 1, 60), sample::a("a.example.org", 2, 61)}));
+    CHECK(differ({sample::a("a.example.org", 1, 61), sample::a("a.example.org", 1, 60)}));
+    CHECK(differ({sample::rrsig("a.example.org", RrType::A, 60, 1),
+                  sample::rrsig("a.example.org", RrType::A, 61, 2)}));
+}
+
 TEST_CASE("signatures keep the TTL of what they cover", "[zone][rfc4034]") {
     for (const bool on_a_base : {false, true}) {
         const std::vector<sample::Record> signatures{
