@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string>
 
 namespace lockstep {
 namespace {
@@ -149,6 +151,25 @@ TextResult<Param> read_param(WordReader& words) {
     return param;
 }
 
+/// Why parameters, sorted by key, which each can be read do not make RDATA (RFC 9460 §2.2, §7.1.1, §8).
+std::string contradiction(std::span<const Param> params) {
+    const auto has = [params](std::uint16_t key) {
+        return std::ranges::binary_search(params, key, {}, &Param::key);
+    };
+    for (const Param& param : params) {
+        if (param.key == NoDefaultAlpn && !has(Alpn)) return "service parameter no-default-alpn without alpn";
+        if (param.key != Mandatory) continue;
+        for (std::size_t at = 0; at + 2 <= param.value.size(); at += 2) {
+            const auto key = load_big_endian<std::uint16_t>(param.value.data() + at);
+            std::string name;
+            append_key(key, name);
+            if (key == Mandatory) return "service parameter mandatory lists itself";
+            if (!has(key)) return "service parameter " + name + " is mandatory and not there";
+        }
+    }
+    return "a service parameter's value has not the form that its key asks for";
+}
+
 void append_alpn(Octets value, std::string& out) {
     out += '"';
     for (std::size_t at = 0; at < value.size();) {
@@ -222,9 +243,7 @@ TextResult<void> read_svc_params(WordReader& words, OctetString& out) {
         append_octets(out, param.value);
     }
     if (field_octets(Field::SvcParams, Octets(out).subspan(start))) return {};
-    return words.failed(
-        "service parameters that contradict each other: a mandatory key is missing, no-default-alpn has no alpn, "
-        "or a value has the wrong length");
+    return words.failed(contradiction(params));
 }
 
 void append_svc_params(Octets octets, std::string& out) {
