@@ -4,6 +4,8 @@ import pathlib
 import subprocess
 import unittest
 
+import dns.rdatatype
+
 from lockstep_test.case import ServerTest
 from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
 from lockstep_test.peers import Bind, Knot, Nsd
@@ -53,6 +55,13 @@ class EveryType(ServerTest):
         dump = self.primary.dump(ZONE)
         self.assertEqual(len(dump.splitlines()), len(records(without).splitlines()) + 1)
         self.assert_same_lines(dump.splitlines(), far.dump(ZONE).splitlines(), f"before {peer.__name__}, and behind it")
+
+    def test_every_type_that_others_know_is_among_them(self):
+        listed = subprocess.run(["named-rrchecker", "-T"], capture_output=True, text=True, check=True).stdout.split()
+        known = {*listed, *(rdtype.name.replace("_", "-") for rdtype in dns.rdatatype.RdataType
+                            if rdtype and not dns.rdatatype.is_metatype(rdtype) and rdtype != dns.rdatatype.OPT)}
+        self.assertGreater(len(known), 85)
+        self.assertEqual(known - {vector.split(" ")[0] for vector in vectors("vectors.txt", "ok")}, set())
 
     def test_through_bind_and_back(self):
         self.assert_unchanged_through(Bind)
