@@ -56,8 +56,8 @@ class Campaign:
         self.batches += 1
 
     def _loaded(self, seed, names, zones):
-        """Those that all servers load; the others are counted."""
-        with Cast(self.space, names, zones) as cast:
+        """Those that all servers load from files; the others are counted."""
+        with Cast(self.space, [name for name in names if name != "Copy"], zones) as cast:
             refused = cast.refused()
         for origin, reasons in refused.items():
             self.dropped.append((seed, origin, reasons))

@@ -5,9 +5,10 @@ import shutil
 import time
 
 from lockstep_test import query
-from lockstep_test.lockstep import LockstepPrimary
+from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
 from lockstep_test.peers import Bind, Knot, Nsd
 from lockstep_test.process import DEADLINE
+from lockstep_test.server import link
 
 from zone_model import ZoneOnDisk
 
@@ -64,7 +65,15 @@ class DifferentialNsd(_Loading, Nsd):
         return super().configuration().replace("server:\n", "server:\n    refuse-any: no\n    minimal-responses: no\n", 1)
 
 
-KINDS = {"Lockstep": Lockstep, "BIND": DifferentialBind, "Knot": DifferentialKnot, "NSD": DifferentialNsd}
+class Copy(LockstepSecondary):
+    """Has by transfer what another server of the cast has loaded, so the primary's answers are its own."""
+    SOURCES = ["BIND", "Knot", "Lockstep"]  # the first that is there
+
+    def refuses(self, origin, log):
+        return False
+
+
+KINDS = {"Lockstep": Lockstep, "BIND": DifferentialBind, "Knot": DifferentialKnot, "NSD": DifferentialNsd, "Copy": Copy}
 
 
 class Cast:
@@ -82,7 +91,10 @@ class Cast:
         self.files.mkdir()
         files = {zone.origin: ZoneOnDisk(self.files / f"{number}.zone", zone) for number, zone in enumerate(self.zones)}
         for server in self.servers.values():
-            server.zones = dict(files)
+            server.zones = dict.fromkeys(files) if isinstance(server, Copy) else dict(files)
+            if isinstance(server, Copy):
+                link(next(self.servers[name] for name in Copy.SOURCES if name in self.servers), server)
+        for server in self.servers.values():
             server.configure()
             server.process.start()
         return self
