@@ -1,69 +1,10 @@
 // Messages over TCP: framing as it comes, limits, and answers of many messages.
-#include "net/tcp_server.hpp"
-
-#include "loopback.hpp"
+#include "tcp_scene.hpp"
 
 using namespace lockstep;
 using namespace lockstep::test;
 
-namespace {
-
-struct Running {
-    explicit Running(TcpLimits limits = {}, ScriptedHandlers::Answer answer = ScriptedHandlers::echo)
-        : at{ip("127.0.0.1"), free_port()}, handlers(std::move(answer)), server(log, limits) {
-        const auto opened = server.open({at});
-        INFO((opened ? std::string() : opened.error().text));
-        REQUIRE(opened);
-        server.start(handlers);
-    }
-    /// Once this returns, whatever reached the server before has been looked at.
-    void round_trip() const {
-        const TcpPeer other(at, ip("127.0.0.9"));
-        other.send("ping");
-        REQUIRE(other.receive() == "ping");
-    }
-    Endpoint at;
-    Log log = Log::silent();
-    ScriptedHandlers handlers;
-    TcpServer server;
-};
-
-/// `count` messages of `octets` octets, the number of each in front.
-class NumberedStream final : public MessageStream {
-public:
-    struct Progress {
-        std::atomic<std::size_t> made{0};
-        std::atomic<bool> gone{false};
-    };
-    NumberedStream(std::size_t count, std::size_t octets, Progress& progress, std::size_t fails_at = SIZE_MAX)
-        : count_(count), octets_(octets), progress_(progress), fails_at_(fails_at) {}
-    ~NumberedStream() override { progress_.gone = true; }
-
-    std::size_t next(std::span<std::byte> out) override {
-        const std::size_t number = progress_.made;
-        if (number == fails_at_) failed_ = true;
-        if (failed_ || number == count_) return 0;
-        std::memset(out.data(), 0, octets_);
-        store_big_endian(out.data(), static_cast<std::uint32_t>(number));
-        ++progress_.made;
-        return octets_;
-    }
-    [[nodiscard]] bool failed() const override { return failed_; }
-
-private:
-    std::size_t count_;
-    std::size_t octets_;
-    Progress& progress_;
-    std::size_t fails_at_;
-    bool failed_ = false;
-};
-
-std::uint32_t number_of(std::string_view message) {
-    REQUIRE(message.size() >= 4);
-    return load_big_endian<std::uint32_t>(as_octets(message).data());
-}
-
-}  // namespace
+using Running = RunningTcp;
 
 TEST_CASE("a message is answered, and the connection stays for the next", "[tcp][rfc7766]") {
     Running running;
@@ -307,91 +248,6 @@ TEST_CASE("a connection that falls silent is closed", "[tcp][rfc7766]") {
         CHECK(client.closed());
     }
     CHECK(eventually([&] { return running.server.connections() == 0; }));
-}
-
-TEST_CASE("an answer of many messages comes whole and in order, and then the next answer",
-          "[tcp][transfer]") {
-    NumberedStream::Progress progress;
-    Running running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
-        auto reply = ScriptedHandlers::echo(query, client, out);
-        if (query == "transfer") reply.more = std::make_unique<NumberedStream>(500, 3000, progress);
-        return reply;
-    });
-    const TcpPeer client(running.at);
-    client.send_raw(TcpPeer::framed("transfer") + TcpPeer::framed("after"));
-    CHECK(client.receive() == "transfer");
-    for (std::uint32_t i = 0; i < 500; ++i) {
-        const auto message = client.receive();
-        REQUIRE(message);
-        REQUIRE(message->size() == 3000);
-        REQUIRE(number_of(*message) == i);
-    }
-    CHECK(client.receive() == "after");
-    CHECK(progress.gone);
-}
-
-TEST_CASE("an answer may begin with the stream's first message", "[tcp][transfer]") {
-    NumberedStream::Progress progress;
-    Running running({}, [&](std::string_view, const Client&, std::span<std::byte>) {
-        return Reply{0, std::make_unique<NumberedStream>(2, 8, progress)};
-    });
-    const TcpPeer client(running.at);
-    client.send("transfer");
-    CHECK(number_of(client.receive().value()) == 0);
-    CHECK(number_of(client.receive().value()) == 1);
-}
-
-TEST_CASE("a stream that fails ends the connection after what it made", "[tcp][transfer]") {
-    NumberedStream::Progress progress;
-    Running running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
-        auto reply = ScriptedHandlers::echo(query, client, out);
-        if (query == "transfer") reply.more = std::make_unique<NumberedStream>(500, 100, progress, 3);
-        return reply;
-    });
-    const TcpPeer client(running.at);
-    client.send_raw(TcpPeer::framed("transfer") + TcpPeer::framed("never answered"));
-    CHECK(client.receive() == "transfer");
-    for (std::uint32_t i = 0; i < 3; ++i)
-        CHECK(number_of(client.receive().value()) == i);
-    CHECK(client.closed());
-}
-
-TEST_CASE("messages are made no faster than they are taken, and others are answered meanwhile",
-          "[tcp][transfer]") {
-    constexpr std::size_t octets = 60'000;
-    constexpr std::size_t count = 1000;            // 60 MB in all
-    constexpr std::size_t in_flight = 16'000'000;  // what the kernel's buffers on both sides may hold
-    NumberedStream::Progress progress;
-    Running running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
-        auto reply = ScriptedHandlers::echo(query, client, out);
-        if (query == "transfer") reply.more = std::make_unique<NumberedStream>(count, octets, progress);
-        return reply;
-    });
-    const TcpPeer client(running.at, ip("127.0.0.1"), 64 * 1024);
-    client.send("transfer");
-    CHECK(client.receive() == "transfer");
-    for (std::size_t i = 0; i < count; ++i) {
-        if (i % 250 == 0) running.round_trip();
-        REQUIRE(progress.made * octets <= i * octets + in_flight);
-        const auto message = client.receive();
-        REQUIRE(message);
-        REQUIRE(number_of(*message) == i);
-    }
-    CHECK(progress.made == count);
-}
-
-TEST_CASE("a reader that takes nothing is dropped, and what it was to get is let go", "[tcp][transfer]") {
-    TcpLimits limits;
-    limits.write = milliseconds{50};
-    NumberedStream::Progress progress;
-    Running running(limits, [&](std::string_view, const Client&, std::span<std::byte>) {
-        return Reply{0, std::make_unique<NumberedStream>(100'000, 60'000, progress)};
-    });
-    const TcpPeer client(running.at, ip("127.0.0.1"), 64 * 1024);
-    client.send("transfer");
-    REQUIRE(eventually([&] { return progress.made > 0; }));
-    CHECK(eventually([&] { return running.server.connections() == 0; }));
-    CHECK(progress.gone);
 }
 
 TEST_CASE("a server stops while clients are connected, asking and fetching", "[tcp]") {
