@@ -29,32 +29,50 @@ bool DnsStream::message_waits() const {
            waiting - length_octets >= load_big_endian<std::uint16_t>(buffer_.data() + begin_);
 }
 
-awaitable<Result<std::optional<Octets>>> DnsStream::read(milliseconds timeout) {
-    if (!message_waits()) deadline_.set(timeout);
-    while (!message_waits()) {
-        if (begin_ > 0) {
-            std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-            end_ -= begin_;
-            begin_ = 0;
-        }
-        if (end_ == buffer_.size()) {
-            buffer_.resize(std::clamp(buffer_.size() * 2, first_buffer_octets, length_octets + 65535));
-        }
-        auto received = co_await socket_.async_read_some(
-            asio::buffer(buffer_.data() + end_, buffer_.size() - end_), as_values);
-        const auto& [error, octets] = received;
-        if (error) deadline_.clear();
-        if (error == asio::error::eof) {
-            if (begin_ == end_) co_return std::nullopt;
-            co_return fail(ErrorCode::Io, "the connection was closed in the middle of a message");
-        }
-        if (error) co_return io_error("receiving over TCP", error);
-        end_ += octets;
+asio::mutable_buffer DnsStream::free_room() {
+    if (begin_ > 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
     }
-    deadline_.clear();
+    if (end_ == buffer_.size()) {
+        buffer_.resize(std::clamp(buffer_.size() * 2, first_buffer_octets, length_octets + 65535));
+    }
+    return asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
+}
+
+std::optional<Octets> DnsStream::take() {
+    if (!message_waits()) return std::nullopt;
     const std::size_t octets = load_big_endian<std::uint16_t>(buffer_.data() + begin_);
     const Octets message(buffer_.data() + begin_ + length_octets, octets);
     begin_ += length_octets + octets;
+    return message;
+}
+
+void DnsStream::receive_more() {
+    if (peer_finished_ || message_waits()) return;
+    boost::system::error_code error;
+    socket_.non_blocking(true, error);
+    if (!error) end_ += socket_.read_some(free_room(), error);
+    peer_finished_ = error == asio::error::eof;
+}
+
+awaitable<Result<std::optional<Octets>>> DnsStream::read(milliseconds timeout) {
+    if (!message_waits() && !peer_finished_) deadline_.set(timeout);
+    while (!message_waits() && !peer_finished_) {
+        auto received = co_await socket_.async_read_some(free_room(), as_values);
+        const auto& [error, octets] = received;
+        peer_finished_ = error == asio::error::eof;
+        if (error && !peer_finished_) {
+            deadline_.clear();
+            co_return io_error("receiving over TCP", error);
+        }
+        end_ += octets;
+    }
+    deadline_.clear();
+    auto message = take();
+    if (!message && begin_ != end_)
+        co_return fail(ErrorCode::Io, "the connection was closed in the middle of a message");
     co_return message;
 }
 

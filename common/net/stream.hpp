@@ -21,8 +21,11 @@ public:
 
     /// The next message: good until the next call. Nothing where the peer closed between two messages.
     [[nodiscard]] awaitable<Result<std::optional<Octets>>> read(milliseconds timeout);
-    /// Whether a whole further message has already arrived.
-    [[nodiscard]] bool message_waits() const;
+    /// The same where it has arrived already, which receive_more() sees to; nothing otherwise.
+    [[nodiscard]] std::optional<Octets> take();
+    /// Takes in what the kernel has, up to one message, without waiting. Errors show at the next read or
+    /// write.
+    void receive_more();
     /// Sends messages that carry their 16-bit length already, one or more of them.
     [[nodiscard]] awaitable<Result<void>> write_framed(Octets framed, milliseconds timeout);
     /// Sends one message, its length in front.
@@ -31,11 +34,16 @@ public:
     void close();
 
 private:
+    [[nodiscard]] bool message_waits() const;
+    /// Where the next octets go, for which there is always room.
+    [[nodiscard]] asio::mutable_buffer free_room();
+
     tcp::socket socket_;
     Deadline<tcp::socket> deadline_;
     OctetString buffer_;
     std::size_t begin_ = 0;  // first octet not yet given out
     std::size_t end_ = 0;    // first octet not yet received
+    bool peer_finished_ = false;
     OctetString frame_;
 };
 

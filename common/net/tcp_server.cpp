@@ -1,6 +1,7 @@
 #include "net/tcp_server.hpp"
 
 #include "net/stream.hpp"
+#include "net/stream_answers.hpp"
 #include "net/udp_server.hpp"
 
 #include <algorithm>
@@ -8,9 +9,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t max_message_octets = 65535;
-constexpr std::size_t length_octets = 2;
-constexpr std::size_t write_batch_octets = 64 * 1024;
 constexpr std::size_t favoured_share = 8;  // one place in so many is for nobody else
 
 }  // namespace
@@ -23,33 +21,29 @@ public:
         server_.open_connections_.fetch_add(1, std::memory_order_relaxed);
         ++server_.by_peer_[peer_];
         if (!favoured_) ++server_.strangers_;
-        place_ = server_.busy_.insert(server_.busy_.end(), this);
+        place_ = server_.sessions_.insert(server_.sessions_.end(), this);
     }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     ~Session() {
-        (silent_ ? server_.silent_ : server_.busy_).erase(place_);
         if (!closed_) leave();
     }
 
     [[nodiscard]] bool favoured() const { return favoured_; }
-    void set_silent(bool silent) {
-        if (silent == silent_ || closed_) return;
-        auto& from = silent_ ? server_.silent_ : server_.busy_;
-        auto& to = silent ? server_.silent_ : server_.busy_;
-        to.splice(to.end(), from, place_);
-        silent_ = silent;
+    /// It has got on, and waits for its peer from now.
+    void wait_anew() {
+        if (!closed_) server_.sessions_.splice(server_.sessions_.end(), server_.sessions_, place_);
     }
     /// Its coroutine ends soon; its place is free at once.
     void close() {
-        set_silent(false);
-        closed_ = true;
         leave();
+        closed_ = true;
         stream_.close();
     }
 
 private:
     void leave() {
+        server_.sessions_.erase(place_);
         server_.open_connections_.fetch_sub(1, std::memory_order_relaxed);
         if (!favoured_) --server_.strangers_;
         if (--server_.by_peer_[peer_] == 0) server_.by_peer_.erase(peer_);
@@ -59,12 +53,12 @@ private:
     DnsStream& stream_;
     const IpAddress peer_;
     const bool favoured_;
-    bool silent_ = false;
     bool closed_ = false;
     Sessions::iterator place_;
 };
 
-TcpServer::TcpServer(Log& log, TcpLimits limits) : log_(log), limits_(limits) {}
+TcpServer::TcpServer(Log& log, TcpLimits limits)
+    : log_(log), limits_(std::move(limits)), scratch_(StreamAnswers::max_message_octets) {}
 
 TcpServer::~TcpServer() {
     stop();
@@ -103,7 +97,7 @@ void TcpServer::start(HandlerFactory& handlers) {
 void TcpServer::set_limits(TcpLimits limits) {
     asio::post(context_, [this, limits = std::move(limits)]() mutable {
         limits_ = std::move(limits);
-        for (auto open = connections(); open > limits_.connections && close_longest_silent(); --open) {
+        for (auto open = connections(); open > limits_.connections && close_longest_waiting(); --open) {
         }
     });
 }
@@ -153,13 +147,13 @@ bool TcpServer::make_room(const IpAddress& peer, bool favoured) {
     const bool full =
         favoured ? connections() >= limits_.connections
                  : strangers_ >= limits_.connections - kept_free || connections() >= limits_.connections;
-    return !full || close_longest_silent();
+    return !full || close_longest_waiting();
 }
 
-bool TcpServer::close_longest_silent() {
+bool TcpServer::close_longest_waiting() {
     const auto at =
-        std::find_if(silent_.begin(), silent_.end(), [](const Session* one) { return !one->favoured(); });
-    if (at == silent_.end()) return false;
+        std::find_if(sessions_.begin(), sessions_.end(), [](const Session* one) { return !one->favoured(); });
+    if (at == sessions_.end()) return false;
     (*at)->close();
     return true;
 }
@@ -172,42 +166,26 @@ awaitable<void> TcpServer::serve(tcp::socket socket, Endpoint peer, bool favoure
 }
 
 awaitable<void> TcpServer::answer_all(DnsStream* stream, Client client, Session* session) {
-    OctetString out;
-    const auto room = [&] {
-        const std::size_t at = out.size();
-        out.resize(at + length_octets + max_message_octets);
-        return at;
-    };
-    const auto keep = [&](std::size_t at, std::size_t octets) {
-        store_big_endian(out.data() + at, static_cast<std::uint16_t>(octets));
-        out.resize(octets == 0 ? at : at + length_octets + octets);
-    };
-    for (;;) {
-        session->set_silent(true);
-        auto query = co_await stream->read(limits_.idle);
-        session->set_silent(false);
-        if (!query || !*query) co_return;
-        std::size_t at = room();
-        Reply reply = handler_->respond_stream(**query, client, std::span(out).subspan(at + length_octets));
-        keep(at, reply.octets);
-        const bool worthless = reply.octets == 0 && !reply.more;  // of an answer, and of the connection
-        while (reply.more) {
-            at = room();
-            const std::size_t octets = reply.more->next(std::span(out).subspan(at + length_octets));
-            keep(at, octets);
-            if (octets == 0) break;
-            if (out.size() < write_batch_octets) continue;
-            auto written = co_await stream->write_framed(out, limits_.write);
-            if (!written) co_return;
-            out.clear();
+    StreamAnswers answers(*handler_, client, scratch_);
+    while (!answers.broken()) {
+        if (answers.idle()) {
+            session->wait_anew();
+            auto question = co_await stream->read(limits_.idle);
+            if (!question || !*question) co_return;
+            answers.answer(**question);
+        } else {
+            stream->receive_more();
         }
-        const bool broken = worthless || (reply.more && reply.more->failed());
-        // Answers to pipelined queries leave together.
-        if (!broken && stream->message_waits() && out.size() < write_batch_octets) continue;
-        auto written = co_await stream->write_framed(out, limits_.write);
-        if (!written || broken) co_return;
-        out.clear();
-        if (out.capacity() > 4 * write_batch_octets) out.shrink_to_fit();
+        while (answers.takes_questions()) {
+            const auto question = stream->take();
+            if (!question) break;
+            answers.answer(*question);
+        }
+        answers.go_on();
+        session->wait_anew();
+        auto written = co_await stream->write_framed(answers.framed(), limits_.write);
+        if (!written) co_return;
+        answers.sent();
     }
 }
 

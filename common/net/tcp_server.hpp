@@ -1,11 +1,15 @@
 #pragma once
-// Answers over TCP: one thread, one coroutine a connection, each message in turn.
+// Answers over TCP: one thread, one coroutine a connection, which in turn takes what has come, makes what it
+// can of the answers, and sends it. What waits behind a transfer is answered between its messages.
 //
 // Threads: start and stop from one thread; handlers and sessions run on the server's own. Errors: Io at open.
-// Limits: connections in all and a peer, idle time, time to take an answer. Security: the count a peer may
-// hold is bounded; a reader that stalls is dropped. Where all places are taken, whoever has been silent for
-// longest makes room, a stranger before one who is favoured, and an eighth is for the favoured alone.
-// Standards: RFC 7766 §6.
+// Limits: connections in all and a peer; time for a whole message to come, and for an answer to be taken;
+// four transfers a connection. Memory: 192 KiB a connection at most, 64 of a message that comes and 128 of
+// answers that go (StreamAnswers), beside the version that a transfer holds; 6 KiB where it waits for small
+// questions. Security: nothing more is read from one who does not take what he is sent, and he is dropped;
+// so is whoever drips a message. Where all places are taken, whoever has kept us waiting for longest, to ask
+// or to take an answer, makes room, a stranger before one who is favoured, and an eighth is for the favoured
+// alone. Standards: RFC 7766 §6 and §7.
 
 #include "base/beat.hpp"
 #include "base/clock.hpp"
@@ -27,8 +31,8 @@ namespace lockstep {
 struct TcpLimits {
     std::size_t connections = 1000;
     std::size_t connections_a_peer = 100;
-    milliseconds idle{10'000};   // silence before the next message
-    milliseconds write{30'000};  // for a peer to take what we sent
+    milliseconds idle{10'000};   // until the next message is whole, however it drips
+    milliseconds write{30'000};  // for a peer to take all that was made for it, 128 KiB at most
     /// Whose connections (configured peers') are kept when there are too many; asked on the server's thread.
     std::function<bool(const IpAddress&)> favours = {};
 };
@@ -42,7 +46,7 @@ public:
     [[nodiscard]] Result<void> open(const std::vector<Endpoint>& addresses);
     void start(HandlerFactory& handlers);
     void stop();
-    /// Other bounds from now on; silent connections beyond them are closed. Threads: any.
+    /// Other bounds from now on; those that wait longest beyond them are closed. Threads: any.
     void set_limits(TcpLimits limits);
     [[nodiscard]] std::size_t connections() const {
         return open_connections_.load(std::memory_order_relaxed);
@@ -51,7 +55,7 @@ public:
     [[nodiscard]] WatchedThread thread() const { return {"TCP thread", &beat_}; }
 
 private:
-    /// One connection; among the silent while it waits for a message.
+    /// One connection, in the order in which they began to wait for their peers.
     class Session;
     using Sessions = std::list<Session*>;
 
@@ -59,9 +63,9 @@ private:
     awaitable<void> accept_from(tcp::acceptor* acceptor);
     awaitable<void> serve(tcp::socket socket, Endpoint peer, bool favoured);
     awaitable<void> answer_all(DnsStream* stream, Client client, Session* session);
-    /// Whether one more may come; closes a silent connection where that makes room.
+    /// Whether one more may come; closes a connection where that makes room.
     [[nodiscard]] bool make_room(const IpAddress& peer, bool favoured);
-    [[nodiscard]] bool close_longest_silent();
+    [[nodiscard]] bool close_longest_waiting();
 
     Log& log_;
     TcpLimits limits_;
@@ -70,8 +74,8 @@ private:
     std::atomic<std::size_t> open_connections_{0};
     std::map<IpAddress, std::size_t> by_peer_;
     std::size_t strangers_ = 0;  // of the open connections, those of nobody favoured
-    Sessions silent_;            // since the longest time first
-    Sessions busy_;
+    Sessions sessions_;          // who waits for longest first
+    OctetString scratch_;        // where the handler writes
     asio::io_context context_{1};
     Gate gate_{context_, log_};
     std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;

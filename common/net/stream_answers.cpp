@@ -1,0 +1,53 @@
+#include "net/stream_answers.hpp"
+
+#include <utility>
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t length_octets = 2;
+constexpr std::size_t batch_octets = 64 * 1024;  // nothing is added to so much
+constexpr std::size_t most_octets = batch_octets - 1 + length_octets + StreamAnswers::max_message_octets;
+constexpr std::size_t plain_octets = 4 * 1024;  // kept by a connection that waits
+
+}  // namespace
+
+bool StreamAnswers::takes_questions() const {
+    // Half of the room is for transfers, however many questions come behind them.
+    return !broken_ && transfers_.size() < max_transfers &&
+           framed_.size() < (transfers_.empty() ? batch_octets : batch_octets / 2);
+}
+
+void StreamAnswers::answer(Octets question) {
+    Reply reply = handler_.respond_stream(question, client_, scratch_);
+    if (reply.octets == 0 && !reply.more) broken_ = true;
+    append(reply.octets);
+    if (reply.more) transfers_.push_back(std::move(reply.more));
+}
+
+void StreamAnswers::go_on() {
+    while (!broken_ && !transfers_.empty() && framed_.size() < batch_octets) {
+        auto transfer = std::move(transfers_.front());
+        transfers_.pop_front();
+        const std::size_t octets = transfer->next(scratch_);
+        append(octets);
+        if (transfer->failed()) broken_ = true;
+        if (octets != 0) transfers_.push_back(std::move(transfer));
+    }
+}
+
+void StreamAnswers::sent() {
+    framed_.clear();
+    if (transfers_.empty() && framed_.capacity() > plain_octets) framed_ = OctetString();
+}
+
+void StreamAnswers::append(std::size_t octets) {
+    if (octets == 0) return;
+    // Two sizes only: doubling would hold three times the octets while it copies.
+    const std::size_t needed = framed_.size() + length_octets + octets;
+    if (needed > framed_.capacity()) framed_.reserve(needed > plain_octets ? most_octets : plain_octets);
+    append_big_endian(framed_, static_cast<std::uint16_t>(octets));
+    append_octets(framed_, Octets(scratch_).first(octets));
+}
+
+}  // namespace lockstep
