@@ -2,6 +2,7 @@
 // Zones for unit tests from a few lines of text: `OWNER TTL TYPE RDATA`, names relative to the apex, `;`
 // starts a comment. Not a master file parser: that one has tests of its own and stands on a floor above.
 
+#include "name_text.hpp"
 #include "rdata/rdata.hpp"
 #include "wire/record.hpp"
 #include "zone/builder.hpp"
@@ -13,12 +14,6 @@
 #include <vector>
 
 namespace lockstep::test {
-
-inline Name name(std::string_view text) {
-    auto parsed = Name::parse_absolute(text);
-    if (!parsed) throw std::invalid_argument("not a name: " + std::string(text));
-    return *parsed;
-}
 
 /// The words of one line; what stands in double quotes is one word.
 inline std::vector<TextToken> words_of(std::string_view line) {

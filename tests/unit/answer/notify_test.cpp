@@ -94,26 +94,3 @@ TEST_CASE_METHOD(Fixture, "A NOTIFY whose signature is wrong is NOTAUTH, whoever
     CHECK(notifies.events.size() == 1);
     CHECK(notifies.events[0].starts_with("refused example."));
 }
-
-TEST_CASE_METHOD(Fixture, "A NOTIFY of another type, class or shape is refused and not heard",
-                 "[notify][rfc1996]") {
-    auto other_type = ask("example.");
-    other_type.type = RrType::A;
-    CHECK(udp(other_type, primary).rcode() == "FORMERR");
-    for (const RrClass rr_class : {RrClass::CH, RrClass::ANY, RrClass::NONE}) {
-        auto other_class = ask("example.");
-        other_class.rr_class = rr_class;
-        CHECK(udp(other_class, primary).rcode() == "REFUSED");
-    }
-    CHECK(udp(ask("example.", "elsewhere 0 SOA ns1 host 9 3600 600 86400 300"), primary).rcode() ==
-          "FORMERR");
-    for (const unsigned questions : {0U, 2U}) {
-        OctetString query = octets_of(ask("example."));
-        query[5] = static_cast<std::byte>(questions);
-        CHECK(udp(query, primary).rcode() == "FORMERR");
-    }
-    Ask bad_soa = ask("example.");
-    bad_soa.answers.append({name("example."), RrType::SOA, Ttl{0}, as_octets("short")});
-    CHECK(udp(octets_of(bad_soa), primary).rcode() == "FORMERR");
-    CHECK(notifies.events.empty());
-}

@@ -3,6 +3,7 @@
 
 #include "crypto/encoding.hpp"
 #include "support/catch.hpp"
+#include "support/name_text.hpp"
 #include "support/test_data.hpp"
 #include "tsig/record.hpp"
 #include "tsig/stream.hpp"
@@ -21,10 +22,6 @@ namespace lockstep::test {
 
 /// When the vectors of tests/data/tsig were signed.
 inline constexpr WallTime signing_time{seconds{1'790'000'000}};
-
-inline Name name(std::string_view text) {
-    return Name::parse_absolute(text).value();
-}
 
 /// The key of tests/data/tsig.
 inline TsigKey pair_key(TsigAlgorithm algorithm = TsigAlgorithm::HmacSha256) {
