@@ -236,7 +236,7 @@ WireResult<void> Name::read_into(Octets message, std::size_t at, std::size_t lim
     out.octets_[0] = std::byte{0};
     std::size_t size = 0;
     std::size_t bound = at;  // pointers must go before this
-    bool jumped = false;
+    std::size_t pointers = 0;
     limit = std::min(limit, message.size());
     for (;;) {
         if (at >= limit) return unexpected(WireError::Truncated);
@@ -245,9 +245,9 @@ WireResult<void> Name::read_into(Octets message, std::size_t at, std::size_t lim
             if ((length & pointer_bits) != pointer_bits) return unexpected(WireError::BadLabelType);
             if (at + 1 >= limit) return unexpected(WireError::Truncated);
             const std::size_t target = load_big_endian<std::uint16_t>(message.data() + at) & 0x3fffU;
-            if (target >= bound || target < 12) return unexpected(WireError::BadPointer);
-            if (!jumped) end = at + 2;
-            jumped = true;
+            if (target >= bound || target < 12 || pointers == max_pointers)
+                return unexpected(WireError::BadPointer);
+            if (pointers++ == 0) end = at + 2;
             limit = message.size();
             at = bound = target;
             continue;
@@ -259,7 +259,7 @@ WireResult<void> Name::read_into(Octets message, std::size_t at, std::size_t lim
         at += 1U + length;
         if (length == 0) break;
     }
-    if (!jumped) end = at;
+    if (pointers == 0) end = at;
     out.size_ = static_cast<std::uint8_t>(size);
     return {};
 }

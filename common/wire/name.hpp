@@ -2,8 +2,9 @@
 // Domain names in uncompressed wire form. A Name is always absolute.
 //
 // Threads: values. Errors: WireError. Limits: 255 octets, 63 a label, so at most 128 labels with the root.
-// Security: reading accepts pointers only strictly backwards, so a name costs at most 255 octets of work plus
-// one step per pointer. Standards: RFC 1034 §3.1, RFC 1035 §2.3.4 §4.1.4 §5.1, RFC 4343, order RFC 4034 §6.1.
+// Security: reading accepts pointers only strictly backwards, and 127 of them (one a label), so a name costs
+// at most 255 octets of work and 127 steps, whatever the message. Standards: RFC 1034 §3.1, RFC 1035 §2.3.4
+// §4.1.4 §5.1, RFC 4343, order RFC 4034 §6.1.
 
 #include "base/bytes.hpp"
 #include "wire/error.hpp"
@@ -18,6 +19,7 @@ namespace lockstep {
 
 constexpr std::size_t max_name_octets = 255;
 constexpr std::size_t max_label_octets = 63;
+constexpr std::size_t max_pointers = 127;  // in one name
 
 [[nodiscard]] constexpr std::byte fold_octet(std::byte octet) {
     const auto value = std::to_integer<unsigned>(octet);
@@ -85,8 +87,8 @@ public:
     /// Absolute with or without the final dot, as configurations and command lines have it.
     [[nodiscard]] static WireResult<Name> parse_absolute(std::string_view text);
     /// Reads a name at `at` of `message`, following pointers; `end` becomes the position after it in place.
-    /// Pointers go strictly backwards, never into the header's 12 octets. In-place octets end before `limit`
-    /// (an RDATA's end).
+    /// Pointers go strictly backwards, never into the header's 12 octets, and max_pointers at most. In-place
+    /// octets end before `limit` (an RDATA's end).
     [[nodiscard]] static WireResult<Name> read(Octets message, std::size_t at, std::size_t limit,
                                                std::size_t& end);
     /// The same into `out`, whose old value is lost either way: for the packet path, which copies no name

@@ -175,11 +175,11 @@ TEST_CASE_METHOD(Fixture, "Names in the question: what each gets", "[wire][rfc10
 TEST_CASE_METHOD(Fixture, "Records of a question: what each gets", "[wire][rfc1035][table]") {
     const auto with = [&](const std::string& record) { return message({.additional = 1}, www_a + record); };
     // Pointers in a record's RDATA, each to the one before it, the first to the question's name.
-    std::string chain;
     const std::size_t chain_at = 12 + www_a.size() + 1 + 10;
+    std::string chain;
     for (std::size_t i = 0; i < 200; ++i)
         chain += two(0xc000 | (i == 0 ? 12 : chain_at + 2 * (i - 1)));
-    const auto last = two(0xc000 | (chain_at + 2 * 199));
+    const auto by = [&](std::size_t pointers) { return two(0xc000 | (chain_at + 2 * (pointers - 2))); };
     const auto loop = two(0xc000 | (chain_at + 2)) + two(0xc000 | chain_at);
     const auto forward = two(0xc000 | (chain_at + 2)) + two(0xc000 | 12);
     const auto behind = [&](const std::string& rdata, const std::string& owner) {
@@ -192,7 +192,9 @@ TEST_CASE_METHOD(Fixture, "Records of a question: what each gets", "[wire][rfc10
         {"RDATA one octet longer than RDLENGTH", with(record(www, 1, "\1\2\3\4", 1, 3)), "FORMERR Q"},
         {"RDLENGTH 65,535", with(record(www, 1, "\1\2\3\4", 1, 65535)), "FORMERR Q"},
         {"no RDLENGTH", with(record(www, 1, "").substr(0, www.size() + 8)), "FORMERR Q"},
-        {"an owner by a chain of 200 pointers", behind(chain, last), good},
+        {"an owner by a chain of 127 pointers", behind(chain, by(127)), good},
+        {"an owner by a chain of 128 pointers", behind(chain, by(128)), "FORMERR Q"},
+        {"an owner by a chain of 200 pointers", behind(chain, by(200)), "FORMERR Q"},
         {"an owner by two pointers to each other", behind(loop, two(0xc000 | chain_at)), "FORMERR Q"},
         {"an owner by a pointer that goes on forward", behind(forward, two(0xc000 | chain_at)), "FORMERR Q"},
         {"an owner by a pointer into the header", behind("x", "\xc0\x04"), "FORMERR Q"},
