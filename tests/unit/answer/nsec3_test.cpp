@@ -1,7 +1,11 @@
 // Proofs by hashed names, with the zone and the cases of RFC 5155 Appendices A and B; signatures are left
 // out.
 
+#include "zone/nsec3.hpp"
+
 #include "fixture.hpp"
+
+#include <ctime>
 
 using namespace lockstep;
 using namespace lockstep::test;
@@ -136,4 +140,58 @@ TEST_CASE_METHOD(Fixture, "owners of NSEC3 records do not exist by these alone (
 TEST_CASE_METHOD(Fixture, "a record that proves two things comes once", "[answer][rfc5155]") {
     serve("example.", smallest_zone);
     CHECK(proofs(ask("a.b.c.example.")) == "0p9m");
+}
+
+TEST_CASE("an apex has room for hashes up to 222 octets, and no proof from there on",
+          "[answer][rfc5155][CVE-2014-0591][Knot-3.5.4]") {
+    Nsec3Hasher hasher;
+    for (std::size_t octets = 200; octets <= 255; ++octets) {
+        INFO("apex of " << octets);
+        const std::string label(63, 'a');
+        const std::string text =
+            label + "." + label + "." + label + "." + std::string(octets - 3 * 64 - 2, 'b') + ".";
+        const Name apex = name(text);
+        REQUIRE(apex.octets().size() == octets);
+        const auto hash = nsec3_label(hasher.hash({}, apex));
+        const std::string owner(as_text(hash));
+        std::string zone_text = "@ 60 SOA ns.x. host.x. 1 2 3 4 5\n@ 60 NS ns.x.\n@ 0 NSEC3PARAM 1 0 0 -\n";
+        if (octets <= 222) zone_text += fmt::format("{} 60 NSEC3 1 0 0 - {} NS SOA\n", owner, owner);
+        Server server;
+        server.serve(text, zone_text);
+        const auto proofs = [&](const std::string& asked, const char* rcode) {
+            const auto reply = server.tcp({.name = asked, .dnssec_ok = true});
+            CHECK(reply.rcode() == rcode);
+            return reply.authority.size();
+        };
+        const std::size_t wanted = octets <= 222 ? 2 : 1;  // SOA, NSEC3
+        CHECK(proofs(text, "NOERROR") == wanted);
+        if (octets <= 253) CHECK(proofs("x." + text, "NXDOMAIN") == wanted);
+        std::string longest = text;  // of 255 octets, if 254 are not all that fit
+        while (name(longest).octets().size() <= 253)
+            longest = "y." + longest;
+        if (longest != text) CHECK(proofs(longest, "NXDOMAIN") == wanted);
+    }
+}
+
+TEST_CASE("a name of many labels costs as many hashes as one of few", "[answer][rfc9276][CVE-2023-50868]") {
+    Server server;
+    Nsec3Hasher hasher;
+    const std::string owner(as_text(nsec3_label(hasher.hash({.iterations = 50, .salt = {}}, name("example.")))));
+    server.serve("example.",
+                 fmt::format("@ 60 SOA ns.x. host.x. 1 2 3 4 5\n@ 60 NS ns.x.\n@ 0 NSEC3PARAM 1 0 50 -\n"
+                             "{} 60 NSEC3 1 0 50 - {} NS SOA\n",
+                             owner, owner));
+    const auto cost = [&](const std::string& asked) {
+        const OctetString query = octets_of({.name = asked, .dnssec_ok = true});
+        OctetString out(1232);
+        const std::clock_t started = std::clock();  // CPU time: the machine may be busy
+        for (int i = 0; i < 2000; ++i)
+            REQUIRE(server.datagram(query, out) > 0);
+        return std::clock() - started;
+    };
+    std::string deep = "example.";
+    while (deep.size() < 250)
+        deep = "a." + deep;
+    (void)cost("a.example.");
+    CHECK(cost(deep) < 4 * cost("a.example.") + CLOCKS_PER_SEC / 20);
 }

@@ -260,22 +260,6 @@ TEST_CASE_METHOD(Fixture, "A transfer that takes longer than allowed is cut off"
     CHECK(transfers.events.back() == "failed example. AXFR: not taken within 3600 s");
 }
 
-TEST_CASE_METHOD(Fixture, "A record that fits no message ends in SERVFAIL, never in a loop",
-                 "[transfer][NSD-273]") {
-    RecordList list = records("example.", zone_text(1, 1));
-    const OctetString rdata(65530);
-    list.append({name("toolong.example."), RrType{65280}, Ttl{1}, rdata});
-    ZoneBuilder builder{name("example.")};
-    for (const RecordView record : list)
-        (void)builder.add(record);
-    serve({name("example."), *std::move(builder).finish(), false, {}});
-    bool failed = false;
-    const auto messages = ask(make_request(request("example.", RrType::AXFR)), &failed);
-    CHECK((failed || take_apart(messages.front()).rcode() == "SERVFAIL"));
-    CHECK(messages.size() <= 2);
-    CHECK(transfers.events.back() == "failed example. AXFR: a record fits no message");
-}
-
 TEST_CASE_METHOD(Fixture, "The version under way stays whole while a newer one is published", "[transfer]") {
     serve("example.", zone_text(1, 5000));
     OctetString out(65535);
