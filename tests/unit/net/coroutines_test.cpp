@@ -72,7 +72,7 @@ TEST_CASE("a turnstile lets one through at a time, in the order in which they ca
     Scene scene;
     Turnstile turnstile;
     for (const char name : std::string("abcdefgh"))
-        scene.gate.spawn(pass_through(&scene, &turnstile, name, name % 3U));
+        scene.gate.spawn(pass_through(&scene, &turnstile, name, static_cast<unsigned>(name) % 3U));
     scene.context.run();
     CHECK(scene.seen == "abcdefgh");
     CHECK(scene.most_inside == 1);
@@ -89,7 +89,8 @@ TEST_CASE("a turnstile of three places lets three through at a time", "[turnstil
     CHECK(scene.most_inside == 3);
 }
 
-TEST_CASE("a turnstile of more places lets in who waits, one of fewer none until there is room", "[turnstile]") {
+TEST_CASE("a turnstile of more places lets in who waits, one of fewer none until there is room",
+          "[turnstile]") {
     Scene scene;
     Turnstile turnstile(1);
     for (const char name : std::string("abcdef"))
