@@ -122,7 +122,7 @@ public:
     [[nodiscard]] Expected<std::size_t, TransferWriteError> next(std::span<std::byte> buffer) {
         if (finished()) return 0;
         buffer = buffer.first(std::min(buffer.size(), max_message_octets));
-        const std::size_t opt_octets = messages_ == 0 ? settings_.opt.size() : 0;
+        std::size_t opt_octets = settings_.opt.size();
         const std::size_t question_octets = messages_ == 0 ? query_.zone.octets().size() + 4 : 0;
         const std::size_t reserved = settings_.reserved_octets + opt_octets;
         const std::size_t least = header_octets + question_octets + reserved;
@@ -139,7 +139,10 @@ public:
                 // One record longer than the target goes alone.
                 alone = true;
                 writer_.set_limit(buffer.size());
-                if (!put(writer_, current())) return unexpected(TransferWriteError::RecordTooLarge);
+                if (!put(writer_, current())) {
+                    writer_.release(std::exchange(opt_octets, 0));
+                    if (!put(writer_, current())) return unexpected(TransferWriteError::RecordTooLarge);
+                }
             }
             ++records_;
             advance();

@@ -35,7 +35,8 @@ struct TransferWriterSettings {
     std::size_t target_octets = 16 * 1024;
     /// Left free at the end of every message, for a TSIG record (TsigStreamSigner::octets()).
     std::size_t reserved_octets = 0;
-    /// A whole OPT record for the end of the first message; empty for none.
+    /// A whole OPT record for the end of every message that has room for it: dig misses a cookie on any that
+    /// has none. Empty for none.
     OctetString opt;
 };
 

@@ -85,7 +85,7 @@ TEST_CASE("A buffer too small for anything is an error", "[transfer]") {
     CHECK(reserving.next(whole).error() == TransferWriteError::RecordTooLarge);
 }
 
-TEST_CASE("The OPT record stands in the first message, and tells EXPIRE", "[transfer][rfc7314]") {
+TEST_CASE("The OPT record stands in every message, and tells EXPIRE", "[transfer][rfc7314]") {
     EdnsBuilder edns;
     edns.add(EdnsOption::EXPIRE, sample::octets({0, 0, 0x0e, 0x10}));
     OctetString opt(edns.size());
@@ -94,7 +94,7 @@ TEST_CASE("The OPT record stands in the first message, and tells EXPIRE", "[tran
         axfr_query(), zone_3(), {.target_octets = 200, .reserved_octets = 10, .opt = opt}));
     REQUIRE(messages.size() > 1);
     for (const OctetString& message : messages) {
-        CHECK(MessageView::read(message).value().edns.has_value() == (&message == &messages.front()));
+        CHECK(MessageView::read(message).value().edns.has_value());
         CHECK(message.size() <= 190);
     }
     TransferReader reader(axfr_request());
