@@ -4,6 +4,7 @@ secure is."""
 import os
 import pathlib
 import random
+import subprocess
 import tempfile
 import unittest
 
@@ -12,7 +13,7 @@ import dns.rcode
 from lockstep_test import query, signing, unbound
 from lockstep_test.case import ServerTest
 from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
-from lockstep_test.server import link
+from lockstep_test.server import find_program, link
 
 RECORDS = """\
 $ORIGIN {origin}
@@ -68,7 +69,7 @@ class Validated(ServerTest):
         folder = tempfile.TemporaryDirectory(prefix="lockstep-signed-")
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
-        cls.anchors, cls.files, cls.denials, cls.signers = [], {}, {}, {}
+        cls.anchors, cls.anchors_of, cls.files, cls.denials, cls.signers = [], {}, {}, {}, {}
         for number, (denial, algorithm, signer) in enumerate(VARIANTS):
             cls.add_zone(f"v{number}.zz.", denial, algorithm, signer)
 
@@ -93,6 +94,7 @@ class Validated(ServerTest):
                 signed.keep(file)
                 if name == origin:
                     cls.anchors += signed.ds
+                    cls.anchors_of[origin] = signed.ds
                 else:
                     delegations += "\n".join(signed.ds) + "\n"
                 unbound.verify(cls.folder, name, file)
@@ -149,6 +151,35 @@ class Validated(ServerTest):
                     elif not denial.opt_out:
                         self.assertEqual(verdict, "secure", f"{name} {rdtype} of {denial.name}")
         print(f"{asked} answers validated")
+
+    def test_what_a_secondary_has_is_verified_by_the_tools_of_others(self):
+        secondary = LockstepSecondary(self, "ns2")
+        secondary.zones = dict.fromkeys(self.primary.zones)
+        link(self.primary, secondary)
+        self.primary.start()
+        secondary.start()
+        for number, origin in enumerate(self.denials):
+            secondary.wait_serial(origin, 1)
+            dumped = self.directory / f"dumped-{number}.zone"
+            dumped.write_text(secondary.dump(origin))
+            unbound.verify(self.directory, origin, dumped)
+
+    def test_delv_fully_validates_answers_and_denials(self):
+        self.primary.start()
+        for origin, anchors in self.anchors_of.items():
+            file = self.directory / "anchors"
+            keys = [anchor.split("DS", 1)[1].split() for anchor in anchors]
+            file.write_text("trust-anchors {\n" + "".join(
+                f'  "{origin}" static-ds {tag} {algorithm} {digest} "{"".join(value)}";\n'
+                for tag, algorithm, digest, *value in keys) + "};\n")
+            asked = [("www.", "A"), ("chain.", "A"), ("www.", "MX"), ("ent.x.", "A"), ("", "SOA"), ("www.kept.", "A"), ("kept.", "DS")]
+            if not self.denials[origin].opt_out:  # which proves nothing about names that are not there
+                asked += [("some.wild.", "A"), ("some.wild.", "TXT"), ("nothing.", "A")]
+            for prefix, rdtype in asked:
+                done = subprocess.run(
+                    [find_program("delv"), f"@{self.primary.endpoint.address}", "-p", str(self.primary.endpoint.port), "-a", file,
+                     f"+root={origin}", "+vtrace", prefix + origin, rdtype], capture_output=True, text=True, timeout=60, check=False)
+                self.assertIn("fully validated", done.stdout, f"{prefix}{origin} {rdtype}: {done.stdout}{done.stderr}")
 
     def test_opt_out_leaves_no_more_insecure_than_it_must(self):
         """Names that exist, and what they do not have, are secure whatever the zone opts out of."""
