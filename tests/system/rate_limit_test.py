@@ -51,7 +51,8 @@ class RateLimit(NetworkedPair):
         print(f"{sent} questions from {VICTIM}: {whole} answered whole, {short} truncated", flush=True)
         self.assertGreater(sent, RATE * SECONDS / 2)
         self.assertGreaterEqual(whole, 200)
-        self.assertLessEqual(whole, 200 * WORKERS * 1.1)
+        # A second's worth at once, and what the rate adds until that is used up, 0.1 s at an even 2,000 a second a worker.
+        self.assertLessEqual(whole, 200 * WORKERS * 1.5)
         self.assertAlmostEqual(short, (sent - whole) / 2, delta=sent / 10)
         # Others: another network, the pair itself.
         for _ in range(300):
