@@ -14,6 +14,7 @@ from lockstep_test import query, signing, unbound
 from lockstep_test.case import ServerTest
 from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
 from lockstep_test.server import find_program, link
+from lockstep_test.watching import Repeat
 
 RECORDS = """\
 $ORIGIN {origin}
@@ -128,7 +129,8 @@ class Validated(ServerTest):
                 rdtype = "A"
             yield ".".join(labels) + "." + origin, rdtype
 
-    def test_no_answer_is_bogus_and_what_can_be_secure_is(self):
+    def start_pair(self):
+        """The primary, and a secondary that has all zones; returns the latter."""
         secondary = LockstepSecondary(self, "ns2")
         secondary.zones = dict.fromkeys(self.primary.zones)
         link(self.primary, secondary)
@@ -136,6 +138,10 @@ class Validated(ServerTest):
         secondary.start()
         for zone in secondary.zones:
             secondary.wait_serial(zone, 1)
+        return secondary
+
+    def test_no_answer_is_bogus_and_what_can_be_secure_is(self):
+        secondary = self.start_pair()
         seed = int(os.environ.get("LOCKSTEP_SEED", "1"))  # others by hand: what fails once must fail again
         asked = 0
         for server in (self.primary, secondary):
@@ -153,16 +159,44 @@ class Validated(ServerTest):
         print(f"{asked} answers validated")
 
     def test_what_a_secondary_has_is_verified_by_the_tools_of_others(self):
-        secondary = LockstepSecondary(self, "ns2")
-        secondary.zones = dict.fromkeys(self.primary.zones)
-        link(self.primary, secondary)
-        self.primary.start()
-        secondary.start()
+        secondary = self.start_pair()
         for number, origin in enumerate(self.denials):
-            secondary.wait_serial(origin, 1)
             dumped = self.directory / f"dumped-{number}.zone"
             dumped.write_text(secondary.dump(origin))
             unbound.verify(self.directory, origin, dumped)
+
+    def test_the_way_of_denial_changes_from_version_to_version_under_questions(self):
+        origin = "flips.zz."
+        file = _File(self.directory / "flips.zone")
+        self.primary.zones = {origin: file}
+        ways = [signing.NSEC, signing.NSEC3, signing.NSEC3_OPT_OUT, signing.NSEC, signing.NSEC3_SALTED, signing.NSEC3_OPT_OUT,
+                signing.NSEC3]
+        text = RECORDS.format(origin=origin)
+        chance = random.Random(1)
+
+        secondary = asking = None
+
+        def ask():
+            name = ".".join(chance.choice(LABELS) for _ in range(chance.randint(1, 4))) + "." + origin
+            answer = query.ask(secondary.endpoint, name, chance.choice(TYPES), dnssec=True)
+            self.assertIn(answer.rcode(), (dns.rcode.NOERROR, dns.rcode.NXDOMAIN), name)
+
+        for serial, denial in enumerate(ways, 1):
+            folder = self.directory / f"signed-{serial}"
+            folder.mkdir()
+            signing.Signed(folder, origin, text.replace("hostmaster 1 ", f"hostmaster {serial} "), denial).keep(file.path)
+            file.serial = serial
+            if asking is None:
+                secondary = self.start_pair()
+                asking = Repeat(ask)
+            else:
+                self.primary.reload(origin)
+                secondary.wait_serial(origin, serial)
+            dumped = folder / "dumped.zone"
+            dumped.write_text(secondary.dump(origin))
+            self.assertEqual(dumped.read_text(), self.primary.dump(origin))
+            unbound.verify(folder, origin, dumped)
+        asking.finish()
 
     def test_delv_fully_validates_answers_and_denials(self):
         self.primary.start()
