@@ -67,7 +67,7 @@ class DifferentialNsd(_Loading, Nsd):
 
 class Copy(LockstepSecondary):
     """Has by transfer what another server of the cast has loaded, so the primary's answers are its own."""
-    SOURCES = ["BIND", "Knot", "Lockstep"]  # the first that is there
+    SOURCES = ["BIND", "Lockstep"]  # the first that is there; Knot takes names with NUL octets for others (EXPLAINED.md)
 
     def refuses(self, origin, log):
         return False
