@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::size_t client_octets = 8;
 constexpr std::size_t server_octets = 16;  // version, reserved, timestamp, hash
-constexpr std::size_t hashed_octets = client_octets + 8;
+constexpr std::size_t hash_octets = 8;
+constexpr std::size_t hashed_octets = client_octets + server_octets - hash_octets;
 constexpr std::byte version{1};
 
 // RFC 9018 §4.3.
@@ -31,6 +32,14 @@ SipHashValue CookieChecker::digest(const SecretOctets& secret, Octets cookie, co
     return siphash_.hash(secret, Octets(input).first(hashed_octets + address.size()));
 }
 
+const SecretOctets* CookieChecker::find_maker(Octets cookie, const IpAddress& client,
+                                              const CookieSecrets& secrets) {
+    const auto at = std::find_if(secrets.begin(), secrets.end(), [&](const SecretOctets& secret) {
+        return constant_time_equal(digest(secret, cookie, client), cookie.last(hash_octets));
+    });
+    return at == secrets.end() ? nullptr : &*at;
+}
+
 std::optional<CookieCheck> CookieChecker::check(Octets option, const IpAddress& client,
                                                 const CookieSecrets& secrets, WallTime now) {
     if (!may_be_cookie(option)) return std::nullopt;
@@ -39,16 +48,12 @@ std::optional<CookieCheck> CookieChecker::check(Octets option, const IpAddress& 
     if (option.size() == client_octets + server_octets && option[client_octets] == version) {
         // Serial number arithmetic (RFC 9018 §4.3): the counter wraps in 2106.
         const auto age = static_cast<std::int32_t>(time - load_big_endian<std::uint32_t>(option.data() + 12));
-        if (age <= longest_age && age >= -furthest_ahead) {
-            for (const SecretOctets& secret : secrets) {
-                check.good = constant_time_equal(digest(secret, option, client), option.last(8));
-                if (!check.good) continue;
-                if (&secret == &secrets.front() && age < renewed_from_age) {
-                    std::copy(option.begin(), option.end(), check.reply.begin());
-                    return check;
-                }
-                break;
-            }
+        const bool timely = age <= longest_age && age >= -furthest_ahead;
+        const SecretOctets* const maker = timely ? find_maker(option, client, secrets) : nullptr;
+        check.good = maker != nullptr;
+        if (maker == &secrets.front() && age < renewed_from_age) {
+            std::copy(option.begin(), option.end(), check.reply.begin());
+            return check;
         }
     }
     std::copy_n(option.begin(), client_octets, check.reply.begin());

@@ -36,6 +36,9 @@ public:
                                                    const CookieSecrets& secrets, WallTime now);
 
 private:
+    /// The secret that made it; null where none of them did.
+    [[nodiscard]] const SecretOctets* find_maker(Octets cookie, const IpAddress& client,
+                                                 const CookieSecrets& secrets);
     [[nodiscard]] SipHashValue digest(const SecretOctets& secret, Octets cookie, const IpAddress& client);
 
     SipHash siphash_;

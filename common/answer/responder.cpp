@@ -63,7 +63,7 @@ public:
         const auto view = verdict == Accept::Yes ? MessageView::read(message)
                                                  : WireResult<MessageView>(unexpected(WireError::Truncated));
         if (!view) return refuse_unread(message, verdict == Accept::NotImp ? Rcode::NOTIMP : Rcode::FORMERR);
-        return respond_to(*view, client, more);
+        return respond_to(*view, more);
     }
 
 private:
@@ -79,21 +79,20 @@ private:
         return finish({.rcode = rcode});
     }
 
-    std::size_t respond_to(const MessageView& view, const Client& client,
-                           std::unique_ptr<MessageStream>* more) {
+    std::size_t respond_to(const MessageView& view, std::unique_ptr<MessageStream>* more) {
         const TsigKeyPtr* key = nullptr;
         std::optional<QueryOutcome> early;
-        if (view.tsig_at != 0 && view.question) early = check_signature(view, client, key);
+        if (view.tsig_at != 0 && view.question) early = check_signature(view, key);
         const std::optional<QueryOutcome> unanswerable = answer_edns(view);
         if (!early) early = unanswerable;
-        if (!start(view, client)) {
+        if (!start(view)) {
             counters_.dropped_space.add();
             return 0;
         }
         if (early) return finish(*early);
         const Question& question = *view.question;
         switch (view.header.opcode) {
-        case Opcode::Notify: return finish(notify(view, client, key));
+        case Opcode::Notify: return finish(notify(view, key));
         case Opcode::Update:
             counters_.updates_refused.add();
             return finish({.rcode = Rcode::REFUSED,
@@ -106,7 +105,7 @@ private:
             return finish({.rcode = Rcode::REFUSED});
         }
         if (question.type == RrType::AXFR || question.type == RrType::IXFR) {
-            return transfer(view, client, key, more);
+            return transfer(view, key, more);
         }
         if (is_meta(question.type) && question.type != RrType::ANY) {
             return finish({.rcode = rcode_for_meta(question.type)});
@@ -136,13 +135,13 @@ private:
     }
 
     /// Opens the reply with the question in it and room for what comes last. False where not even that fits.
-    bool start(const MessageView& view, const Client& client) {
+    bool start(const MessageView& view) {
         const std::size_t tail = (opt_ ? opt_->size() : 0) + (signing_ ? tsig_octets(*signing_) : 0);
         const std::size_t least =
             header_octets + (view.question ? view.question->name.octets().size() + 4 : 0) + tail;
         if (least > out_.size()) return false;
         std::size_t limit = max_stream_octets;
-        if (client.transport == Transport::Udp) {
+        if (client_->transport == Transport::Udp) {
             limit = view.edns ? std::min<std::size_t>(view.edns->udp_octets, max_udp_octets)
                               : udp_octets_without_edns;
         }
@@ -155,8 +154,7 @@ private:
     }
 
     /// Fills signing_ and `key`; the outcome is what must be answered where the signature is not good.
-    std::optional<QueryOutcome> check_signature(const MessageView& view, const Client& client,
-                                                const TsigKeyPtr*& key) {
+    std::optional<QueryOutcome> check_signature(const MessageView& view, const TsigKeyPtr*& key) {
         const auto check = verify_request(view.octets, rules_->keys, services_.clock.wall_now());
         if (const auto* verified = std::get_if<TsigVerified>(&check)) {
             signing_ = verified->context;
@@ -167,37 +165,37 @@ private:
         if (const auto* rejected = std::get_if<TsigRejected>(&check)) {
             counters_.tsig_rejected.add();
             signing_ = rejected->context;
-            tell_rejected(view, client, *rejected);
+            tell_rejected(view, *rejected);
             return QueryOutcome{.rcode = rejected->rcode};
         }
         return QueryOutcome{.rcode = Rcode::FORMERR};
     }
 
     /// Peers who sign wrongly are worth a line to those who watch transfers and NOTIFYs.
-    void tell_rejected(const MessageView& view, const Client& client, const TsigRejected& rejected) {
+    void tell_rejected(const MessageView& view, const TsigRejected& rejected) {
         const Question& question = *view.question;
         const Name zone = question.name.folded();
         if (view.header.opcode == Opcode::Notify) {
             counters_.notifies_refused.add();
-            services_.notifies.refused(zone, client.peer, rejected.text);
+            services_.notifies.refused(zone, client_->peer, rejected.text);
         } else if (question.type == RrType::AXFR || question.type == RrType::IXFR) {
-            services_.transfers.refused(
-                TransferRefused{{zone, client.peer, nullptr}, question.type, rejected.rcode, rejected.text});
+            services_.transfers.refused(TransferRefused{
+                {zone, client_->peer, nullptr}, question.type, rejected.rcode, rejected.text});
         }
     }
 
-    QueryOutcome notify(const MessageView& view, const Client& client, const TsigKeyPtr* key) {
-        const auto outcome = take_notify(view, client, key == nullptr ? nullptr : key->get(), *table_,
+    QueryOutcome notify(const MessageView& view, const TsigKeyPtr* key) {
+        const auto outcome = take_notify(view, *client_, key == nullptr ? nullptr : key->get(), *table_,
                                          *rules_, services_.notifies);
         (outcome.rcode == Rcode::NOERROR ? counters_.notifies_taken : counters_.notifies_refused).add();
         return outcome;
     }
 
-    std::size_t transfer(const MessageView& view, const Client& client, const TsigKeyPtr* key,
+    std::size_t transfer(const MessageView& view, const TsigKeyPtr* key,
                          std::unique_ptr<MessageStream>* more) {
         if (more == nullptr && view.question->type == RrType::AXFR) return finish({.rcode = Rcode::NOTIMP});
         auto grant =
-            admit_transfer(services_, *table_, *rules_, view, client, key == nullptr ? TsigKeyPtr{} : *key);
+            admit_transfer(services_, *table_, *rules_, view, *client_, key == nullptr ? TsigKeyPtr{} : *key);
         if (!grant) return finish(grant.error());
         if (more == nullptr) {
             // RFC 1995 §2: the SOA says whether it is worth coming back over TCP.
@@ -214,7 +212,7 @@ private:
         if (!stream) return finish(stream.error());
         const std::size_t octets = (*stream)->next(out_);
         if (octets == 0) {
-            if (!start(view, client)) return 0;  // the stream has written over the buffer
+            if (!start(view)) return 0;  // the stream has written over the buffer
             return finish({.rcode = Rcode::SERVFAIL,
                            .error = ToldError{ExtendedError::Other, "the zone cannot be transferred"}});
         }

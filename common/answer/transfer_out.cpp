@@ -39,7 +39,8 @@ class TransferStream final : public MessageStream {
 public:
     TransferStream(const AnswerServices& services, TransferQuota::Slot slot, TransferWriter writer,
                    std::optional<TsigStreamSigner> signer, TransferDone event, seconds total_time)
-        : services_(services),
+        : clock_(services.clock),
+          transfers_(services.transfers),
           slot_(std::move(slot)),
           writer_(std::move(writer)),
           signer_(std::move(signer)),
@@ -53,7 +54,7 @@ public:
 
     std::size_t next(std::span<std::byte> out) override {
         if (ended_) return 0;
-        if (services_.clock.steady_now() - started_ > total_time_) {
+        if (clock_.steady_now() - started_ > total_time_) {
             return fail(fmt::format("not taken within {} s", total_time_.count()));
         }
         const auto written = writer_.next(out);
@@ -63,11 +64,11 @@ public:
             ended_ = true;
             slot_.reset();  // a small zone holds no place while it is written
             note_duration();
-            services_.transfers.finished(event_);
+            transfers_.finished(event_);
             return 0;
         }
         if (signer_) {
-            const auto signed_octets = signer_->sign(out, octets, services_.clock.wall_now());
+            const auto signed_octets = signer_->sign(out, octets, clock_.wall_now());
             if (!signed_octets) return fail("no room for the TSIG record");
             octets = *signed_octets;
         }
@@ -83,14 +84,15 @@ private:
         ended_ = failed_ = true;
         slot_.reset();
         note_duration();
-        services_.transfers.failed(event_, text);
+        transfers_.failed(event_, text);
         return 0;
     }
     void note_duration() {
-        event_.duration = std::chrono::duration_cast<milliseconds>(services_.clock.steady_now() - started_);
+        event_.duration = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - started_);
     }
 
-    const AnswerServices services_;
+    const Clock& clock_;
+    TransferObserver& transfers_;
     std::optional<TransferQuota::Slot> slot_;
     TransferWriter writer_;
     std::optional<TsigStreamSigner> signer_;

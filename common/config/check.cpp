@@ -91,7 +91,7 @@ Complaint address_complaint(std::string_view text, Complaint parsed, std::string
 
 /// Never quotes what may be a secret.
 Complaint hex_key_complaint(std::string_view text) {
-    const auto key = from_hex(text);
+    const auto key = secret_from_hex(text);
     if (key && key->size() == siphash_key_octets) return std::nullopt;
     return fmt::format("is not {} hexadecimal digits; 'openssl rand -hex {}' makes some",
                        2 * siphash_key_octets, siphash_key_octets);

@@ -70,8 +70,7 @@ ServerConfig read_server(const JsonValue& root, const Reading& reading) {
     config.sandbox = server.flag("sandbox");
     if (const auto identity = server.value("identity")) config.identity = identity->text();
     for (const auto& secret : server.list("cookie_secrets").value_or(std::vector<JsonValue>{})) {
-        if (const auto octets = from_hex(secret.text()))
-            config.cookie_secrets.push_back(make_secret(*octets));
+        if (auto octets = secret_from_hex(secret.text())) config.cookie_secrets.push_back(*std::move(octets));
     }
     config.log_level = log_level_of(server.text("log_level"));
     return config;

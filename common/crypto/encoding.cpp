@@ -141,5 +141,8 @@ std::string to_hex(Octets octets) {
 Result<OctetString> from_hex(std::string_view text, Whitespace whitespace) {
     return decode<OctetString>(base16, text, whitespace);
 }
+Result<SecretOctets> secret_from_hex(std::string_view text) {
+    return decode<SecretOctets>(base16, text, Whitespace::Reject);
+}
 
 }  // namespace lockstep

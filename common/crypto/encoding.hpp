@@ -36,5 +36,7 @@ void write_base32hex(Octets octets, std::span<std::byte> out);
 [[nodiscard]] std::string to_hex(Octets octets);
 /// Either case; an even count of digits.
 [[nodiscard]] Result<OctetString> from_hex(std::string_view text, Whitespace whitespace = Whitespace::Reject);
+/// The same for a secret; the error text never quotes the input.
+[[nodiscard]] Result<SecretOctets> secret_from_hex(std::string_view text);
 
 }  // namespace lockstep

@@ -2,8 +2,8 @@
 // The gate in front of everything: from the header alone, what is worth reading on.
 //
 // Threads: pure. Errors: none. Security: a response is never answered, on any opcode, nor is anything shorter
-// than a header. Standards: RFC 1035 §4.1.1, RFC 6895 §2.2, RFC 9619 (one question; none
-// in a QUERY is what RFC 7873 §5.4 may ask a cookie with).
+// than a header. Standards: RFC 1035 §4.1.1, RFC 6895 §2.2, RFC 9619 (one question, or
+// none where a QUERY asks for a cookie alone, RFC 7873 §5.4).
 
 #include "wire/header.hpp"
 

@@ -52,7 +52,8 @@ struct EdnsView {
     [[nodiscard]] std::optional<Octets> option(EdnsOption code) const;
 };
 
-/// An OPT record to write: appended option by option. Value type, 400 octets of options.
+/// An OPT record to write: appended option by option. Value type, 400 octets of options: room for an NSID of
+/// 255 octets beside all others that we send.
 class EdnsBuilder {
 public:
     static constexpr std::size_t max_options_octets = 400;

@@ -6,7 +6,6 @@ import unittest
 
 from answers import ASPECTS
 from explained import EVERYONE, EXPLANATIONS
-from answers import ASPECTS
 
 TABLE = pathlib.Path(__file__).resolve().with_name("EXPLAINED.md")
 
