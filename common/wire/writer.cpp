@@ -1,5 +1,7 @@
 #include "wire/writer.hpp"
 
+#include "wire/name_hash.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
@@ -9,6 +11,23 @@ namespace {
 
 constexpr std::size_t record_fixed_octets = 10;
 constexpr std::size_t max_pointer_target = 0x3fff;
+constexpr unsigned pointer_bits = 0xc000U;
+
+/// `hash` of the suffix behind a label, and of that label; case counts, as pointers must keep it.
+std::uint64_t hash_label(std::uint64_t hash, Octets label) {
+    const std::byte* at = label.data();
+    std::size_t left = label.size();
+    const auto word = [&at]<class T>(T value, std::size_t from) {
+        std::memcpy(&value, at + from, sizeof value);
+        return std::uint64_t{value};
+    };
+    for (; left > 8; left -= 8, at += 8)
+        hash = mix_hash(hash, word(std::uint64_t{}, 0));
+    // What is left, 1 to 8 octets, is read in two parts that may overlap.
+    if (left >= 4) return mix_hash(hash, word(std::uint32_t{}, 0) << 32 | word(std::uint32_t{}, left - 4));
+    return mix_hash(hash, left << 24 | word(std::uint8_t{}, 0) << 16 | word(std::uint8_t{}, left / 2) << 8 |
+                              word(std::uint8_t{}, left - 1));
+}
 
 }  // namespace
 
@@ -18,8 +37,11 @@ void MessageWriter::start(std::span<std::byte> buffer, std::size_t limit) {
     reserved_ = 0;
     question_octets_ = 0;
     question_remembered_ = false;
-    target_count_ = 0;
-    next_replaced_ = kept_targets;
+    if (++message_ == 0) {
+        targets_.fill({});
+        message_ = 1;
+    }
+    owner_pointer_ = 0;
     counts_ = {};
     set_limit(limit);
 }
@@ -32,19 +54,10 @@ void MessageWriter::rollback(const Mark& mark) {
     size_ = mark.size;
     counts_ = mark.counts;
     if (header_octets + question_octets_ > size_) question_octets_ = 0;
-    const auto kept =
-        std::remove_if(targets_.begin(), targets_.begin() + static_cast<std::ptrdiff_t>(target_count_),
-                       [&](const Target& target) { return target.at >= size_; });
-    target_count_ = static_cast<std::size_t>(kept - targets_.begin());
-}
-
-void MessageWriter::remember(Target target) {
-    if (target_count_ < max_targets) {
-        targets_[target_count_++] = target;
-        return;
+    if (owner_pointer_ >= size_) owner_pointer_ = 0;
+    for (Target& target : targets_) {
+        if (target.at >= size_) target.message = 0;
     }
-    targets_[next_replaced_] = target;
-    next_replaced_ = next_replaced_ + 1 == max_targets ? kept_targets : next_replaced_ + 1;
 }
 
 bool MessageWriter::suffix_stands_at(NameView suffix, std::size_t at) const {
@@ -56,12 +69,11 @@ bool MessageWriter::suffix_stands_at(NameView suffix, std::size_t at) const {
             at = load_big_endian<std::uint16_t>(buffer_.data() + at) & max_pointer_target;
             continue;
         }
+        // Exact case: a pointer must not change the case of what the zone or the question says. The length
+        // is compared first, so there are as many octets to compare in both.
         if (wanted[compared] != buffer_[at]) return false;
         if (length == 0) return true;
-        for (std::size_t i = 1; i <= length; ++i) {
-            // Exact case: a pointer must not change the case of what the zone or the question says.
-            if (wanted[compared + i] != buffer_[at + i]) return false;
-        }
+        if (std::memcmp(wanted.data() + compared + 1, buffer_.data() + at + 1, length) != 0) return false;
         compared += 1 + length;
         at += 1 + length;
     }
@@ -74,29 +86,38 @@ public:
     explicit Labels(Octets name) {
         for (std::size_t at = 0; name[at] != std::byte{0}; at += 1 + std::to_integer<std::size_t>(name[at]))
             offsets_[count_++] = static_cast<std::uint8_t>(at);
-        std::uint32_t hash = 0;
+        std::uint64_t hash = 0;
         for (std::size_t label = count_, end = name.size() - 1; label-- > 0; end = offsets_[label]) {
-            for (std::size_t at = offsets_[label]; at < end; ++at)
-                hash = (hash << 5 | hash >> 27) ^ std::to_integer<std::uint32_t>(name[at]);
-            hashes_[label] = static_cast<std::uint16_t>(hash * 0x9e3779b1U >> 16);
+            hash = hash_label(hash, name.subspan(offsets_[label], end - offsets_[label]));
+            hashes_[label] = static_cast<std::uint32_t>(hash);
         }
     }
     [[nodiscard]] std::size_t count() const { return count_; }
     [[nodiscard]] std::size_t offset(std::size_t label) const { return offsets_[label]; }
-    [[nodiscard]] std::uint16_t hash(std::size_t label) const { return hashes_[label]; }
+    [[nodiscard]] std::size_t slot(std::size_t label) const { return hashes_[label] % target_slots; }
+    [[nodiscard]] std::uint16_t hash(std::size_t label) const {
+        return static_cast<std::uint16_t>(hashes_[label] >> 16);
+    }
 
 private:
     std::size_t count_ = 0;
     std::array<std::uint8_t, 128> offsets_;
-    std::array<std::uint16_t, 128> hashes_;
+    std::array<std::uint32_t, 128> hashes_;
 };
 
 void MessageWriter::remember_labels(const Labels& labels, std::size_t count, std::size_t at, unsigned hops) {
     if (hops >= max_hops) return;
     for (std::size_t label = 0; label < count && at + labels.offset(label) <= max_pointer_target; ++label) {
-        remember({static_cast<std::uint16_t>(at + labels.offset(label)), labels.hash(label),
-                  static_cast<std::uint8_t>(hops)});
+        targets_[labels.slot(label)] = {static_cast<std::uint16_t>(at + labels.offset(label)),
+                                        labels.hash(label), static_cast<std::uint8_t>(hops), message_};
     }
+}
+
+WireResult<void> MessageWriter::pointer(std::size_t to) {
+    if (space() < 2) return unexpected(WireError::NoSpace);
+    store_big_endian(buffer_.data() + size_, static_cast<std::uint16_t>(pointer_bits | to));
+    size_ += 2;
+    return {};
 }
 
 bool MessageWriter::ends_question(Octets name) const {
@@ -109,11 +130,8 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
     const auto octets = name.octets();
     // Most owners are the name asked for, or end it: no need to look any further.
     if (compress == Compress::Yes && ends_question(octets)) {
-        if (space() < 2) return unexpected(WireError::NoSpace);
-        const std::size_t at = header_octets + question_octets_ - octets.size();
-        store_big_endian(buffer_.data() + size_, static_cast<std::uint16_t>(0xc000U | at));
-        size_ += 2;
-        return {};
+        written_ = {header_octets + question_octets_ - octets.size(), 0};
+        return pointer(written_.at);
     }
     if (!question_remembered_ && question_octets_ != 0) {
         const Labels asked(Octets(buffer_).subspan(header_octets, question_octets_));
@@ -122,33 +140,46 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
     }
     const Labels labels(octets);
     std::size_t literal = labels.count();  // how many labels are written out
-    std::uint16_t pointer = 0;
+    std::size_t pointed_at = 0;
     unsigned hops = 0;
     if (compress == Compress::Yes) {
         for (std::size_t label = 0; label < labels.count() && literal == labels.count(); ++label) {
             const NameView suffix = NameView::trusted(octets.subspan(labels.offset(label)));
-            for (std::size_t i = 0; i < target_count_; ++i) {
-                if (targets_[i].hash == labels.hash(label) && suffix_stands_at(suffix, targets_[i].at)) {
-                    literal = label;
-                    pointer = targets_[i].at;
-                    hops = targets_[i].hops + 1U;
-                    break;
-                }
+            const Target& target = targets_[labels.slot(label)];
+            if (target.message == message_ && target.hash == labels.hash(label) &&
+                suffix_stands_at(suffix, target.at)) {
+                literal = label;
+                pointed_at = target.at;
+                hops = target.hops + 1U;
             }
         }
     }
     const bool pointed = literal < labels.count();
+    if (pointed && literal == 0) {
+        written_ = {pointed_at, hops - 1};
+        return pointer(pointed_at);
+    }
     const std::size_t written = pointed ? labels.offset(literal) : octets.size() - 1;
     if (written + (pointed ? 2 : 1) > space()) return unexpected(WireError::NoSpace);
     std::memcpy(buffer_.data() + size_, octets.data(), written);
+    written_ = {size_, hops};
     remember_labels(labels, literal, size_, hops);
     size_ += written;
-    if (pointed) {
-        store_big_endian(buffer_.data() + size_, static_cast<std::uint16_t>(0xc000U | pointer));
-        size_ += 2;
-    } else {
-        buffer_[size_++] = std::byte{0};
-    }
+    if (pointed) return pointer(pointed_at);
+    buffer_[size_++] = std::byte{0};
+    return {};
+}
+
+WireResult<void> MessageWriter::owner(NameView name) {
+    const auto octets = name.octets();
+    if (owner_pointer_ != 0 && equal_octets(octets, Octets(owner_).first(owner_octets_)))
+        return pointer(owner_pointer_);
+    DNS_TRY(this->name(name, Compress::Yes));
+    owner_pointer_ = 0;
+    if (name.is_root() || written_.at > max_pointer_target || written_.hops >= max_hops) return {};
+    std::memcpy(owner_.data(), octets.data(), octets.size());
+    owner_octets_ = octets.size();
+    owner_pointer_ = written_.at;
     return {};
 }
 
@@ -178,7 +209,7 @@ WireResult<void> MessageWriter::begin_record(Section section, NameView owner, Rr
                                              std::uint32_t ttl) {
     assert(std::all_of(counts_.begin() + static_cast<std::ptrdiff_t>(section) + 1, counts_.end(),
                        [](std::uint16_t later) { return later == 0; }));
-    DNS_TRY(name(owner, Compress::Yes));
+    DNS_TRY(this->owner(owner));
     if (space() < record_fixed_octets) return unexpected(WireError::NoSpace);
     auto* fixed = buffer_.data() + size_;
     store_big_endian(fixed, std::to_underlying(type));

@@ -17,7 +17,7 @@ namespace lockstep {
 
 enum class Compress : bool { No, Yes };
 
-/// Resource type; about 1 KiB, kept by its worker.
+/// Resource type; about 3.5 KiB, kept by its worker.
 class MessageWriter {
 public:
     /// Starts a message in `buffer` (at most 65,535 octets of it are used) that must not grow over `limit`
@@ -61,13 +61,20 @@ public:
     [[nodiscard]] std::size_t finish(Header header);
 
 private:
-    static constexpr std::size_t max_targets = 128;
-    static constexpr unsigned max_hops = 8;          // readers give up on a name after some: 16 in dnspython
-    static constexpr std::size_t kept_targets = 16;  // the first ones (question, apex) are never replaced
+    static constexpr std::size_t target_slots = 512;
+    static constexpr unsigned max_hops = 8;  // readers give up on a name after some: 16 in dnspython
+    /// A suffix that stands in the message, in the slot that its hash says; the one written last stays.
     struct Target {
-        std::uint16_t at = 0;    // where the suffix starts in the message
-        std::uint16_t hash = 0;  // of the folded suffix
-        std::uint8_t hops = 0;   // pointers that a reader follows from there
+        std::uint16_t at = 0;      // where it starts
+        std::uint16_t hash = 0;    // what its slot does not say of it
+        std::uint8_t hops = 0;     // pointers that a reader follows from there
+        std::uint8_t message = 0;  // which it stands in: message_, or it is of an earlier one
+    };
+
+    /// Where the name written last can be pointed at.
+    struct Written {
+        std::size_t at = 0;
+        unsigned hops = 0;  // pointers that a reader follows from there
     };
 
     std::span<std::byte> buffer_;
@@ -77,14 +84,18 @@ private:
     std::size_t rdata_length_at_ = 0;
     std::size_t question_octets_ = 0;   // of the first question's name, which stands at the header's end
     bool question_remembered_ = false;  // among targets_: only once a name comes that does not end it
-    std::size_t target_count_ = 0;
-    std::size_t next_replaced_ = kept_targets;
+    std::uint8_t message_ = 0;          // counts messages, never 0 in one
+    Written written_;
+    std::size_t owner_pointer_ = 0;  // to owner_ in the message; 0: not there
+    std::size_t owner_octets_ = 0;
     std::array<std::uint16_t, 4> counts_{};
-    std::array<Target, max_targets> targets_{};
+    std::array<std::byte, max_name_octets> owner_{};  // of the last record: the next one often has the same
+    std::array<Target, target_slots> targets_{};
 
     class Labels;
-    void remember(Target target);
     void remember_labels(const Labels& labels, std::size_t count, std::size_t at, unsigned hops);
+    [[nodiscard]] WireResult<void> pointer(std::size_t to);
+    [[nodiscard]] WireResult<void> owner(NameView name);
     [[nodiscard]] bool ends_question(Octets name) const;
     [[nodiscard]] bool suffix_stands_at(NameView suffix, std::size_t at) const;
 };
