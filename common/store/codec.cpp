@@ -3,6 +3,7 @@
 #include "rdata/rdata.hpp"
 #include "rdata/soa.hpp"
 #include "store/checksum.hpp"
+#include "zone/key.hpp"
 
 #include <array>
 #include <optional>
@@ -12,6 +13,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::array<std::byte, 2> magic{std::byte{'L'}, std::byte{'S'}};
+constexpr std::size_t kind_at = 3;
 constexpr std::size_t checksum_at = 4;
 
 std::uint64_t checksum(const BlobPlace& place, Octets content) {
@@ -85,7 +87,7 @@ Result<Octets> unseal(const BlobPlace& place, Octets blob) {
         return corrupt("blob version " + std::to_string(std::to_integer<int>(blob[2])) + ", not " +
                        std::to_string(blob_version));
     }
-    if (blob[3] != static_cast<std::byte>(place.kind)) return corrupt("a blob of another kind");
+    if (blob[kind_at] != static_cast<std::byte>(place.kind)) return corrupt("a blob of another kind");
     const Octets content = blob.subspan(blob_header_octets);
     if (load_big_endian<std::uint64_t>(blob.data() + checksum_at) != checksum(place, content))
         return corrupt("checksum mismatch");
@@ -171,6 +173,48 @@ Result<RecordList> decode_records(NameView apex, Octets content) {
         }
     }
     return std::move(*records);
+}
+
+void append_node(Octets last_key, Octets key, Octets node, OctetString& out) {
+    const std::size_t shared = common_prefix(last_key, key);
+    append_big_endian(out, static_cast<std::uint16_t>(shared));
+    append_big_endian(out, static_cast<std::uint16_t>(key.size() - shared));
+    append_big_endian(out, static_cast<std::uint32_t>(node.size()));
+    append_octets(out, key.subspan(shared));
+    append_octets(out, node);
+}
+
+Result<void> decode_nodes(Octets content, ZoneBuilder& builder) {
+    Fields fields(content);
+    NameKey key;
+    for (std::size_t number = 0; !fields.at_end(); ++number) {
+        const std::size_t shared = fields.number<std::uint16_t>();
+        const std::size_t more = fields.number<std::uint16_t>();
+        const std::size_t node_octets = fields.number<std::uint32_t>();
+        const Octets rest = fields.octets(more);
+        const Octets node = fields.octets(node_octets);
+        if (!fields.whole() || shared > key.size() || shared + more > NameKey::max_octets)
+            return corrupt("bad framing of name " + std::to_string(number));
+        key.shorten(shared);
+        key.append(rest);
+        if (!builder.append(key.octets(), node))
+            return corrupt("name " + std::to_string(number) + " is not sound, or not behind the one before");
+    }
+    return {};
+}
+
+Result<void> decode_chunk(BlobPlace place, Octets blob, ZoneBuilder& builder) {
+    const bool has_records =
+        blob.size() > kind_at && blob[kind_at] == static_cast<std::byte>(BlobKind::RecordChunk);
+    place.kind = has_records ? BlobKind::RecordChunk : BlobKind::NodeChunk;
+    DNS_TRY_ASSIGN(const Octets content, unseal(place, blob));
+    if (!has_records) return decode_nodes(content, builder);
+    DNS_TRY_ASSIGN(const RecordList records, decode_records(place.apex, content));
+    for (const RecordView record : records) {
+        if (builder.add(record) != ZoneBuilder::Added::Yes)
+            return corrupt(record.owner.to_string() + " " + to_string(record.type) + " cannot be added");
+    }
+    return {};
 }
 
 }  // namespace lockstep

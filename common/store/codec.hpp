@@ -11,6 +11,7 @@
 #include "wire/name.hpp"
 #include "wire/record.hpp"
 #include "wire/serial.hpp"
+#include "zone/builder.hpp"
 #include "zone/changeset.hpp"
 
 #include <cstdint>
@@ -18,7 +19,8 @@
 
 namespace lockstep {
 
-enum class BlobKind : std::uint8_t { Zone = 1, Chunk = 2, Delta = 3 };
+/// Chunks of records were written by versions before 0.2 and are still read.
+enum class BlobKind : std::uint8_t { Zone = 1, RecordChunk = 2, Delta = 3, NodeChunk = 4 };
 
 /// Which blob it is. A view of the apex.
 struct BlobPlace {
@@ -65,7 +67,18 @@ struct Delta {
 /// Errors: Corrupt, also for a record outside `apex`, RDATA that does not fit, SOAs that are not those of
 /// `from` and `to`.
 [[nodiscard]] Result<Delta> decode_delta(NameView apex, Octets content);
-/// The records of a chunk. Errors: Corrupt, for the same reasons.
+/// The records of a RecordChunk. Errors: Corrupt, for the same reasons.
 [[nodiscard]] Result<RecordList> decode_records(NameView apex, Octets content);
+
+/// Appends to `out`, the content of a NodeChunk, one more name and all that it has: 16-bit count of the
+/// key's octets that it shares with `last_key` (the one before in this chunk, empty at its start), 16-bit
+/// count of those that follow, 32-bit count of the node's; then both. Keys as NameKey has them, nodes as
+/// NodeView.
+void append_node(Octets last_key, Octets key, Octets node, OctetString& out);
+/// Appends what is in a NodeChunk to the zone. Errors: Corrupt, also for keys out of order and what is not
+/// sound.
+[[nodiscard]] Result<void> decode_nodes(Octets content, ZoneBuilder& builder);
+/// Adds to the zone what is in a sealed chunk of either kind. Errors: Corrupt.
+[[nodiscard]] Result<void> decode_chunk(BlobPlace place, Octets blob, ZoneBuilder& builder);
 
 }  // namespace lockstep

@@ -137,18 +137,16 @@ Result<Journal::Rows> Journal::rows() {
     return rows;
 }
 
-Result<RecordList> Journal::chunk(const JournalRow& row, std::uint64_t number) {
+Result<void> Journal::add_chunk(const JournalRow& row, std::uint64_t number, ZoneBuilder& builder) {
     const std::uint64_t generation = row.state.generation;
     DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(select_chunk));
     Query query(database_, statement);
     DNS_TRY_ASSIGN(const bool found, query.bind(row.id).bind(generation).bind(number).step());
     const std::string where = number_text("chunk", number);
     if (!found) return fail(ErrorCode::Corrupt, where + " is missing");
-    auto content = unseal({BlobKind::Chunk, row.apex, generation, number}, query.blob(0));
-    if (!content) return unexpected(std::move(content).error().in(where));
-    auto records = decode_records(row.apex, *content);
-    if (!records) return unexpected(std::move(records).error().in(where));
-    return records;
+    auto added = decode_chunk({BlobKind::NodeChunk, row.apex, generation, number}, query.blob(0), builder);
+    if (!added) return unexpected(std::move(added).error().in(where));
+    return {};
 }
 
 Result<Delta> Journal::delta(const JournalRow& row, std::uint64_t number) {

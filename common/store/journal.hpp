@@ -40,8 +40,8 @@ public:
     [[nodiscard]] Result<Rows> rows();
     /// Whether the file is whole as a structure, whatever its blobs say. Reads it once. Errors: Corrupt.
     [[nodiscard]] Result<void> check_structure() { return database_.check_structure(); }
-    /// Errors: Corrupt, also where the chunk is not there.
-    [[nodiscard]] Result<RecordList> chunk(const JournalRow& row, std::uint64_t number);
+    /// Adds a chunk of the base to `builder`. Errors: Corrupt, also where the chunk is not there.
+    [[nodiscard]] Result<void> add_chunk(const JournalRow& row, std::uint64_t number, ZoneBuilder& builder);
     /// Errors: Corrupt, also where the delta is not there.
     [[nodiscard]] Result<Delta> delta(const JournalRow& row, std::uint64_t number);
 

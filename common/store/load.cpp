@@ -15,15 +15,8 @@ std::unexpected<Error> corrupt(std::string text) {
 
 Result<ZonePtr> load_base(const JournalRow& row, const BlobSource& source) {
     ZoneBuilder builder(row.apex);
-    for (std::uint64_t number = 0; number < row.state.base_chunks; ++number) {
-        DNS_TRY_ASSIGN(const RecordList records, source.chunk(number));
-        for (const RecordView record : records) {
-            if (builder.add(record) != ZoneBuilder::Added::Yes) {
-                return corrupt("chunk " + std::to_string(number) + ": " + record.owner.to_string() + " " +
-                               to_string(record.type) + " cannot be added");
-            }
-        }
-    }
+    for (std::uint64_t number = 0; number < row.state.base_chunks; ++number)
+        DNS_TRY(source.add_chunk(number, builder));
     auto zone = std::move(builder).finish();
     if (!zone) return corrupt("base: " + zone.error().text);
     return std::move(*zone);

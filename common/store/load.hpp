@@ -28,7 +28,7 @@ struct StoredZone {
 
 /// Where the blobs come from.
 struct BlobSource {
-    std::function<Result<RecordList>(std::uint64_t)> chunk;
+    std::function<Result<void>(std::uint64_t, ZoneBuilder&)> add_chunk;
     std::function<Result<Delta>(std::uint64_t)> delta;
 };
 

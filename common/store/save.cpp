@@ -2,7 +2,7 @@
 
 #include "store/codec.hpp"
 #include "store/zone_store.hpp"
-#include "wire/record.hpp"
+#include "zone/key.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -12,23 +12,24 @@ namespace lockstep {
 
 Result<std::uint64_t> for_each_chunk(const ZoneSnapshot& zone, std::uint64_t generation,
                                      const std::function<Result<void>(std::uint64_t, OctetString)>& store) {
-    RecordList records;
-    records.reserve(std::min<std::size_t>(zone.wire_octets(), chunk_octets + 0x10000));
+    OctetString nodes;
+    nodes.reserve(std::min<std::size_t>(zone.wire_octets(), chunk_octets + 0x10000));
+    NameKey last_key;
+    NameKey key;
     std::uint64_t number = 0;
     const auto flush = [&]() -> Result<void> {
-        if (records.empty()) return {};
-        OctetString chunk = seal({BlobKind::Chunk, zone.apex(), generation, number}, records.octets());
-        records.clear();
+        if (nodes.empty()) return {};
+        OctetString chunk = seal({BlobKind::NodeChunk, zone.apex(), generation, number}, nodes);
+        nodes.clear();
+        last_key.shorten(0);
         ++number;
         return store(number - 1, std::move(chunk));
     };
-    for (ZoneCursor at = zone.begin(); at; at.next()) {
-        for (const RrsetView rrset : at.node()) {
-            for (const Octets rdata : rrset) {
-                records.append({at.owner(), rrset.type(), rrset.ttl(), rdata});
-                if (records.octets().size() >= chunk_octets) DNS_TRY(flush());
-            }
-        }
+    for (TreeCursor at = zone.tree().begin(); at; at.next()) {
+        at.read_key(key);
+        append_node(last_key.octets(), key.octets(), at.value(), nodes);
+        last_key = key;
+        if (nodes.size() >= chunk_octets) DNS_TRY(flush());
     }
     DNS_TRY(flush());
     return number;

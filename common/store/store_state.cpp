@@ -76,8 +76,8 @@ Result<void> ZoneStore::State::write(const std::function<Result<void>()>& statem
 
 BlobSource ZoneStore::State::blobs(const JournalRow& row) {
     const auto closed = [] { return fail(ErrorCode::Corrupt, "the state file is not open"); };
-    return {[this, &row, closed](std::uint64_t number) {
-                return journal_ ? journal_->chunk(row, number) : Result<RecordList>(closed());
+    return {[this, &row, closed](std::uint64_t number, ZoneBuilder& builder) {
+                return journal_ ? journal_->add_chunk(row, number, builder) : Result<void>(closed());
             },
             [this, &row, closed](std::uint64_t number) {
                 return journal_ ? journal_->delta(row, number) : Result<Delta>(closed());
@@ -86,9 +86,9 @@ BlobSource ZoneStore::State::blobs(const JournalRow& row) {
 
 Result<StoredZone> ZoneStore::State::load(const JournalRow& row) {
     const BlobSource direct = blobs(row);
-    const BlobSource locked{[&](std::uint64_t number) {
+    const BlobSource locked{[&](std::uint64_t number, ZoneBuilder& builder) {
                                 const std::lock_guard lock(mutex_);
-                                return direct.chunk(number);
+                                return direct.add_chunk(number, builder);
                             },
                             [&](std::uint64_t number) {
                                 const std::lock_guard lock(mutex_);
@@ -145,9 +145,9 @@ Result<ServedZonePtr> ZoneStore::State::add_zone(const Name& apex) {
     // What ran out while nobody looked is expired before the first query, whoever looks at the timers later.
     if (stored.zone && state.timers.expires_at != WallTime{} && clock_.wall_now() >= state.timers.expires_at)
         state.timers.expired = true;
-    const std::size_t kept =
-        stored.zone ? history_length(entry->deltas, *limits_.current(), stored.zone->wire_octets(), clock_.wall_now())
-                    : 0;
+    const std::size_t kept = stored.zone ? history_length(entry->deltas, *limits_.current(),
+                                                          stored.zone->wire_octets(), clock_.wall_now())
+                                         : 0;
     auto served = served_zone(entry->row.apex, stored.zone, stored.zone && state.timers.expired,
                               history_of(entry->deltas, kept), std::make_shared<Lease>());
     old_table = table_.current();

@@ -21,6 +21,7 @@ public:
         : apex_(apex), tree_(std::move(tree)), hashes_(std::move(hashes)), counts_(counts) {}
 
     Added add(const RecordView& record);
+    bool append(Octets key, Octets node);
     bool remove(const RecordView& record);
     std::optional<NodeView> find(NameView owner);
     bool ttls_differ();
@@ -38,6 +39,8 @@ private:
 
     Name apex_;
     std::unique_ptr<RecordPile> pile_;  // until the first change that needs a tree
+    std::optional<TreeWriter> writer_;  // of what was appended, likewise
+    NameKey last_key_;
     ZoneTree tree_;
     HashIndex hashes_;
     ZoneSnapshot::Counts counts_;
@@ -57,6 +60,9 @@ ZoneBuilder::~ZoneBuilder() = default;
 
 ZoneBuilder::Added ZoneBuilder::add(const RecordView& record) {
     return state_->add(record);
+}
+bool ZoneBuilder::append(Octets key, Octets node) {
+    return state_->append(key, node);
 }
 bool ZoneBuilder::remove(const RecordView& record) {
     return state_->remove(record);
@@ -79,6 +85,7 @@ ZoneBuilder::Added ZoneBuilder::State::add(const RecordView& record) {
         pile_->add(key.octets(), added);
         return Added::Yes;
     }
+    write_tree();
     const auto before = tree_.find(key.octets());
     const NodeChange change = add_record(before.value_or(Octets{}), added, node_);
     if (change == NodeChange::TooMany) {
@@ -90,6 +97,17 @@ ZoneBuilder::Added ZoneBuilder::State::add(const RecordView& record) {
         set_node(key.octets(), before, record.owner.size());
     }
     return change == NodeChange::Done ? Added::Yes : Added::Duplicate;
+}
+
+bool ZoneBuilder::State::append(Octets key, Octets node) {
+    if (!is_sound_key(key, apex_.octets().size()) || !is_sound_node(node)) return false;
+    if (writer_ ? compare_keys(last_key_.octets(), key) >= 0 : !pile_ || !pile_->empty()) return false;
+    if (!writer_) writer_.emplace();
+    pile_.reset();
+    count(NodeView(node), name_octets(key, apex_.octets().size()), 1);
+    writer_->append(key, node);
+    last_key_.assign(key);
+    return true;
 }
 
 bool ZoneBuilder::State::remove(const RecordView& record) {
@@ -136,6 +154,10 @@ void ZoneBuilder::State::count(NodeView node, std::size_t owner_octets, int sign
 }
 
 void ZoneBuilder::State::write_tree() {
+    if (writer_) {
+        tree_ = std::move(*writer_).finish();
+        writer_.reset();
+    }
     if (!pile_) return;
     pile_->sort();
     TreeWriter writer;

@@ -29,6 +29,9 @@ public:
     /// Yes. Owners are lower-cased, RDATA keeps its case; RDATA must have been checked (read_rdata,
     /// parse_rdata). Where TTLs within an RRset differ the lowest is kept (RFC 2181 §5.2).
     Added add(const RecordView& record);
+    /// Of a first version: all that one name has, in the form in which it was kept (NameKey, NodeView).
+    /// Whether both are sound and come behind what was appended last; then nothing may be added by add().
+    bool append(Octets key, Octets node);
     /// Whether the record was there and has been taken out; its TTL is not compared (RFC 1995 deletes by RR).
     bool remove(const RecordView& record);
 

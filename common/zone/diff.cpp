@@ -97,14 +97,12 @@ private:
     std::array<std::byte, max_name_octets> owner_;  // the name stands at its end
 };
 
-std::strong_ordering compare_keys(const TreeCursor& a, const TreeCursor& b) {
+std::strong_ordering compare_places(const TreeCursor& a, const TreeCursor& b) {
     NameKey x;
     NameKey y;
     a.read_key(x);
     b.read_key(y);
-    const std::size_t both = std::min(x.size(), y.size());
-    const int order = both == 0 ? 0 : std::memcmp(x.octets().data(), y.octets().data(), both);
-    return order != 0 ? order <=> 0 : x.size() <=> y.size();
+    return compare_keys(x.octets(), y.octets());
 }
 
 }  // namespace
@@ -120,7 +118,7 @@ ChangeSet diff(const ZoneSnapshot& from, const ZoneSnapshot& to) {
         }
         const auto order = !a   ? std::strong_ordering::greater
                            : !b ? std::strong_ordering::less
-                                : compare_keys(a, b);
+                                : compare_places(a, b);
         if (order < 0) {
             differ.only_in_old(a);
         } else if (order > 0) {

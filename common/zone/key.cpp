@@ -68,6 +68,22 @@ std::size_t name_octets(Octets key, std::size_t apex_octets) {
     return octets;
 }
 
+bool is_sound_key(Octets key, std::size_t apex_octets) {
+    std::size_t label_octets = 0;
+    for (std::size_t at = 0; at < key.size(); ++at) {
+        if (key[at] == label_end) {
+            if (label_octets == 0 || label_octets > max_label_octets) return false;
+            label_octets = 0;
+            continue;
+        }
+        if (fold_octet(key[at]) != key[at]) return false;
+        if (key[at] == escape && (++at == key.size() || (key[at] != std::byte{1} && key[at] != std::byte{2})))
+            return false;
+        ++label_octets;
+    }
+    return label_octets == 0 && name_octets(key, apex_octets) <= max_name_octets;
+}
+
 std::size_t common_prefix(Octets a, Octets b) {
     const std::size_t both = std::min(a.size(), b.size());
     std::size_t at = 0;

@@ -9,6 +9,7 @@
 #include "wire/name.hpp"
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -42,6 +43,8 @@ public:
         size_ += octets.size();
     }
 
+    /// Keeps the first `octets`, which it must have.
+    void shorten(std::size_t octets) { size_ = octets; }
     /// Room for so many more octets, which the caller writes.
     std::byte* extend(std::size_t octets) {
         size_ += octets;
@@ -59,6 +62,16 @@ std::size_t write_name(Octets key, std::size_t apex_octets, std::span<std::byte,
 
 /// What write_name() would yield.
 [[nodiscard]] std::size_t name_octets(Octets key, std::size_t apex_octets);
+
+/// Whether `key` is what NameKey makes of some name of at most 255 octets.
+[[nodiscard]] bool is_sound_key(Octets key, std::size_t apex_octets);
+
+/// The order of keys: that of their octets, a prefix first.
+[[nodiscard]] inline std::strong_ordering compare_keys(Octets a, Octets b) {
+    const std::size_t both = a.size() < b.size() ? a.size() : b.size();
+    const int order = both == 0 ? 0 : std::memcmp(a.data(), b.data(), both);
+    return order != 0 ? order <=> 0 : a.size() <=> b.size();
+}
 
 /// Octets that both begin with.
 [[nodiscard]] std::size_t common_prefix(Octets a, Octets b);

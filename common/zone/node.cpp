@@ -3,6 +3,7 @@
 #include "rdata/rdata.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace lockstep {
 namespace {
@@ -162,6 +163,34 @@ NodeChange remove_record(Octets node_octets, RrType type, Octets rdata, OctetStr
     }
     append_octets(out, node_octets.subspan(before + whole(rrset).size()));
     return NodeChange::Done;
+}
+
+bool is_sound_node(Octets node) {
+    std::optional<RrsetKey> last;
+    ByteCursor octets(node);
+    while (!octets.empty()) {
+        const auto header = octets.take(NodeView::header_octets);
+        if (!header) return false;
+        const RrType type{load_big_endian<std::uint16_t>(header->data())};
+        std::size_t count = load_big_endian<std::uint16_t>(header->data() + 2);
+        const auto packed = octets.take(load_big_endian<std::uint32_t>(header->data() + 8));
+        if (!packed || count == 0) return false;
+        ByteCursor records(*packed);
+        std::optional<Octets> before;
+        for (; count > 0; --count) {
+            const auto size = records.read<std::uint16_t>();
+            const auto rdata = size ? records.take(*size) : std::nullopt;
+            if (!rdata || !check_rdata(type, *rdata)) return false;
+            const RrsetKey key = key_of(type, *rdata);
+            if (before ? key != last || canonical_rdata_order(type, *before, *rdata) >= 0
+                       : last && key <= *last)
+                return false;
+            last = key;
+            before = rdata;
+        }
+        if (!records.empty()) return false;
+    }
+    return last.has_value();
 }
 
 std::size_t count_records(NodeView node) {

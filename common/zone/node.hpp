@@ -39,6 +39,9 @@ enum class NodeChange { Done, AlreadySo, TtlLowered, TooMany };
 /// The type that makes an RRset of its own together with `type`: what a signature covers, else None.
 [[nodiscard]] RrType covered_type(RrType type, Octets rdata);
 
+/// Whether `node` is what pack_node() makes of some records whose RDATA fits their types.
+[[nodiscard]] bool is_sound_node(Octets node);
+
 /// How many records the node has.
 [[nodiscard]] std::size_t count_records(NodeView node);
 /// What the node's records take in a RecordList, for an owner of `owner_octets`.

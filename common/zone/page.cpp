@@ -33,13 +33,6 @@ std::size_t shared_prefix(std::span<const Entry> keys) {
     return keys.empty() ? 0 : common_prefix(keys.front().key, keys.back().key);
 }
 
-int compare(Octets a, Octets b) {
-    const std::size_t both = std::min(a.size(), b.size());
-    const int order = both == 0 ? 0 : std::memcmp(a.data(), b.data(), both);
-    if (order != 0) return order;
-    return a.size() < b.size() ? -1 : static_cast<int>(a.size() > b.size());
-}
-
 }  // namespace
 
 LargeValue* LargeValue::make(Octets octets) {
@@ -206,11 +199,9 @@ std::size_t TreePage::upper_bound(Octets key, bool& exact) const {
     const Octets rest = suffix.size() > head_octets ? suffix.subspan(head_octets) : Octets{};
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
-        int order = compare(rest, tail(middle));
-        if (order == 0) {  // heads shorter than four octets are told apart by their length alone
-            const std::size_t octets = suffix_octets(middle);
-            order = suffix.size() < octets ? -1 : static_cast<int>(suffix.size() > octets);
-        }
+        auto order = compare_keys(rest, tail(middle));
+        // Heads shorter than four octets are told apart by their length alone.
+        if (order == 0) order = suffix.size() <=> suffix_octets(middle);
         if (order == 0) {
             exact = true;
             return middle + 1;

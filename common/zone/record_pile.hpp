@@ -26,6 +26,8 @@ public:
     /// Cheapest where records of one owner follow each other.
     void add(Octets key, const NodeRecord& record);
 
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
+
     /// Sorts, unless they came in order. Call once, after the last add().
     void sort();
     /// After sort(): the records of the next key, in any order; false after the last. What

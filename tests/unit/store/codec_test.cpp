@@ -1,7 +1,9 @@
 #include "store/codec.hpp"
 
+#include "crypto/encoding.hpp"
 #include "scratch.hpp"
 #include "store/checksum.hpp"
+#include "store/save.hpp"
 #include "support/catch.hpp"
 
 using namespace lockstep;
@@ -29,15 +31,15 @@ TEST_CASE("the checksum is CRC-64/XZ, whatever the pieces", "[store][codec]") {
 }
 
 TEST_CASE("a sealed blob opens in its place only", "[store][codec]") {
-    const BlobPlace place{BlobKind::Chunk, apex, 3, 4};
+    const BlobPlace place{BlobKind::NodeChunk, apex, 3, 4};
     const OctetString blob = seal(place, as_octets("content"));
     const auto content = unseal(place, blob);
     REQUIRE(content);
     CHECK(as_text(*content) == "content");
     const Name other = name("example.net.");
     for (const BlobPlace& elsewhere :
-         {BlobPlace{BlobKind::Delta, apex, 3, 4}, BlobPlace{BlobKind::Chunk, other, 3, 4},
-          BlobPlace{BlobKind::Chunk, apex, 2, 4}, BlobPlace{BlobKind::Chunk, apex, 3, 5}}) {
+         {BlobPlace{BlobKind::Delta, apex, 3, 4}, BlobPlace{BlobKind::NodeChunk, other, 3, 4},
+          BlobPlace{BlobKind::NodeChunk, apex, 2, 4}, BlobPlace{BlobKind::NodeChunk, apex, 3, 5}}) {
         CHECK(unseal(elsewhere, blob).error().code == ErrorCode::Corrupt);
     }
 }
@@ -133,4 +135,70 @@ TEST_CASE("records that do not belong are refused, checksum or not", "[store][co
     const OctetString short_address(3);
     changes.added.append({apex, RrType::A, Ttl{1}, short_address});
     CHECK(error(apex, changes).find("A: ") != std::string::npos);
+}
+
+TEST_CASE("a chunk of nodes comes back as the names and records that went in", "[store][codec]") {
+    const ZonePtr zone = numbered_zone("example.org.", 1, 300);
+    std::vector<OctetString> chunks;
+    const auto count = for_each_chunk(*zone, 7, [&](std::uint64_t, OctetString chunk) -> Result<void> {
+        chunks.push_back(std::move(chunk));
+        return {};
+    });
+    REQUIRE(count.value() == chunks.size());
+    ZoneBuilder builder(apex);
+    for (std::size_t i = 0; i < chunks.size(); ++i)
+        REQUIRE(decode_chunk({BlobKind::NodeChunk, apex, 7, i}, chunks[i], builder));
+    const auto again = std::move(builder).finish();
+    REQUIRE(again);
+    CHECK((*again)->record_count() == zone->record_count());
+    CHECK((*again)->wire_octets() == zone->wire_octets());
+    CHECK(diff(*zone, **again).wire_octets() == diff(*zone, *zone).wire_octets());
+}
+
+TEST_CASE("a chunk of records, as versions before 0.2 wrote them, is still read", "[store][codec]") {
+    const ZonePtr zone = numbered_zone("example.org.", 3);
+    RecordList records;
+    for (ZoneCursor at = zone->begin(); at; at.next()) {
+        for (const RrsetView rrset : at.node()) {
+            for (const Octets rdata : rrset)
+                records.append({at.owner(), rrset.type(), rrset.ttl(), rdata});
+        }
+    }
+    const BlobPlace place{BlobKind::RecordChunk, apex, 7, 0};
+    ZoneBuilder builder(apex);
+    REQUIRE(decode_chunk(place, seal(place, records.octets()), builder));
+    CHECK(std::move(builder).finish().value()->record_count() == zone->record_count());
+}
+
+TEST_CASE("names out of order and nodes that are not sound are refused, checksum or not", "[store][codec]") {
+    const OctetString address = *from_hex("000100010000000a000000060004c0000201");
+    const auto error = [&](std::initializer_list<std::pair<std::string_view, Octets>> names) {
+        OctetString content;
+        OctetString last;
+        for (const auto& [key, node] : names) {
+            const std::string octets(key);
+            append_node(last, as_octets(octets), node, content);
+            last.assign(as_octets(octets).begin(), as_octets(octets).end());
+        }
+        ZoneBuilder builder(apex);
+        const auto taken = decode_nodes(content, builder);
+        return taken ? std::string("taken") : taken.error().text;
+    };
+    using namespace std::string_view_literals;
+    CHECK(error({{"a\0"sv, address}, {"b\0"sv, address}}) == "taken");
+    CHECK(error({{"b\0"sv, address}, {"a\0"sv, address}}).find("name 1") == 0);
+    CHECK(error({{"a\0"sv, address}, {"a\0"sv, address}}).find("name 1") == 0);
+    CHECK(error({{"a"sv, address}}).find("name 0") == 0);
+    CHECK(error({{"A\0"sv, address}}).find("name 0") == 0);
+    CHECK(error({{"a\0"sv, Octets(address).first(17)}}).find("name 0") == 0);
+    CHECK(error({{"a\0"sv, {}}}).find("name 0") == 0);
+    OctetString cut;
+    append_node({}, as_octets("a\0"sv), address, cut);
+    for (std::size_t octets = 1; octets < cut.size(); ++octets) {
+        ZoneBuilder builder(apex);
+        CHECK_FALSE(decode_nodes(Octets(cut).first(octets), builder));
+    }
+    store_big_endian(cut.data(), std::uint16_t{1});  // shares what was never there
+    ZoneBuilder builder(apex);
+    CHECK_FALSE(decode_nodes(cut, builder));
 }

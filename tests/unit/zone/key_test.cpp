@@ -67,6 +67,28 @@ TEST_CASE("a key yields its name again, lower-cased", "[zone]") {
     }
 }
 
+TEST_CASE("octets are a key exactly where they are some name's", "[zone]") {
+    std::mt19937 random(13);
+    const Name apex = parse("example.org");
+    const std::size_t apex_octets = apex.octets().size();
+    std::size_t sound = 0;
+    for (int i = 0; i < 20000; ++i) {
+        const NameKey key(random_name(random, apex), apex_octets);
+        REQUIRE(is_sound_key(key.octets(), apex_octets));
+        OctetString changed(key.octets().begin(), key.octets().end());
+        if (changed.empty()) continue;
+        changed[random() % changed.size()] = static_cast<std::byte>(random() % 4);
+        if (!is_sound_key(changed, apex_octets)) continue;
+        ++sound;
+        REQUIRE(equal_octets(NameKey(name_of(changed, apex), apex_octets).octets(), changed));
+    }
+    CHECK(sound > 100);
+    const OctetString dot_at_end = {std::byte{'a'}, std::byte{0}, std::byte{0}};
+    CHECK_FALSE(is_sound_key(dot_at_end, apex_octets));
+    const OctetString long_label(64, std::byte{'a'});
+    CHECK_FALSE(is_sound_key(long_label, apex_octets));
+}
+
 TEST_CASE("a name's key begins with the keys of the names above it", "[zone]") {
     const Name apex = parse("example.org");
     const Name name = parse("c.b\\000\\001.a.example.org");

@@ -207,6 +207,31 @@ TEST_CASE("a first version can be corrected before it is finished", "[zone]") {
     CHECK(zone->name_count() == 2);
 }
 
+TEST_CASE("a zone is built again from the keys and nodes of its tree, in their order only", "[zone]") {
+    ZoneBuilder first(name("example.org"));
+    first.add(sample::soa(1).view());
+    for (const char* owner : {"a.example.org", "b.example.org", "c.b.example.org"})
+        first.add(sample::a(owner, 1).view());
+    const ZonePtr zone = *std::move(first).finish();
+
+    ZoneBuilder again(name("example.org"));
+    NameKey key;
+    for (auto at = zone->tree().begin(); at; at.next()) {
+        at.read_key(key);
+        REQUIRE(again.append(key.octets(), at.value()));
+        REQUIRE_FALSE(again.append(key.octets(), at.value()));
+    }
+    CHECK(again.find(name("c.b.example.org")));
+    const ZonePtr made = *std::move(again).finish();
+    CHECK(made->record_count() == zone->record_count());
+    CHECK(made->name_count() == zone->name_count());
+    CHECK(made->wire_octets() == zone->wire_octets());
+
+    ZoneBuilder mixed(name("example.org"));
+    mixed.add(sample::soa(1).view());
+    CHECK_FALSE(mixed.append(key.octets(), zone->apex_node().octets()));
+}
+
 TEST_CASE("an RRset of more records than a count holds is refused", "[zone]") {
     ZoneBuilder builder(name("example.org"));
     builder.add(sample::soa(1).view());
