@@ -1,15 +1,15 @@
 #pragma once
-// What the store's tests share: a directory that goes away, zones with a serial, a comparison of content.
+// What the store's tests share: zones with a serial, a comparison of content, a store on a directory.
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "store/zone_store.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_directory.hpp"
 #include "support/zone_text.hpp"
 #include "zone/changeset.hpp"
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -20,28 +20,6 @@
 namespace lockstep::test {
 
 namespace fs = std::filesystem;
-
-/// A directory of its own, removed with its content. Resource type.
-class ScratchDirectory {
-public:
-    ScratchDirectory() {
-        // In memory where possible: these tests open and sync files thousands of times.
-        const fs::path parent = fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
-        std::string pattern = (parent / "lockstep-store-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch directory");
-        path_ = pattern;
-    }
-    ScratchDirectory(const ScratchDirectory&) = delete;
-    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-    ~ScratchDirectory() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
 
 inline std::string read_file(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
