@@ -3,6 +3,7 @@
 // them. CPU time throughout.
 
 #include "qp_trie.hpp"
+#include "registry.hpp"
 #include "zone/builder.hpp"
 #include "zone/changeset.hpp"
 #include "zone/node.hpp"
@@ -11,7 +12,6 @@
 #include "zone/tree_writer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -19,7 +19,6 @@
 #include <malloc.h>
 #include <random>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -66,75 +65,6 @@ double nanoseconds_each(std::size_t count, const Work& work) {
     }
     return best * 1e9 / static_cast<double>(count);
 }
-
-struct Record {
-    Name owner;
-    RrType type;
-    OctetString rdata;
-};
-
-Name below(std::string_view label, const Name& parent) {
-    return *Name::prepend(as_octets(label), parent);
-}
-
-/// A registry's zone: `count` delegations of two NS each, a signed third, glue (A and AAAA) for half of them.
-class Registry {
-public:
-    explicit Registry(std::size_t count) {
-        std::mt19937_64 random(42);
-        static constexpr std::array<const char*, 40> syllables{
-            "ma",  "ri", "no", "tech", "web", "shop", "lo",  "ka",  "be", "st", "on", "li", "ne",   "sol",
-            "ar",  "in", "co", "de",   "vi",  "ta",   "pro", "net", "el", "to", "mi", "ra", "home", "go",
-            "art", "da", "su", "per",  "fo",  "to",   "lab", "ex",  "qu", "za", "bi", "my"};
-        std::unordered_set<std::string> seen;
-        while (labels.size() < count) {
-            std::string label;
-            for (auto parts = 2 + random() % 4; parts > 0; --parts)
-                label += syllables[random() % syllables.size()];
-            if (random() % 4 == 0) label += std::to_string(random() % 1000);
-            if (random() % 8 == 0) label.insert(label.size() / 2, "-");
-            if (seen.insert(label).second) labels.push_back(label);
-        }
-        random_state = random();
-    }
-    /// Calls `visit(record)` for all records, in the order of `labels`.
-    template <class Visit>
-    void each(const Visit& visit) const {
-        std::mt19937_64 random(random_state);
-        Soa soa;
-        soa.serial = Serial{1};
-        visit(Record{apex, RrType::SOA, soa.rdata()});
-        visit(Record{apex, RrType::NS, OctetString(apex.octets().begin(), apex.octets().end())});
-        std::vector<Name> hosts;
-        for (int i = 0; i < 5000; ++i)
-            hosts.push_back(*Name::parse_absolute("ns" + std::to_string(i) + ".hoster.net"));
-        for (const std::string& label : labels) {
-            const Name owner = below(label, apex);
-            const std::size_t kind = std::hash<std::string>{}(label) % 12;
-            if (kind % 2 == 0) {
-                for (const char* host : {"ns1", "ns2"})
-                    visit(Record{owner, RrType::NS, octets_of(below(host, owner))});
-                const Name host = below("ns1", owner);
-                visit(Record{host, RrType::A, OctetString(4, std::byte{192})});
-                visit(Record{host, RrType::AAAA, OctetString(16, std::byte{0x20})});
-            } else {
-                const std::size_t first = random() % 4999;
-                visit(Record{owner, RrType::NS, octets_of(hosts[first])});
-                visit(Record{owner, RrType::NS, octets_of(hosts[first + 1])});
-            }
-            if (kind % 3 == 0)
-                visit(Record{owner, RrType::DS, OctetString(36, static_cast<std::byte>(kind))});
-        }
-    }
-    void sort() { std::sort(labels.begin(), labels.end()); }
-
-    Name apex = *Name::parse_absolute("example");
-    std::vector<std::string> labels;
-    std::uint64_t random_state = 0;
-
-private:
-    static OctetString octets_of(const Name& name) { return {name.octets().begin(), name.octets().end()}; }
-};
 
 struct Entry {
     std::string key;
@@ -359,11 +289,7 @@ int main(int argc, char** argv) {
     if (argc <= 2) {
         std::vector<Entry> entries;
         {
-            ZoneBuilder builder(registry.apex);
-            registry.each([&](const Record& record) {
-                builder.add({record.owner, record.type, Ttl{3600}, record.rdata});
-            });
-            const ZonePtr zone = *std::move(builder).finish();
+            const ZonePtr zone = registry.zone();
             entries = entries_of(*zone);
             std::printf("%zu delegations, %llu names, %llu records, %.1f MB as a record list\n", count,
                         static_cast<unsigned long long>(zone->name_count()),
