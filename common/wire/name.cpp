@@ -3,6 +3,7 @@
 #include "wire/name_hash.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace lockstep {
 namespace {
@@ -30,6 +31,20 @@ private:
 };
 
 bool equal_folded(const std::byte* a, const std::byte* b, std::size_t size) {
+    const auto word_equal = [a, b](std::size_t at) {
+        std::uint64_t x = 0;
+        std::uint64_t y = 0;
+        std::memcpy(&x, a + at, sizeof x);
+        std::memcpy(&y, b + at, sizeof y);
+        return x == y || fold_word(x) == fold_word(y);
+    };
+    if (size >= sizeof(std::uint64_t)) {
+        const std::size_t last = size - sizeof(std::uint64_t);  // may overlap the one before
+        for (std::size_t at = 0; at < last; at += sizeof(std::uint64_t)) {
+            if (!word_equal(at)) return false;
+        }
+        return word_equal(last);
+    }
     for (std::size_t i = 0; i < size; ++i) {
         if (a[i] != b[i] && fold_octet(a[i]) != fold_octet(b[i])) return false;
     }
@@ -60,6 +75,14 @@ public:
         name_.octets_[at_++] = value;
         return {};
     }
+    /// Adds octets to the label under way. Errors: LabelTooLong, NameTooLong.
+    [[nodiscard]] WireResult<void> octets(Octets values) {
+        if (at_ - label_ + values.size() > max_label_octets + 1) return unexpected(WireError::LabelTooLong);
+        if (at_ + values.size() > max_name_octets - 1) return unexpected(WireError::NameTooLong);
+        std::memcpy(name_.octets_.data() + at_, values.data(), values.size());
+        at_ += values.size();
+        return {};
+    }
     /// Ends the label under way. Errors: EmptyLabel.
     [[nodiscard]] WireResult<void> end_label() {
         if (label_is_empty()) return unexpected(WireError::EmptyLabel);
@@ -84,28 +107,6 @@ private:
     std::size_t at_ = 1;     // where its next octet goes
 };
 
-std::size_t NameView::label_count() const {
-    std::size_t count = 0;
-    for (std::size_t at = 0; octets_[at] != std::byte{0}; at += 1 + label_octets(octets_[at]))
-        ++count;
-    return count;
-}
-
-bool NameView::is_wildcard() const {
-    return octets_.size() >= 3 && octets_[0] == std::byte{1} && octets_[1] == std::byte{'*'};
-}
-
-Octets NameView::first_label() const {
-    return octets_.subspan(is_root() ? 0 : 1, label_octets(octets_[0]));
-}
-
-NameView NameView::parent(std::size_t labels) const {
-    std::size_t at = 0;
-    for (; labels > 0 && octets_[at] != std::byte{0}; --labels)
-        at += 1 + label_octets(octets_[at]);
-    return NameView(octets_.subspan(at));
-}
-
 NameView NameView::suffix(std::size_t labels) const {
     const std::size_t count = label_count();
     return labels >= count ? *this : parent(count - labels);
@@ -115,8 +116,9 @@ bool NameView::is_within(NameView ancestor) const {
     if (ancestor.size() > size()) return false;
     const std::size_t start = size() - ancestor.size();
     std::size_t at = 0;
+    const std::byte* octets = octets_.data();
     while (at < start)
-        at += 1 + label_octets(octets_[at]);
+        at += 1 + label_octets(octets[at]);
     return at == start && equal_folded(octets_.data() + at, ancestor.octets().data(), ancestor.size());
 }
 
@@ -191,14 +193,18 @@ WireResult<Name> Name::parse(std::string_view text, const Name* origin) {
     if (text.empty()) return unexpected(WireError::EmptyLabel);
     NameAssembler name;
     for (std::size_t at = 0; at < text.size(); ++at) {
-        char c = text[at];
-        if (c == '.') {
+        const std::size_t start = at;
+        while (at < text.size() && text[at] != '.' && text[at] != '\\')
+            ++at;
+        if (at > start) DNS_TRY(name.octets(as_octets(text.substr(start, at - start))));
+        if (at == text.size()) break;
+        if (text[at] == '.') {
             DNS_TRY(name.end_label());
             continue;
         }
-        if (c == '\\') {
+        {
             if (++at == text.size()) return unexpected(WireError::BadEscape);
-            c = text[at];
+            char c = text[at];
             if (c >= '0' && c <= '9') {
                 unsigned value = 0;
                 for (std::size_t digit = 0; digit < 3; ++digit, ++at) {
@@ -210,8 +216,8 @@ WireResult<Name> Name::parse(std::string_view text, const Name* origin) {
                 if (value > 255) return unexpected(WireError::BadEscape);
                 c = static_cast<char>(value);
             }
+            DNS_TRY(name.octet(static_cast<std::byte>(c)));
         }
-        DNS_TRY(name.octet(static_cast<std::byte>(c)));
     }
     if (name.label_is_empty()) return name.finish(NameView{});  // it ended with a dot
     DNS_TRY(name.end_label());
@@ -282,8 +288,8 @@ WireResult<Name> Name::read_uncompressed(Octets octets) {
 
 WireResult<Name> Name::prepend(Octets label, NameView parent) {
     NameAssembler name;
-    for (const std::byte octet : label)
-        DNS_TRY(name.octet(octet));
+    if (label.empty()) return unexpected(WireError::EmptyLabel);
+    DNS_TRY(name.octets(label));
     DNS_TRY(name.end_label());
     return name.finish(parent);
 }

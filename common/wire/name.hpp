@@ -38,12 +38,26 @@ public:
     [[nodiscard]] std::size_t size() const { return octets_.size(); }
     [[nodiscard]] bool is_root() const { return octets_.size() == 1; }
     /// Labels without the root: 0 for the root, 2 for `example.com.`
-    [[nodiscard]] std::size_t label_count() const;
-    [[nodiscard]] bool is_wildcard() const;
+    [[nodiscard]] std::size_t label_count() const {
+        std::size_t count = 0;
+        for (const std::byte* at = octets_.data(); *at != std::byte{0}; at += 1 + std::to_integer<int>(*at))
+            ++count;
+        return count;
+    }
+    [[nodiscard]] bool is_wildcard() const {
+        return octets_.size() >= 3 && octets_[0] == std::byte{1} && octets_[1] == std::byte{'*'};
+    }
     /// The leftmost label's octets, without its length; empty for the root.
-    [[nodiscard]] Octets first_label() const;
+    [[nodiscard]] Octets first_label() const {
+        return octets_.subspan(is_root() ? 0 : 1, std::to_integer<std::size_t>(octets_[0]));
+    }
     /// The name without its leftmost `labels` labels; the root where there are no more.
-    [[nodiscard]] NameView parent(std::size_t labels = 1) const;
+    [[nodiscard]] NameView parent(std::size_t labels = 1) const {
+        std::size_t at = 0;
+        for (; labels > 0 && octets_[at] != std::byte{0}; --labels)
+            at += 1 + std::to_integer<std::size_t>(octets_[at]);
+        return NameView(octets_.subspan(at));
+    }
     /// The last `labels` labels (and the root).
     [[nodiscard]] NameView suffix(std::size_t labels) const;
     /// Equal to `ancestor` or below it.

@@ -78,7 +78,7 @@ void Advice::consider_soa() {
     const auto warn = [this](std::string text) {
         findings_.warning(zone_.apex(), RrType::SOA, std::move(text));
     };
-    consider_target(zone_.apex(), RrType::SOA, soa.mname);
+    if (soa.mname.view().is_within(zone_.apex())) consider_target(zone_.apex(), RrType::SOA, soa.mname);
     if (as_text(soa.rname.view().first_label()).find('@') != std::string_view::npos)
         warn("RNAME " + soa.rname.to_string() + " has an @: a dot stands for it (RFC 1912 §2.2)");
     const auto seconds = [](std::chrono::seconds period) { return std::to_string(period.count()); };
@@ -132,6 +132,7 @@ void Advice::consider_wildcard(NameView owner, const NodeView& node) {
                                   to_string(type) + " at a wildcard has no meaning (RFC 4592 §4)");
         }
     }
+    if (as_text(owner.octets().subspan(1)).find('*', 1) == std::string_view::npos) return;
     for (auto at = owner.parent(); at.size() > zone_.apex().size(); at = at.parent()) {
         if (!at.is_wildcard()) continue;
         findings_.warning(owner, RrType::None,
@@ -179,8 +180,8 @@ void Advice::consider_targets(NameView owner, const RrsetView& rrset) {
     for (const auto rdata : rrset) {
         const auto target = additional_target(type, rdata);
         if (!target || target->is_root()) continue;
-        if (type == RrType::NS && (owner == zone_.apex() || !target->is_within(owner)) &&
-            target->is_within(zone_.apex()))
+        const bool ours = target->is_within(zone_.apex());
+        if (type == RrType::NS && ours && (owner == zone_.apex() || !target->is_within(owner)))
             served_elsewhere_.insert(hash_name(*target, seed));
         if (reads_as_ipv4(*target, zone_.apex())) {
             findings_.warning(
@@ -190,7 +191,7 @@ void Advice::consider_targets(NameView owner, const RrsetView& rrset) {
             findings_.warning(
                 owner, type,
                 to_string(type) + " target " + target->to_string() + " is no host name (RFC 1123 §2.1)");
-        } else {
+        } else if (ours) {
             consider_target(owner, type, *target);
         }
     }
@@ -205,9 +206,8 @@ bool Advice::answers_for(NameView name) const {
     return true;
 }
 
-/// Warns where `target`, which `owner` points at by `type`, is in the zone and cannot be followed.
+/// Warns where `target`, a name of the zone that `owner` points at by `type`, cannot be followed.
 void Advice::consider_target(NameView owner, RrType type, NameView target) {
-    if (!target.is_within(zone_.apex())) return;
     const auto what = [&] { return to_string(type) + " target " + target.to_string(); };
     const auto node = zone_.find(target);
     if (node && node->has(RrType::CNAME)) {
@@ -226,6 +226,10 @@ void Advice::consider_target(NameView owner, RrType type, NameView target) {
 void Advice::consider_repeated_origin(NameView owner) {
     const auto apex = zone_.apex();
     if (apex.is_root() || owner.size() < 2 * apex.size() - 1) return;
+    // No copy of what does not even look like it; owner and apex are lower-cased.
+    if (!equal_octets(owner.octets().last(2 * apex.size() - 1).first(apex.size() - 1),
+                      apex.octets().first(apex.size() - 1)))
+        return;
     const auto front = Name::substitute(owner, apex, NameView());
     if (!front || !front->view().is_within(apex)) return;
     findings_.warning(owner, RrType::None,

@@ -39,6 +39,7 @@ private:
 
     Name apex_;
     std::unique_ptr<RecordPile> pile_;  // until the first change that needs a tree
+    Name last_owner_;                   // of what was added to it
     std::optional<TreeWriter> writer_;  // of what was appended, likewise
     NameKey last_key_;
     ZoneTree tree_;
@@ -78,11 +79,17 @@ Result<ZonePtr> ZoneBuilder::finish() && {
 }
 
 ZoneBuilder::Added ZoneBuilder::State::add(const RecordView& record) {
+    const NodeRecord added{record.type, record.ttl, record.rdata};
+    // In bulk the records of one owner mostly follow each other.
+    if (pile_ && !pile_->empty() && identical(record.owner, last_owner_)) {
+        pile_->add_to_last(added);
+        return Added::Yes;
+    }
     if (!record.owner.is_within(apex_)) return Added::OutOfZone;
     const NameKey key = key_of(record.owner);
-    const NodeRecord added{record.type, record.ttl, record.rdata};
     if (pile_) {
         pile_->add(key.octets(), added);
+        last_owner_ = Name(record.owner);
         return Added::Yes;
     }
     write_tree();

@@ -1,6 +1,7 @@
 #include "zone/host_name.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace lockstep {
 namespace {
@@ -8,14 +9,23 @@ namespace {
 bool is_digit(std::byte octet) {
     return octet >= std::byte{'0'} && octet <= std::byte{'9'};
 }
-bool is_alphanumeric(std::byte octet) {
-    const auto lower = octet | std::byte{0x20};
-    return is_digit(octet) || (lower >= std::byte{'a'} && lower <= std::byte{'z'});
+constexpr std::array<bool, 256> make_host_octets(bool hyphen) {
+    std::array<bool, 256> octets{};
+    for (unsigned c = 0; c < 256; ++c) {
+        const bool letter = (c | 0x20U) >= 'a' && (c | 0x20U) <= 'z';
+        octets[c] = letter || (c >= '0' && c <= '9') || (hyphen && c == '-');
+    }
+    return octets;
 }
+constexpr auto alphanumeric = make_host_octets(false);
+constexpr auto in_host_label = make_host_octets(true);
 
 bool is_host_label(Octets label) {
-    return is_alphanumeric(label.front()) && is_alphanumeric(label.back()) &&
-           std::ranges::all_of(label, [](std::byte o) { return is_alphanumeric(o) || o == std::byte{'-'}; });
+    const auto is_in = [](const std::array<bool, 256>& octets) {
+        return [&octets](std::byte octet) { return octets[std::to_integer<std::size_t>(octet)]; };
+    };
+    return is_in(alphanumeric)(label.front()) && is_in(alphanumeric)(label.back()) &&
+           std::ranges::all_of(label, is_in(in_host_label));
 }
 
 }  // namespace
@@ -28,6 +38,7 @@ bool is_host_name(NameView name) {
 }
 
 bool reads_as_ipv4(NameView name, NameView apex) {
+    if (name.is_root() || !is_digit(name.first_label().front())) return false;
     const std::size_t behind = name.is_within(apex) ? apex.label_count() : 0;
     if (name.label_count() != behind + 4) return false;
     for (std::size_t labels = 0; labels < 4; ++labels, name = name.parent()) {

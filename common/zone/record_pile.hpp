@@ -23,8 +23,9 @@ public:
     RecordPile& operator=(const RecordPile&) = delete;
     ~RecordPile();
 
-    /// Cheapest where records of one owner follow each other.
     void add(Octets key, const NodeRecord& record);
+    /// The same for the key of the last add(), which there must have been.
+    void add_to_last(const NodeRecord& record);
 
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
@@ -39,17 +40,17 @@ private:
     struct Chunk;
     struct Run;  // records of one owner that came one after another
     struct Entry {
-        std::uint64_t head;  // the key's first eight octets, to sort by without leaving the array
-        const std::byte* run;
+        std::uint64_t head;  // octets of the key, to sort by without leaving the array
+        std::byte* run;
         [[nodiscard]] Octets key() const;
     };
     std::byte* room(std::size_t octets);
-    static bool less(const Entry& a, const Entry& b);
+    void write(std::byte* at, const NodeRecord& record);
+    static void sort_from(std::span<Entry> entries, std::size_t at);
+    static void look_ahead(std::span<const Entry> entries, std::size_t at);
 
     std::vector<Chunk> chunks_;
     std::vector<Entry> entries_;
-    std::byte* open_run_ = nullptr;
-    NameKey open_key_;
     std::size_t next_entry_ = 0;
     std::size_t first_chunk_ = 0;
     bool in_order_ = true;

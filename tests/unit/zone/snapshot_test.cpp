@@ -207,6 +207,41 @@ TEST_CASE("a first version can be corrected before it is finished", "[zone]") {
     CHECK(zone->name_count() == 2);
 }
 
+TEST_CASE("names that are alike for long come in canonical order, however they were added",
+          "[zone][rfc4034]") {
+    const Name apex = name("example.org");
+    std::vector<Name> names;
+    for (const std::string& stem : {std::string("a"), std::string(7, 'a'), std::string(8, 'a'),
+                                    std::string(15, 'a'), std::string(16, 'a'), std::string(40, 'a')}) {
+        names.push_back(*Name::prepend(as_octets(stem), apex));
+        for (const char* longer : {"b", "0", "\001", "bbbbbbbb"})
+            names.push_back(*Name::prepend(as_octets(stem + longer), apex));
+        for (const char* below : {"x", "\001", "xxxxxxxx", "xxxxxxx"})
+            names.push_back(*Name::prepend(as_octets(below), *Name::prepend(as_octets(stem), apex)));
+    }
+    std::mt19937 random(21);
+    std::shuffle(names.begin(), names.end(), random);
+    ZoneBuilder builder(apex);
+    builder.add(sample::soa(1).view());
+    const OctetString address = sample::octets({192, 0, 2, 1});
+    const OctetString other = sample::octets({192, 0, 2, 2});
+    for (const Name& each : names)
+        builder.add({each, RrType::A, Ttl{60}, address});
+    for (const Name& each : names)
+        builder.add({each, RrType::A, Ttl{60}, other});
+    const ZonePtr zone = *std::move(builder).finish();
+    std::sort(names.begin(), names.end(), CanonicalLess{});
+    auto at = zone->begin();
+    for (const Name& each : names) {
+        at.next();
+        REQUIRE(at);
+        REQUIRE(identical(at.owner(), each));
+        REQUIRE(at.node().find(RrType::A)->size() == 2);
+    }
+    at.next();
+    CHECK_FALSE(at);
+}
+
 TEST_CASE("a zone is built again from the keys and nodes of its tree, in their order only", "[zone]") {
     ZoneBuilder first(name("example.org"));
     first.add(sample::soa(1).view());
