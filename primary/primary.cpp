@@ -28,9 +28,9 @@ Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZon
         return sourced.notes;
     }
     sourced.candidate->life = served->lease;
-    const Serial serial = sourced.candidate->zone->serial();
+    const ZonePtr zone = sourced.candidate->zone;
     DNS_TRY(store.commit(apex, std::move(*sourced.candidate)));
-    return sourced.notes + change_text(apex, served, serial);
+    return zone == served->zone ? sourced.notes : sourced.notes + change_text(apex, served, zone->serial());
 }
 
 }  // namespace
@@ -53,7 +53,8 @@ Result<void> Primary::open() {
         note(opened.error());
         // The files are read all the same, so that everything that is wrong is told at once.
         for (const auto& zone : config_.zones) {
-            if (auto sourced = source_zone(zone, nullptr, std::nullopt, server_.clock().wall_now()); !sourced)
+            if (auto sourced = source_zone(zone, nullptr, {}, std::nullopt, server_.clock().wall_now());
+                !sourced)
                 note(sourced.error());
         }
         return fail(ErrorCode::Invalid, std::move(problems));
@@ -113,7 +114,8 @@ Paths Primary::FileZone::read_from() const {
 Result<std::string> Primary::load_at_start(FileZone& zone) {
     const Name name = zone.config.name.folded();
     const auto served = server_.store().zone(name);
-    auto sourced = source_zone(zone.config, served, std::nullopt, server_.clock().wall_now());
+    auto sourced = source_zone(zone.config, served, server_.store().source(name), std::nullopt,
+                               server_.clock().wall_now());
     if (!sourced) {
         zone.unloaded = std::move(sourced.error().files);
         return unexpected<Error>(std::move(sourced).error());
@@ -222,7 +224,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         if (!served || served->lease != life) {
             return fail(ErrorCode::NotFound, fmt::format("{}: was removed meanwhile", name.to_string()));
         }
-        DNS_TRY_ASSIGN(auto sourced, source_zone(config, served, forced, now));
+        DNS_TRY_ASSIGN(auto sourced, source_zone(config, served, store.source(name), forced, now));
         DNS_TRY_ASSIGN(auto notes, commit_source(store, name, sourced, served));
         return Loaded{std::move(sourced.files), std::move(notes)};
     };
@@ -340,7 +342,7 @@ awaitable<std::string> Primary::check_new_files(const PrimaryConfig& config) {
     auto work = [fresh = std::move(fresh), now = server_.clock().wall_now()] {
         std::string errors;
         for (const auto& zone : fresh) {
-            const auto sourced = source_zone(zone, nullptr, std::nullopt, now);
+            const auto sourced = source_zone(zone, nullptr, {}, std::nullopt, now);
             if (!sourced) errors += sourced.error().text + "\n";
         }
         return errors;

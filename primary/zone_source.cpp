@@ -2,6 +2,7 @@
 
 #include "base/descriptor.hpp"
 #include "primary/serial_policy.hpp"
+#include "primary/source_record.hpp"
 #include "zone/builder.hpp"
 #include "zonefile/serial_edit.hpp"
 
@@ -114,8 +115,14 @@ std::optional<Serial> serial_of(const ServedZonePtr& served) {
 }  // namespace
 
 Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served,
-                                                 std::optional<Serial> forced, WallTime now) {
+                                                 std::string_view loaded_from, std::optional<Serial> forced,
+                                                 WallTime now) {
     LoadOptions options;
+    if (const auto known = recorded_files(config, loaded_from);
+        serial_of(served) && !forced && !known.empty()) {
+        if (auto same = read_unchanged(known, options))
+            return SourcedZone{.candidate = std::nullopt, .files = std::move(*same), .notes = {}};
+    }
     if (forced) options.writer = LoadOptions::Writer::Done;  // we have put it there ourselves
     auto loaded = load_zone_file(config.file, config.name, options);
     if (!loaded) return unexpected(load_error(std::move(loaded).error()));
@@ -143,9 +150,16 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
             SourceFailure(std::move(choice).error().in(config.file.string()), std::move(result.files)));
     }
     if (!choice->note.empty()) result.notes += fmt::format("{}: {}\n", config.name.to_string(), choice->note);
-    if (serial_now && content == Content::Same && choice->serial == *serial_now) return result;
-    DNS_TRY_ASSIGN(auto zone, renumbered(loaded->zone, choice->serial));
     Candidate candidate;
+    // What the operator was told is told again at the next start.
+    if (result.notes.empty()) candidate.source = record_source(config, result.files);
+    if (serial_now && content == Content::Same && choice->serial == *serial_now) {
+        if (candidate.source == loaded_from) return result;
+        candidate.zone = served->zone;  // only what it was loaded from is stored
+        result.candidate = std::move(candidate);
+        return result;
+    }
+    DNS_TRY_ASSIGN(auto zone, renumbered(loaded->zone, choice->serial));
     candidate.zone = zone;
     if (serial_now) {
         ChangeSet changes{.from = *serial_now,

@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,8 +32,11 @@ struct SourceFailure : Error {
 };
 
 /// Loads the file of `config` and decides the serial against `served`; `forced` overrides the policy.
+/// `loaded_from` is the Candidate::source that `served` came from: files that are the same again are read,
+/// not parsed.
 [[nodiscard]] Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config,
                                                                const ServedZonePtr& served,
+                                                               std::string_view loaded_from,
                                                                std::optional<Serial> forced, WallTime now);
 
 /// Whether any of the files has another size or modification time than when it was read.

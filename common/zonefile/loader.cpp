@@ -144,6 +144,22 @@ Expected<LoadedZone, ZoneFileErrors> load_zone_file(const std::filesystem::path&
     return load(sources, *main, apex, options);
 }
 
+std::optional<std::vector<SourceFile>> read_unchanged(const std::vector<SourceFile>& files,
+                                                      const LoadOptions& options) {
+    SourceSet sources(options);
+    for (const auto& file : files) {
+        std::error_code error;
+        if (std::filesystem::file_size(file.path, error) != file.size || error) return std::nullopt;
+        if (!sources.add_file(file.path)) return std::nullopt;
+    }
+    auto now = sources.files();
+    if (!sources.changed().empty() || now.size() != files.size()) return std::nullopt;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (now[i].size != files[i].size || now[i].digest != files[i].digest) return std::nullopt;
+    }
+    return now;
+}
+
 Expected<LoadedZone, ZoneFileErrors> load_zone_text(std::string_view text, std::string_view file_name,
                                                     const Name& apex, const LoadOptions& options) {
     SourceSet sources(options);

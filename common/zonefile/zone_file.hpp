@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -69,8 +70,14 @@ struct ZoneFileErrors {
                                                                   const Name& apex,
                                                                   const LoadOptions& options = {});
 
-/// The same for text that is in memory already (standard input, tests); `file_name` is what problems call it,
-/// and relative `$INCLUDE` paths are relative to the folder it names. `files` holds the included files only.
+/// Reads `files` of an earlier load, without parsing them: the same with their present times, where the
+/// content of each is still what it was.
+[[nodiscard]] std::optional<std::vector<SourceFile>> read_unchanged(const std::vector<SourceFile>& files,
+                                                                    const LoadOptions& options = {});
+
+/// load_zone_file() for text that is in memory already (standard input, tests); `file_name` is what problems
+/// call it, and relative `$INCLUDE` paths are relative to the folder it names. `files` holds the included
+/// files only.
 [[nodiscard]] Expected<LoadedZone, ZoneFileErrors> load_zone_text(std::string_view text,
                                                                   std::string_view file_name,
                                                                   const Name& apex,
