@@ -70,7 +70,8 @@ WireResult<void> read_rdata(RrType type, Octets message, std::size_t at, std::si
     const auto copy = [&]() -> WireResult<void> {
         for (const Field field : layout) {
             if (is_decompressed(field)) {
-                DNS_TRY_ASSIGN(const Name name, Name::read(message, at, limit, at));
+                Name name;
+                DNS_TRY(Name::read_into(message, at, limit, at, name));
                 append_octets(out, name.octets());
                 continue;
             }

@@ -102,7 +102,8 @@ private:
     Phase phase_ = Phase::Start;
     unsigned empty_run_ = 0;
     std::uint64_t kept_octets_ = 0;  // of records, uncompressed
-    OctetString rdata_;              // of the record at hand
+    WireRecord record_;              // at hand
+    OctetString rdata_;              // its own, uncompressed
     std::optional<Soa> first_soa_;
     OctetString first_soa_rdata_;
     Ttl first_soa_ttl_;
@@ -140,9 +141,9 @@ Expected<TransferProgress, TransferFailure> TransferReader::State::feed(Octets m
         if (!reader.question()) return bad(TransferError::BadMessage, "not well-formed");
     }
     for (unsigned i = 0; i < records; ++i) {
-        const auto record = reader.record();
-        if (!record) return bad(TransferError::BadMessage, "not well-formed: {}", to_string(record.error()));
-        DNS_TRY(take_record(message, *record));
+        if (const auto read = reader.record_into(record_); !read)
+            return bad(TransferError::BadMessage, "not well-formed: {}", to_string(read.error()));
+        DNS_TRY(take_record(message, record_));
     }
 
     if (phase_ == Phase::FirstSoa && !newer_than_held()) phase_ = Phase::Done;

@@ -33,10 +33,12 @@ WireResult<void> MessageView::read_all(Octets message) {
 WireResult<void> MessageView::walk(MessageReader& reader, unsigned count, Section section) {
     WireRecord record;
     for (unsigned i = 0; i < count; ++i) {
-        DNS_TRY(reader.record_into(record));
+        DNS_TRY(reader.pass_record(record));
         if (tsig_at != 0) return unexpected(WireError::BadSection);
         if (record.type == RrType::OPT) {
             if (section != Section::Additional || edns) return unexpected(WireError::BadSection);
+            std::size_t end = 0;
+            DNS_TRY(Name::read_into(octets, record.start, octets.size(), end, record.owner));
             DNS_TRY_ASSIGN(edns, EdnsView::read(octets, record));
         } else if (record.type == RrType::TSIG) {
             if (section != Section::Additional || i + 1 != count) return unexpected(WireError::BadSection);

@@ -62,6 +62,41 @@ std::strong_ordering label_order(const std::byte* a, const std::byte* b) {
     return a_size <=> b_size;
 }
 
+/// Goes through the labels of the name at `at`, calling `label(from, octets)` for each, its length octet and
+/// the root's included; sets `end` as Name::read does.
+template <class OnLabel>
+WireResult<void> walk_labels(Octets message, std::size_t at, std::size_t limit, std::size_t& end,
+                             const OnLabel& label) {
+    std::size_t size = 0;
+    std::size_t bound = at;  // pointers must go before this
+    std::size_t pointers = 0;
+    const std::byte* octets = message.data();
+    limit = std::min(limit, message.size());
+    for (;;) {
+        if (at >= limit) return unexpected(WireError::Truncated);
+        const auto length = std::to_integer<std::uint8_t>(octets[at]);
+        if (length > max_label_octets) {
+            if ((length & pointer_bits) != pointer_bits) return unexpected(WireError::BadLabelType);
+            if (at + 1 >= limit) return unexpected(WireError::Truncated);
+            const std::size_t target = load_big_endian<std::uint16_t>(octets + at) & 0x3fffU;
+            if (target >= bound || target < 12 || pointers == max_pointers)
+                return unexpected(WireError::BadPointer);
+            if (pointers++ == 0) end = at + 2;
+            limit = message.size();
+            at = bound = target;
+            continue;
+        }
+        if (size + 1 + length > max_name_octets) return unexpected(WireError::NameTooLong);
+        if (at + 1 + length > limit) return unexpected(WireError::Truncated);
+        label(at, std::size_t{1} + length);
+        size += 1U + length;
+        at += 1U + length;
+        if (length == 0) break;
+    }
+    if (pointers == 0) end = at;
+    return {};
+}
+
 }  // namespace
 
 /// Puts a name together label by label; every maker of names goes through its checks.
@@ -241,33 +276,26 @@ WireResult<void> Name::read_into(Octets message, std::size_t at, std::size_t lim
     out.size_ = 1;
     out.octets_[0] = std::byte{0};
     std::size_t size = 0;
-    std::size_t bound = at;  // pointers must go before this
-    std::size_t pointers = 0;
-    limit = std::min(limit, message.size());
-    for (;;) {
-        if (at >= limit) return unexpected(WireError::Truncated);
-        const auto length = std::to_integer<std::uint8_t>(message[at]);
-        if (length > max_label_octets) {
-            if ((length & pointer_bits) != pointer_bits) return unexpected(WireError::BadLabelType);
-            if (at + 1 >= limit) return unexpected(WireError::Truncated);
-            const std::size_t target = load_big_endian<std::uint16_t>(message.data() + at) & 0x3fffU;
-            if (target >= bound || target < 12 || pointers == max_pointers)
-                return unexpected(WireError::BadPointer);
-            if (pointers++ == 0) end = at + 2;
-            limit = message.size();
-            at = bound = target;
-            continue;
+    const auto read = walk_labels(message, at, limit, end, [&](std::size_t from, std::size_t octets) {
+        // Sixteen octets at once where both sides have them: what is behind the label is written over.
+        constexpr std::size_t block = 16;
+        if (octets <= block && from + block <= message.size() && size + block <= max_name_octets) {
+            std::memcpy(out.octets_.data() + size, message.data() + from, block);
+        } else {
+            std::memcpy(out.octets_.data() + size, message.data() + from, octets);
         }
-        if (size + 1 + length > max_name_octets) return unexpected(WireError::NameTooLong);
-        if (at + 1 + length > limit) return unexpected(WireError::Truncated);
-        std::copy_n(message.data() + at, 1U + length, out.octets_.data() + size);
-        size += 1U + length;
-        at += 1U + length;
-        if (length == 0) break;
+        size += octets;
+    });
+    if (read) {
+        out.size_ = static_cast<std::uint8_t>(size);
+    } else {
+        out.octets_[0] = std::byte{0};
     }
-    if (pointers == 0) end = at;
-    out.size_ = static_cast<std::uint8_t>(size);
-    return {};
+    return read;
+}
+
+WireResult<void> Name::check(Octets message, std::size_t at, std::size_t limit, std::size_t& end) {
+    return walk_labels(message, at, limit, end, [](std::size_t, std::size_t) {});
 }
 
 WireResult<Name> Name::read_uncompressed(Octets octets) {

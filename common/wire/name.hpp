@@ -109,6 +109,9 @@ public:
     /// twice.
     [[nodiscard]] static WireResult<void> read_into(Octets message, std::size_t at, std::size_t limit,
                                                     std::size_t& end, Name& out);
+    /// Whether read() would succeed, with `end` as it sets it: for names that are passed over.
+    [[nodiscard]] static WireResult<void> check(Octets message, std::size_t at, std::size_t limit,
+                                                std::size_t& end);
     /// Reads one uncompressed name from the start of `octets`, which may go on after it.
     [[nodiscard]] static WireResult<Name> read_uncompressed(Octets octets);
 

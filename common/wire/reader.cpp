@@ -27,6 +27,16 @@ WireResult<WireRecord> MessageReader::record() {
 WireResult<void> MessageReader::record_into(WireRecord& out) {
     std::size_t at = 0;
     DNS_TRY(Name::read_into(message_, at_, message_.size(), at, out.owner));
+    return behind_owner(at, out);
+}
+
+WireResult<void> MessageReader::pass_record(WireRecord& out) {
+    std::size_t at = 0;
+    DNS_TRY(Name::check(message_, at_, message_.size(), at));
+    return behind_owner(at, out);
+}
+
+WireResult<void> MessageReader::behind_owner(std::size_t at, WireRecord& out) {
     if (message_.size() - at < 10) return unexpected(WireError::Truncated);
     const auto* fixed = message_.data() + at;
     out.type = RrType{load_big_endian<std::uint16_t>(fixed)};

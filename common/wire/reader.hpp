@@ -46,11 +46,14 @@ public:
     /// The same into `out`, whose old value is lost either way.
     [[nodiscard]] WireResult<void> question_into(Question& out);
     [[nodiscard]] WireResult<void> record_into(WireRecord& out);
+    /// The same, its owner only checked, not read: `out.owner` stays.
+    [[nodiscard]] WireResult<void> pass_record(WireRecord& out);
     [[nodiscard]] std::size_t position() const { return at_; }
     [[nodiscard]] bool at_end() const { return at_ == message_.size(); }
     [[nodiscard]] Octets message() const { return message_; }
 
 private:
+    [[nodiscard]] WireResult<void> behind_owner(std::size_t at, WireRecord& out);
     Octets message_;
     std::size_t at_ = header_octets;
 };

@@ -31,21 +31,23 @@ void check_apex(const ZoneSnapshot& zone, Findings& findings) {
     }
 }
 
-void check_node(const ZoneSnapshot& zone, NameView owner, const NodeView& node, Findings& findings) {
-    if (node.has(RrType::SOA) && owner != zone.apex())
-        findings.error(owner, RrType::SOA, "an SOA below the apex");
+/// `owner()` yields the name of `node`.
+template <class Owner>
+void check_node(const ZoneSnapshot& zone, const Owner& owner, const NodeView& node, Findings& findings) {
+    if (node.has(RrType::SOA) && owner() != zone.apex())
+        findings.error(owner(), RrType::SOA, "an SOA below the apex");
     const auto cname = node.find(RrType::CNAME);
-    if (cname && cname->size() > 1) findings.error(owner, RrType::CNAME, "more than one CNAME");
+    if (cname && cname->size() > 1) findings.error(owner(), RrType::CNAME, "more than one CNAME");
     if (cname) {
         for (const auto rrset : node) {
             if (may_accompany_cname(rrset.type())) continue;
-            findings.error(owner, RrType::CNAME,
+            findings.error(owner(), RrType::CNAME,
                            "CNAME and other data (" + to_string(rrset.type()) + ") at one name");
             break;
         }
     }
     const auto dname = node.find(RrType::DNAME);
-    if (dname && dname->size() > 1) findings.error(owner, RrType::DNAME, "more than one DNAME");
+    if (dname && dname->size() > 1) findings.error(owner(), RrType::DNAME, "more than one DNAME");
 }
 
 }  // namespace
@@ -54,7 +56,7 @@ std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone) {
     Findings findings;
     check_apex(zone, findings);
     for (auto at = zone.begin(); at; at.next())
-        check_node(zone, at.owner(), at.node(), findings);
+        check_node(zone, [&at] { return at.owner(); }, at.node(), findings);
     return std::move(findings).take();
 }
 
@@ -65,7 +67,8 @@ std::vector<ZoneCheck> check_changed(const ZoneSnapshot& zone, const RecordList&
     for (const RecordView record : added) {
         if (last && *last == record.owner) continue;  // they come sorted, or nearly so
         last = record.owner;
-        if (const auto node = zone.find(record.owner)) check_node(zone, record.owner, *node, findings);
+        if (const auto node = zone.find(record.owner))
+            check_node(zone, [&record] { return record.owner; }, *node, findings);
     }
     return std::move(findings).take();
 }
@@ -80,7 +83,7 @@ std::vector<ZoneCheck> check_zone(const ZoneSnapshot& zone) {
     for (auto at = zone.begin(); at; at.next()) {
         const auto owner = at.owner();
         const auto node = at.node();
-        check_node(zone, owner, node, findings);
+        check_node(zone, [owner] { return owner; }, node, findings);
         if (below_dname && owner.is_below(dname_owner)) {
             findings.error(owner, RrType::DNAME, "stands below the DNAME at " + dname_owner.to_string());
         } else {

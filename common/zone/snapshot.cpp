@@ -84,21 +84,19 @@ Nsec3Place ZoneSnapshot::nsec3_at_or_before(const Nsec3Hash& hash) const {
 ZoneCursor::ZoneCursor(const TreeCursor& at, NameView apex)
     : at_(at), apex_octets_(static_cast<std::uint8_t>(apex.size())) {
     std::copy(apex.octets().begin(), apex.octets().end(), owner_.end() - apex_octets_);
-    read_owner();
 }
 
 void ZoneCursor::next() {
     at_.next();
-    read_owner();
+    owner_octets_ = 0;
 }
 
 void ZoneCursor::previous() {
     at_.previous();
-    read_owner();
+    owner_octets_ = 0;
 }
 
-void ZoneCursor::read_owner() {
-    if (!at_) return;
+void ZoneCursor::read_owner() const {
     NameKey key;
     at_.read_key(key);
     owner_octets_ = static_cast<std::uint8_t>(write_name(key.octets(), apex_octets_, owner_));

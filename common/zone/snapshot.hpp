@@ -43,6 +43,7 @@ public:
     [[nodiscard]] explicit operator bool() const { return static_cast<bool>(at_); }
     /// Lower-cased; good until the cursor moves or dies.
     [[nodiscard]] NameView owner() const {
+        if (owner_octets_ == 0) read_owner();
         return NameView::trusted(Octets{owner_.data() + owner_.size() - owner_octets_, owner_octets_});
     }
     [[nodiscard]] NodeView node() const { return NodeView(at_.value()); }
@@ -53,12 +54,13 @@ public:
 private:
     friend class ZoneSnapshot;
     ZoneCursor(const TreeCursor& at, NameView apex);
-    void read_owner();
+    void read_owner() const;
 
     TreeCursor at_;
     std::uint8_t apex_octets_ = 1;
-    std::uint8_t owner_octets_ = 1;
-    std::array<std::byte, max_name_octets> owner_;  // the name stands at its end
+    // Put together only where somebody asks for it.
+    mutable std::uint8_t owner_octets_ = 0;                 // 0: not yet
+    mutable std::array<std::byte, max_name_octets> owner_;  // the name stands at its end
 };
 
 /// One version of a zone. Immutable; made by ZoneBuilder, held by ZonePtr.
