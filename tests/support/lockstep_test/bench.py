@@ -7,6 +7,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench"
@@ -48,25 +50,83 @@ def use_programs(folder):
 
 
 def tool(name, directory):
-    """The program of tests/bench/NAME.cpp, compiled now."""
+    """The program of tests/bench/NAME.cpp, compiled unless it is in `directory` already."""
     program = pathlib.Path(directory) / name
-    subprocess.run(["c++", "-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, BENCH / f"{name}.cpp"],
-                   check=True)
+    if not program.exists():
+        subprocess.run(["c++", "-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, BENCH / f"{name}.cpp"],
+                       check=True)
     return program
 
 
-def cpu_seconds(group):
-    """(user, system) seconds that the living processes of a process group have used, threads included."""
-    user = system = 0
+def processes(group):
+    """(process id, fields of /proc/PID/stat from the state on) of the living processes of a process group."""
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if int(fields[2]) == group:  # counted from the state, which is field 3 of proc(5): 2 is pgrp, 11 utime, 12 stime
-            user += int(fields[11])
-            system += int(fields[12])
+        if int(fields[2]) == group:
+            yield int(stat.parent.name), fields
+
+
+def cpu_seconds(group):
+    """(user, system) seconds that the living processes of a process group have used, threads included."""
+    user = system = 0
+    for _, fields in processes(group):  # the state is field 3 of proc(5), so 11 is utime, 12 stime
+        user += int(fields[11])
+        system += int(fields[12])
     return user / TICKS, system / TICKS
+
+
+class Usage:
+    """The CPU time that all processes of a server use from here on, those included that end meanwhile (NSD's do at each
+    transfer): what each was last seen with counts, looked at every 50 ms. Usable with `with`."""
+
+    def __init__(self, server):
+        self.group, self.over, self.lock, self.seen = server.process.pid, threading.Event(), threading.Lock(), {}
+        self._look()
+        self.before = sum(self.seen.values())
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    @classmethod
+    def of_start(cls, server):
+        """Configures and starts the server; what it has used since then."""
+        server.configure()
+        server.process.start()
+        usage = cls(server)
+        usage.before = 0
+        return usage
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def _watch(self):
+        while not self.over.wait(0.05):
+            self._look()
+
+    def _look(self):
+        with self.lock:
+            for pid, _ in processes(self.group):
+                with contextlib.suppress(OSError):  # the clock of another process, in nanoseconds: clock_getcpuclockid(3)
+                    self.seen[pid] = time.clock_gettime(~pid << 3 | 2)
+
+    def seconds(self):
+        self._look()
+        return sum(self.seen.values()) - self.before
+
+
+def pss_megabytes(server):
+    """The proportional set size of all of the server's processes, or None where that may not be read."""
+    try:
+        return sum(int(pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().split("Pss:")[1].split()[0])
+                   for pid, _ in processes(server.process.pid)) * 1024 / 1e6
+    except PermissionError:
+        return None
 
 
 def available(make):
@@ -82,9 +142,16 @@ def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
+def _cell(value):
+    """Text as it is; of a number what a reader can use."""
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3g}"
+
+
 def table(headings, rows):
     """Prints rows of text and numbers; numbers flush right."""
-    cells = [headings, *[[c if isinstance(c, str) else "–" if c is None else f"{c:,.2f}" for c in row] for row in rows]]
+    cells = [headings, *[[_cell(value) for value in row] for row in rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headings))]
     for number, row in enumerate(cells):
         print("  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths))))

@@ -41,6 +41,8 @@ class Lockstep(Server):
         return [self.program(), "serve", "--config", self.config_path]
 
     def configure(self):
+        if self.open_transfers:
+            self.zone_settings["transfer"] = [{"prefix": "127.0.0.0/8"}]
         self.state_directory.mkdir(exist_ok=True)
         self.write_configuration(self.configuration())
 

@@ -86,7 +86,8 @@ options {{
   listen-on port {self.endpoint.port} {{ {self.ADDRESS}; }}; listen-on-v6 {{ none; }};
   transfer-source {self.ADDRESS}; notify-source {self.ADDRESS};
   recursion no; dnssec-validation no; notify explicit; notify-delay 0; ixfr-from-differences yes; max-ixfr-ratio unlimited;
-  serial-query-rate 1000; notify-rate 1000; startup-notify-rate 1000; allow-transfer {{ key "{self.key.name}"; }};
+  serial-query-rate 1000; notify-rate 1000; startup-notify-rate 1000;
+  allow-transfer {{ {"any" if self.open_transfers else f'key "{self.key.name}"'}; }};
 }};
 {zones}"""
 
@@ -156,12 +157,14 @@ acl:
   - id: by-key
     key: {self.key.name}
     action: [transfer, notify]
+  - id: open
+    action: transfer
 zone:{zones}
 """
 
     def _zone(self, zone, file):
         names = lambda servers: "[" + ", ".join(s.name for s in servers) + "]"
-        lines = [f"domain: {zone}", f'file: "{self.zone_path(zone)}"', "acl: by-key", "semantic-checks: off"]
+        lines = [f"domain: {zone}", f'file: "{self.zone_path(zone)}"', f"acl: [by-key{', open' if self.open_transfers else ''}]", "semantic-checks: off"]
         if self.secondaries:
             lines.append(f"notify: {names(self.secondaries)}")
         if file:
@@ -218,6 +221,7 @@ key:
         at = lambda s: f"{s.endpoint.address}@{s.endpoint.port} {self.key.name}"
         lines = [f"name: {zone}", f'zonefile: "{self.zone_path(zone)}"', f"outgoing-interface: {self.ADDRESS}",
                  f"provide-xfr: 127.0.0.0/8 {self.key.name}", "store-ixfr: yes"]
+        lines += ["provide-xfr: 127.0.0.0/8 NOKEY"] if self.open_transfers else []
         lines += [f"notify: {at(s)}" for s in self.secondaries]
         if not file:
             lines += [f"request-xfr: {at(p)}" for p in self.primaries]

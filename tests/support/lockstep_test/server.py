@@ -35,6 +35,7 @@ class Server:
         self.endpoint = free_endpoint(self.ADDRESS)
         self.zones = {}  # origin: ZoneFile, or None where the server is a secondary
         self.primaries, self.secondaries = [], []
+        self.open_transfers = False  # anybody on loopback may transfer, without a key
         self.process = Process([*test.prefix, *self.command()], self.directory / "log", self.directory)
         test.servers.append(self)
 

@@ -1,5 +1,6 @@
 """Zones as master files that a test edits, and their canonical form for comparisons."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -35,6 +36,78 @@ def hosts(count):
         if i % 5 == 0:
             lines.append(f"alias{i} IN CNAME host{i}")
     return "\n".join(lines) + "\n"
+
+
+# Each begins with another pair of letters, so that a label made of them can be taken apart in one way only.
+_SYLLABLES = [consonant + vowel + ("", "n", "r", "", "st", "", "l")[number % 7]
+              for number, (consonant, vowel) in enumerate((c, v) for c in "bcdfghjklmnprstvwxyz" for v in "aeiou")]
+
+
+def delegation(number):
+    """The label of a delegation: another for each number below 10^8, and no two neighbours alike."""
+    place = (number * 61803399 + 27182818) % 10**8
+    return "".join(_SYLLABLES[place // step % 100] for step in (100, 10**6, 1, 10**4))
+
+
+def delegations(count):
+    """The zone of a registry, piece by piece: `count` delegations of two NS each, glue (A and AAAA) for half of them, a
+    DS for a third. That is 3.33 records and some 135 octets a delegation."""
+    yield "@ IN NS ns1\nns1 IN A 192.0.2.1\n"
+    for number in range(count):
+        label = delegation(number)
+        address = f"{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        if number % 2 == 0:
+            text = (f"{label} IN NS ns1.{label}\n{label} IN NS ns2.{label}\nns1.{label} IN A 10.{address}\n"
+                    f"ns1.{label} IN AAAA 2001:db8:{number >> 16:x}:{number & 0xffff:x}::1\n")
+        else:
+            host = number * 7919 % 4999
+            text = f"{label} IN NS ns{host}.hoster.net.\n{label} IN NS ns{host + 1}.hoster.net.\n"
+        if number % 3 == 0:
+            text += f"{label} IN DS {number & 0xffff} 13 2 {hashlib.sha256(label.encode()).hexdigest()}\n"
+        yield text
+
+
+class LargeZoneFile:
+    """A master file made of pieces of text that are written as they come, for zones that nobody wants to hold in memory.
+
+    Its changes are made in place: the serial in its head, and the address of one of CHANGING hosts at its end, whose
+    names lie scattered over the zone. So nobody may read it while it changes.
+    """
+
+    CHANGING = 100
+
+    def __init__(self, path, origin, pieces):
+        self.path, self.origin, self.serial = path, origin, 1
+        self.records = 1 + self.CHANGING
+        with open(path, "w", encoding="ascii") as file:
+            file.write(self._head())
+            for text in pieces:
+                file.write(text)
+                self.records += text.count("\n")
+            self.octets = self._end = file.tell()
+            for number in range(self.CHANGING):
+                self.octets += file.write(self._host(number, number))
+
+    def _head(self):
+        return (f"$ORIGIN {self.origin}\n$TTL 3600\n"
+                f"@ IN SOA ns1 hostmaster {self.serial:<10} 3600 60 604800 300\n")
+
+    @staticmethod
+    def _host(number, address):
+        host, address = f"{delegation(10**8 - 1 - number)}-host", f"10.200.{address >> 8 & 255}.{address & 255}"
+        return f"{host:<25} IN A {address:<14}\n"
+
+    def change(self):
+        """Another address of one host, and the next serial, which it returns."""
+        number = self.serial % self.CHANGING
+        self.serial += 1
+        line = self._host(number, self.serial).encode()
+        with open(self.path, "r+b") as file:
+            file.seek(self._end + number * len(line))
+            file.write(line)
+            file.seek(0)
+            file.write(self._head().encode())
+        return self.serial
 
 
 class ZoneFile:
