@@ -1,5 +1,5 @@
 """The rows of the table, one family a module."""
 
-from rows import load, transfers, udp
+from rows import lag, load, transfers, udp
 
-ROWS = {row.name: row for module in (udp, load, transfers) for row in module.ROWS}
+ROWS = {row.name: row for module in (udp, load, transfers, lag) for row in module.ROWS}

@@ -5,7 +5,7 @@ import time
 from lockstep_test import bench
 from lockstep_test.many import SmallZone, Survey, small_zones
 from lockstep_test.process import DEADLINE, wait_until
-from rows.row import REGISTRY, Row, best, make
+from rows.row import EACH_SIZE, REGISTRY, Row, best, make
 from rows.servers import PRIMARIES
 
 
@@ -40,5 +40,5 @@ def load(scene, size):
 ROWS = [
     Row("load", "loading a registry's zone from its file, on one core", {
         "cpu_s": "CPU s until served", "wall_s": "wall s", "pss_mb": "PSS then, MB", "restart_cpu_s": "restart, CPU s"},
-        ("cpu_s", "pss_mb", "restart_cpu_s"), load, growth=("cpu_s", "pss_mb"), sized=True, huge=True),
+        ("cpu_s", "pss_mb", "restart_cpu_s"), load, growth=("cpu_s", "pss_mb"), sizes=EACH_SIZE, huge=True),
 ]

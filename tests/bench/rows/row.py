@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import Callable
 
 from lockstep_test import bench
+from lockstep_test.lockstep import Lockstep, LockstepSecondary
+from lockstep_test.peers import Peer
 from lockstep_test.zones import LargeZoneFile, delegations
 
 ON_SERVER_CORE, ON_LOAD_CORE = ["taskset", "-c", "0"], ["taskset", "-c", "1"]
 REGISTRY = "example."  # the origin of the zones of delegations
 SIZES = {"10k": 10**4, "100k": 10**5, "1m": 10**6, "3.3m": 3_330_000, "10m": 10**7}  # records; 3.3m: 1 million delegations
 HUGE, LARGEST = "10m", "3.3m"
+EACH_SIZE = tuple(size for size in SIZES if size != HUGE)
 
 
 @dataclass
 class Row:
-    """`measure(bench, size)` returns {server: {figure: number}}; it is called for each size where `sized`, else once.
+    """`measure(bench, size)` returns {server: {figure: number}}; it is called for each of `sizes`, or once, with "".
     `figures`: heading by figure, in order; `ratios` are those of which Lockstep's is divided by the others'; `growth`
     those of which the share of one record is told by size. `huge`: worth running at 10 million records."""
     name: str
@@ -25,7 +28,7 @@ class Row:
     ratios: tuple
     measure: Callable
     growth: tuple = ()
-    sized: bool = False
+    sizes: tuple = ()
     huge: bool = False
 
 
@@ -67,10 +70,12 @@ def make(space, kind, name, on=ON_SERVER_CORE):
     """A server with one worker on the core given, or None where it is not installed."""
     space.prefix = on
     server = bench.available(lambda: kind(space, name))
-    if server and hasattr(server, "settings"):
+    if isinstance(server, Lockstep):
         server.settings["udp_workers"] = 1
-    if server and hasattr(server, "limits"):  # the default, 64 MiB, is for zones whose size is not known to be more
-        server.limits |= {"transfer_in_octets": 2**32, "transfers_in_memory": 2**34} if server.ROLE == "secondary" else {}
+    if isinstance(server, LockstepSecondary):  # at most 64 MiB by default, until a zone is known to be larger
+        server.limits |= {"transfer_in_octets": 2**32, "transfers_in_memory": 2**34}
+    if isinstance(server, Peer):
+        server.chatty = False
     return server
 
 

@@ -7,7 +7,7 @@ from lockstep_test import bench
 from lockstep_test.evil import question
 from lockstep_test.server import link
 from rows.load import timed_start
-from rows.row import ON_LOAD_CORE, REGISTRY, Row, best, make
+from rows.row import EACH_SIZE, ON_LOAD_CORE, REGISTRY, Row, best, make
 from rows.servers import PRIMARIES, SECONDARIES
 
 
@@ -58,9 +58,9 @@ def axfr_in(scene, size):
 ROWS = [
     Row("axfr-out", "one AXFR of a registry's zone, to a client that reads and discards", {
         "cpu_s": "CPU s", "signed_cpu_s": "with TSIG", "wall_s": "wall s", "records": "records", "octets": "octets"},
-        ("cpu_s", "signed_cpu_s"), axfr_out, growth=("cpu_s",), sized=True),
+        ("cpu_s", "signed_cpu_s"), axfr_out, growth=("cpu_s",), sizes=EACH_SIZE),
     Row("axfr-in", "a secondary that starts empty, until it serves a registry's zone of its own kind of primary, with TSIG. "
         "Lockstep has stored it durably by then", {
             "wall_s": "wall s", "cpu_s": "CPU s", "pss_mb": "PSS then, MB", "restart_cpu_s": "restart, CPU s"},
-        ("wall_s", "cpu_s", "restart_cpu_s"), axfr_in, growth=("wall_s", "cpu_s"), sized=True),
+        ("wall_s", "cpu_s", "restart_cpu_s"), axfr_in, growth=("wall_s", "cpu_s"), sizes=EACH_SIZE),
 ]

@@ -8,7 +8,7 @@ import subprocess
 from lockstep_test import bench
 from lockstep_test.server import find_program
 from lockstep_test.zones import LargeZoneFile, delegation, hosts
-from rows.row import ON_LOAD_CORE, REGISTRY, Row, best, make
+from rows.row import EACH_SIZE, ON_LOAD_CORE, REGISTRY, Row, best, make
 from rows.servers import FLOOR, PRIMARIES, VARIANTS
 
 ZONE = "example.test."
@@ -82,5 +82,5 @@ def udp_delegations(scene, size):
 ROWS = [
     Row("udp-hosts", "UDP, a zone of hosts: A, AAAA, MX, CNAME, and 10 % NXDOMAIN", FIGURES, ("us",), udp_hosts),
     Row("udp-delegations", "UDP, a registry's zone: referrals, random names", FIGURES, ("us",), udp_delegations,
-        growth=("us",), sized=True),
+        growth=("us",), sizes=EACH_SIZE),
 ]

@@ -20,11 +20,14 @@ class Workspace:
 
     def __init__(self, directory, prefix=()):
         self.directory, self.prefix, self.servers = pathlib.Path(directory), prefix, []
+        self._cleanups = contextlib.ExitStack()
+        self.addCleanup = self._cleanups.callback
 
     def stop(self):
         for server in self.servers:
             if server.process.child is not None:
                 server.process.stop()
+        self._cleanups.close()
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from lockstep_test.net import free_endpoint
 
 SOA, AXFR, IXFR, TSIG = 6, 252, 251, 250
 NOERROR, FORMERR, SERVFAIL, NOTIMP = 0, 1, 2, 4
+NOTIFY = 4  # the opcode
 
 
 class Close:
@@ -118,6 +119,7 @@ class Query:
     """What the secondary asks."""
 
     def __init__(self, octets, key):
+        self.arrived = time.monotonic_ns()
         keyring = dns.tsigkeyring.from_text({key.name: (key.algorithm, key.secret)}) if key else None
         message = dns.message.from_wire(octets, keyring=keyring)
         self.id = message.id
@@ -126,6 +128,7 @@ class Query:
         self.rdtype = message.question[0].rdtype
         self.question = dns.name.from_text(self.zone).to_wire() + struct.pack("!HH", self.rdtype, 1)
         self.held = message.authority[0][0].serial if message.authority else None
+        self.told = message.answer[0][0].serial if message.answer else None  # by a NOTIFY
         self.signed = message.had_tsig
         self.mac = message.mac if message.had_tsig else None
         self.key = list(keyring.values())[0] if keyring else None
@@ -141,13 +144,13 @@ class Query:
                 continue
             wire = message.wire(self)
             if self.signed and message.signed:
-                wire, context = self._sign(wire, context)
+                wire, context = self.sign(wire, context)
             elif context:
                 context.update(wire)
             out.append(struct.pack("!H", len(wire)) + wire)
         return out
 
-    def _sign(self, wire, context):
+    def sign(self, wire, context=None):
         template = dns.rdtypes.ANY.TSIG.TSIG(dns.rdataclass.ANY, TSIG, self.key.algorithm, 0, 300, b"", self.id, 0, b"")
         tsig, context = dns.tsig.sign(wire, self.key, template, int(time.time()), self.mac, context, True)
         rdata = tsig.to_wire()
@@ -175,12 +178,13 @@ class Plan:
 
 class ScriptedPrimary:
     """Serves `plans` (zone: Plan) over UDP and TCP until the test is over; `asked` tells which transfers it was asked
-    for, in order, as (zone, type); `probed` of which zones the SOA was asked over UDP."""
+    for, in order, as (zone, type); `probed` of which zones the SOA was asked over UDP. As a secondary it does nothing but
+    answer NOTIFY: `told` has when it was first told a serial (zone, serial), in nanoseconds."""
 
     def __init__(self, test, name="ns1", key=None):
         self.name, self.key = name, key
         self.endpoint = free_endpoint("127.0.0.1")
-        self.plans, self.asked, self.probed, self.secondaries = {}, [], [], []
+        self.plans, self.asked, self.probed, self.secondaries, self.told = {}, [], [], [], {}
         self.silent = False  # as if it were gone: no answer over UDP, TCP closed at once
         self.faults = []  # of this server itself: a test must not pass because its enemy broke down
         outer = self
@@ -204,7 +208,11 @@ class ScriptedPrimary:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
             test.addCleanup(server.server_close)
             test.addCleanup(server.shutdown)
-        test.addCleanup(lambda: test.assertEqual(self.faults, []))
+        test.addCleanup(self._check)
+
+    def _check(self):
+        if self.faults:
+            raise AssertionError(f"{self.name}: {self.faults}")
 
     def _guarded(self, work):
         try:
@@ -214,18 +222,29 @@ class ScriptedPrimary:
         except Exception as error:  # pylint: disable=broad-except
             self.faults.append(repr(error))
 
+    def _heard(self, query):
+        self.told.setdefault((query.zone, query.told), query.arrived)
+        return Message(flags=0x8400 | NOTIFY << 11)
+
     def _soa(self, query):
-        self.probed.append(query.zone)
-        wire = Message([self.plans[query.zone].soa]).wire(query)
-        return query._sign(wire, None)[0] if query.signed else wire
+        if query.opcode == NOTIFY:
+            wire = self._heard(query).wire(query)
+        else:
+            self.probed.append(query.zone)
+            wire = Message([self.plans[query.zone].soa]).wire(query)
+        return query.sign(wire)[0] if query.signed else wire
 
     def _converse(self, connection):
         connection.settimeout(60)
         stream = connection.makefile("rb")
         while len(head := stream.read(2)) == 2 and not self.silent:
             query = Query(stream.read(struct.unpack("!H", head)[0]), self.key)
-            self.asked.append((query.zone, query.rdtype))
-            for frame in query.frames(self.plans[query.zone].script(query)):
+            if query.opcode == NOTIFY:
+                script = [self._heard(query)]
+            else:
+                self.asked.append((query.zone, query.rdtype))
+                script = self.plans[query.zone].script(query)
+            for frame in query.frames(script):
                 if frame is Close or frame is Reset:
                     if frame is Reset:
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -12,9 +12,8 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
+from lockstep_test.evil import NOTIFY
 from lockstep_test.net import Endpoint, free_endpoint
-
-NOTIFY = 4
 
 
 class Light:

@@ -19,6 +19,8 @@ class Peer(Server):
     # What the log of a secondary shows of a transfer of each kind, and of one that failed.
     ARRIVED, FAILED = {}, None
 
+    chatty = True  # tells of each transfer, as tests want it; what it costs BIND is several times a query
+
     def __init__(self, test, name, **options):
         self.control_program = find_program(self.CONTROL)
         super().__init__(test, name, **options)
@@ -58,6 +60,7 @@ class Bind(Peer):
     PROGRAM, CONTROL, CONFIG, ADDRESS = "named", "rndc", "named.conf", "127.0.0.1"
     ARRIVED = {"AXFR": "'ZONE/IN'.*got nonincremental response", "IXFR": "'ZONE/IN'.*got incremental response"}
     FAILED = "ZONE/IN.*(failed|failure)"
+    PACE = "notify-delay 0; serial-query-rate 1000; notify-rate 1000; startup-notify-rate 1000;"
 
     def __init__(self, test, name, **options):
         super().__init__(test, name, **options)
@@ -78,15 +81,15 @@ class Bind(Peer):
 controls {{ inet {self.ADDRESS} port {self.control_endpoint.port} allow {{ any; }} keys {{ "{self.key.name}"; }}; }};
 logging {{
   channel all {{ stderr; severity info; print-time yes; print-category yes; }};
-  channel transfers {{ stderr; severity debug 3; print-time yes; print-category yes; }};
+  channel transfers {{ stderr; severity {'debug 3' if self.chatty else 'info'}; print-time yes; print-category yes; }};
   category default {{ all; }}; category xfer-in {{ transfers; }}; category dnssec {{ null; }};
 }};
 options {{
   directory "{self.directory}"; pid-file none; session-keyfile none; managed-keys-directory "{self.directory}";
   listen-on port {self.endpoint.port} {{ {self.ADDRESS}; }}; listen-on-v6 {{ none; }};
   transfer-source {self.ADDRESS}; notify-source {self.ADDRESS};
-  recursion no; dnssec-validation no; notify explicit; notify-delay 0; ixfr-from-differences yes; max-ixfr-ratio unlimited;
-  serial-query-rate 1000; notify-rate 1000; startup-notify-rate 1000;
+  recursion no; dnssec-validation no; notify explicit; ixfr-from-differences yes; max-ixfr-ratio unlimited;
+  {self.PACE}
   allow-transfer {{ {"any" if self.open_transfers else f'key "{self.key.name}"'}; }};
 }};
 {zones}"""
@@ -145,7 +148,7 @@ control:
     listen: "{self.directory}/knot.sock"
 log:
   - target: stderr
-    any: debug
+    any: {'debug' if self.chatty else 'info'}
 database:
     storage: "{self.directory}"
 key:
@@ -207,7 +210,7 @@ server:
     xfrdir: "{self.directory}"
     xfrd-reload-timeout: 0
     rrl-ratelimit: 0
-    verbosity: 5
+    verbosity: {5 if self.chatty else 1}
 remote-control:
     control-enable: yes
     control-interface: "{self.directory}/control.sock"
