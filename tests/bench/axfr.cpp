@@ -2,39 +2,19 @@
 // answer, and keeps nothing of it. Prints messages, records, octets and seconds as JSON. It looks at records
 // only to find the closing SOA, and not at signatures. Exit code 1: the answer was no whole transfer.
 
+#include "messages.hpp"
+
 #include <algorithm>
-#include <arpa/inet.h>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <netinet/in.h>
-#include <string>
-#include <sys/socket.h>
-#include <unistd.h>
-#include <vector>
+
+using namespace lockstep::bench;
 
 namespace {
-
-using Octets = std::vector<unsigned char>;
-
-constexpr unsigned soa = 6;
 
 struct Received {
     unsigned long long messages = 0, records = 0, octets = 0;
     bool refused = false, whole = false;
 };
-
-unsigned pair(const unsigned char* at) {
-    return static_cast<unsigned>(at[0] << 8 | at[1]);
-}
-
-const unsigned char* after_name(const unsigned char* at, const unsigned char* end) {
-    while (at < end && *at != 0) {
-        if (*at >= 0xc0) return at + 2;
-        at += *at + 1;
-    }
-    return at + 1;
-}
 
 /// Counts one message; `whole` once its last answer is the closing SOA.
 void read_message(const unsigned char* at, const unsigned char* end, Received& received) {
@@ -42,7 +22,7 @@ void read_message(const unsigned char* at, const unsigned char* end, Received& r
         received.refused = true;
         return;
     }
-    const unsigned questions = pair(at + 4), answers = pair(at + 6);
+    const unsigned questions = two_octets(at + 4), answers = two_octets(at + 6);
     at += 12;
     for (unsigned i = 0; i < questions; ++i)
         at = after_name(at, end) + 4;
@@ -53,8 +33,8 @@ void read_message(const unsigned char* at, const unsigned char* end, Received& r
             received.refused = true;
             return;
         }
-        type = pair(at);
-        at += 10 + pair(at + 8);
+        type = two_octets(at);
+        at += 10 + two_octets(at + 8);
     }
     ++received.messages;
     received.records += answers;
@@ -68,23 +48,11 @@ Octets from_hex(const std::string& text) {
     return octets;
 }
 
-int connected(const std::string& endpoint) {
-    const auto colon = endpoint.rfind(':');
-    sockaddr_in there{};
-    there.sin_family = AF_INET;
-    there.sin_port = htons(static_cast<in_port_t>(std::atoi(endpoint.c_str() + colon + 1)));
-    const int tcp = socket(AF_INET, SOCK_STREAM, 0);
-    return inet_pton(AF_INET, endpoint.substr(0, colon).c_str(), &there.sin_addr) == 1 && tcp >= 0 &&
-                   connect(tcp, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0
-               ? tcp
-               : -1;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
     if (argc != 3) return 2;
-    const int tcp = connected(argv[1]);
+    const int tcp = connected(argv[1], SOCK_STREAM);
     if (tcp < 0) {
         std::perror("axfr");
         return 2;
@@ -92,7 +60,7 @@ int main(int argc, char** argv) {
     Octets query = from_hex(argv[2]);
     query.insert(query.begin(), {static_cast<unsigned char>(query.size() >> 8),
                                  static_cast<unsigned char>(query.size() & 255)});
-    const auto start = std::chrono::steady_clock::now();
+    const Nanoseconds start = now();
     if (write(tcp, query.data(), query.size()) != static_cast<ssize_t>(query.size())) return 2;
 
     Octets buffer(1 << 20);
@@ -104,8 +72,8 @@ int main(int argc, char** argv) {
         received.octets += static_cast<unsigned long long>(count);
         filled += static_cast<std::size_t>(count);
         std::size_t at = 0;
-        while (filled - at >= 2 && filled - at - 2 >= pair(&buffer[at])) {
-            const std::size_t size = pair(&buffer[at]);
+        while (filled - at >= 2 && filled - at - 2 >= two_octets(&buffer[at])) {
+            const std::size_t size = two_octets(&buffer[at]);
             read_message(&buffer[at + 2], &buffer[at + 2] + size, received);
             at += 2 + size;
         }
@@ -113,9 +81,9 @@ int main(int argc, char** argv) {
                   buffer.begin());
         filled -= at;
     }
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     std::printf(R"({"messages": %llu, "records": %llu, "octets": %llu, "wall_s": %.6f})"
                 "\n",
-                received.messages, received.records, received.octets, spent.count());
+                received.messages, received.records, received.octets,
+                static_cast<double>(now() - start) / second);
     return received.whole ? 0 : 1;
 }

@@ -32,24 +32,31 @@ def mix(count, dice):
             yield f"missing{host}.{ZONE} A"
 
 
-def ask(server, questions, seconds, source="127.0.0.1", more=()):
-    """What dnsperf and /proc say of so many seconds of `questions` (a file)."""
+def per_query(server, run):
+    """What `run()` returns, with the CPU time that the server used meanwhile by its "answers"."""
     before = bench.cpu_seconds(server.process.pid)
+    result = run()
+    after = bench.cpu_seconds(server.process.pid)
+    user, system = ((a - b) * 1e6 / result["answers"] for a, b in zip(after, before))
+    return {"us": user + system, "user_us": user, "system_us": system, **result}
+
+
+def datagrams(scene, server, questions, seconds, more=()):
+    """What dnsperf says of so many seconds of `questions` (a file)."""
     done = subprocess.run([*ON_LOAD_CORE, find_program("dnsperf"), "-s", server.endpoint.address,
                            "-p", str(server.endpoint.port), "-d", questions, "-l", str(seconds), "-c", "8", "-T", "1",
-                           "-q", "200", "-t", "2", "-a", source, *more], capture_output=True, text=True, check=True).stdout
-    after = bench.cpu_seconds(server.process.pid)
+                           "-q", "200", "-t", "2", "-a", scene.options.source, *more],
+                          capture_output=True, text=True, check=True).stdout
     number = lambda pattern: float(re.search(pattern, done).group(1))
-    answered = number(r"Queries completed:\s+(\d+)")
-    user, system = ((a - b) * 1e6 / answered for a, b in zip(after, before))
     share = {rcode: float(part) for rcode, part in re.findall(r"(\w+) \d+ \(([\d.]+)%\)", done)}
-    return {"us": user + system, "user_us": user, "system_us": system, "qps": number(r"Queries per second:\s+([\d.]+)"),
-            "lost": number(r"Queries lost:\s+(\d+)"), "nxdomain": share.get("NXDOMAIN", 0.0)}
+    return {"answers": number(r"Queries completed:\s+(\d+)"), "qps": number(r"Queries per second:\s+([\d.]+)"),
+            "lost": number(r"Queries lost:\s+(\d+)"), "octets": number(r"response (\d+)"),
+            "nxdomain": share.get("NXDOMAIN", 0.0)}
 
 
-def in_turns(scene, origin, file, questions, kinds=None, more=()):
-    """The best round of each server that serves `file`; the first round, which warms up, does not count."""
-    options = scene.options
+def in_turns(scene, origin, file, questions, kinds=None, load=datagrams):
+    """The best round of each server that serves `file`, of `load` with a file of the questions; the first round, which
+    warms up, does not count."""
     with bench.workspace() as space:
         asked = space.directory / "questions"
         asked.write_text("\n".join(questions) + "\n")
@@ -61,16 +68,19 @@ def in_turns(scene, origin, file, questions, kinds=None, more=()):
         rounds = {name: [] for name in servers}
         for number in range(-1, scene.rounds(5)):
             for name, server in servers.items():
-                seconds = options.seconds if number >= 0 else 0.5
-                result = ask(server, asked, seconds, options.source, more)
+                seconds = scene.options.seconds if number >= 0 else 0.5
+                result = per_query(server, lambda s=server, t=seconds: load(scene, s, asked, t))
                 if number >= 0:
                     rounds[name].append(result)
     return {name: best(results, "us") for name, results in rounds.items()}
 
 
+def hosts_file(scene):
+    return LargeZoneFile(scene.folder / "hosts.zone", ZONE, [hosts(scene.options.hosts)])
+
+
 def udp_hosts(scene, _):
-    file = LargeZoneFile(scene.folder / "hosts.zone", ZONE, [hosts(scene.options.hosts)])
-    return in_turns(scene, ZONE, file, mix(scene.options.hosts, random.Random(6)))
+    return in_turns(scene, ZONE, hosts_file(scene), mix(scene.options.hosts, random.Random(6)))
 
 
 def udp_delegations(scene, size):
