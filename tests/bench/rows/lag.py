@@ -140,6 +140,6 @@ ROWS = [
     Row("lag-hosts", "one changed record of a zone of hosts: served by the primary → served by the secondary", LAG,
         ("p50_ms", "p90_ms"), lag_hosts),
     Row("lag-delegations", "the same on a registry's zone", LAG, ("p50_ms", "p90_ms"), lag_delegations, sizes=(LARGEST,)),
-    Row("notify-wait", "one changed record: served by the primary → its NOTIFY arrives, with everybody's default delays", LAG,
-        ("p50_ms",), notify_wait),
+    Row("notify-wait", "one changed record: served by the primary → its NOTIFY arrives, with the default delays of each",
+        LAG, ("p50_ms",), notify_wait),
 ]

@@ -22,23 +22,20 @@ def with_options(*options):
     return lambda *arguments: datagrams(*arguments, options)
 
 
-def random_names(count, dice):
+def random_names(count, dice, zone=ZONE):
     for _ in range(count):
-        yield f"{''.join(dice.choices(string.ascii_lowercase + string.digits, k=dice.randrange(6, 17)))}.{ZONE} A"
+        yield f"{''.join(dice.choices(string.ascii_lowercase + string.digits, k=dice.randrange(6, 17)))}.{zone} A"
 
 
 def signed(denial):
     """Each answer proves that a name is not there, with DO."""
     def measure(scene, _):
-        plain = hosts_file(scene)
-        zone = Signed(scene.folder, f"{denial.name}-{ZONE}", f"$ORIGIN {denial.name}-{ZONE}\n{without_origin(plain)}", denial)
-        return in_turns(scene, zone.origin, types.SimpleNamespace(path=zone.path),
-                        (line.replace(ZONE, zone.origin) for line in random_names(100_000, random.Random(8))), load=with_options("-D"))
+        origin = f"{denial.name}-{ZONE}"
+        plain = LargeZoneFile(scene.folder / f"{origin}plain", origin, [hosts(scene.options.hosts)])
+        zone = Signed(scene.folder, origin, plain.path.read_text(), denial)
+        return in_turns(scene, origin, types.SimpleNamespace(path=zone.path),
+                        random_names(100_000, random.Random(8), origin), load=with_options("-D"))
     return measure
-
-
-def without_origin(file):
-    return file.path.read_text().split("\n", 1)[1]
 
 
 def random_subdomains(scene, _):
@@ -60,9 +57,8 @@ def large_rrsets(scene, _):
 def tcp(queries):
     """By streams.cpp: dnsperf waits too long between two connections."""
     def streams(scene, server, asked, seconds):
-        done = subprocess.run([*ON_LOAD_CORE, scene.tool("streams"), str(server.endpoint), asked, str(queries), str(seconds)],
-                              capture_output=True, text=True, check=True).stdout
-        result = json.loads(done)
+        command = [*ON_LOAD_CORE, scene.tool("streams"), str(server.endpoint), asked, str(queries), str(seconds)]
+        result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
         answers = result["answers"]
         return {"answers": answers, "qps": answers / result["seconds"], "broken": result["broken"],
                 "octets": result["octets"] / answers, "nxdomain": result["nxdomain"] * 100 / answers}
@@ -76,7 +72,8 @@ ROWS = [
     Row("signed-nsec3", "the same with NSEC3 (no salt, no iterations)", ANSWERS, ("us",), signed(NSEC3)),
     Row("random-subdomains", "UDP, an attack: random names below one zone, none of which is there", ANSWERS, ("us",),
         random_subdomains),
-    Row("large-rrsets", f"UDP, EDNS, RRsets of {ADDRESSES} AAAA or {STRINGS} TXT of 220 octets", ANSWERS, ("us",), large_rrsets),
+    Row("large-rrsets", f"UDP, EDNS, RRsets of {ADDRESSES} AAAA or {STRINGS} TXT of 220 octets", ANSWERS, ("us",),
+        large_rrsets),
     Row("tcp-1", "TCP, the mix of udp-hosts, one query a connection", STREAMS, ("us",), tcp(1)),
     Row("tcp-100", "the same, 100 queries a connection", STREAMS, ("us",), tcp(100)),
 ]

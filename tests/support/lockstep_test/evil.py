@@ -104,15 +104,20 @@ def question(zone, rdtype, key):
     return message.to_wire()
 
 
-def notify(secondary, soa, key=None):
-    """Tells `secondary` of an SOA record, as a primary does, and returns its answer's RCODE."""
+def notification(soa, key=None):
+    """The message that tells a secondary of an SOA record."""
     message = dns.message.make_query(soa.owner, "SOA")
     message.flags = dns.flags.AA
     message.set_opcode(dns.opcode.NOTIFY)
     message.answer.append(dns.rrset.from_text(soa.owner, soa.ttl, "IN", "SOA", soa.text))
     if key:
         message.use_tsig(dns.tsigkeyring.from_text({key.name: (key.algorithm, key.secret)}), key.name)
-    return dns.query.udp(message, secondary.endpoint.address, 5, secondary.endpoint.port).rcode()
+    return message
+
+
+def notify(secondary, soa, key=None):
+    """Tells `secondary` of an SOA record, as a primary does, and returns its answer's RCODE."""
+    return dns.query.udp(notification(soa, key), secondary.endpoint.address, 5, secondary.endpoint.port).rcode()
 
 
 class Query:

@@ -6,8 +6,10 @@ import shutil
 import subprocess
 import unittest
 
-from lockstep_test.process import SANITIZER_REPORT
+from lockstep_test.process import DEADLINE, SANITIZER_REPORT
 from lockstep_test.server import Server
+
+PATIENCE = max(60, DEADLINE)  # seconds for a verb
 
 
 class Lockstep(Server):
@@ -68,7 +70,7 @@ class Lockstep(Server):
         signed = {"key": self.key.name} if server.key else {}
         return {"name": server.name, "address": str(server.endpoint), **signed}
 
-    def verb(self, *arguments, expect=0, stdin="", timeout=60):
+    def verb(self, *arguments, expect=0, stdin="", timeout=PATIENCE):
         """Runs a verb; its exit code must be `expect` (None = any). Returns the finished process, output as text."""
         done = self.run(*arguments, "--config", self.config_path, stdin=stdin, timeout=timeout)
         if expect is not None and done.returncode != expect:
@@ -76,7 +78,7 @@ class Lockstep(Server):
                                  f"{expect}\n{done.stdout}{done.stderr}")
         return done
 
-    def run(self, *arguments, stdin="", timeout=60):
+    def run(self, *arguments, stdin="", timeout=PATIENCE):
         """Runs the program with these arguments and no others."""
         done = subprocess.run([self.program(), *map(str, arguments)], input=stdin, capture_output=True, text=True,
                               timeout=timeout, cwd=self.directory)
@@ -140,6 +142,13 @@ class LockstepSecondary(Lockstep):
             "primaries": [self._peer(p) for p in self.primaries],
             "zones": [{"name": zone, **self.zone_settings} for zone in self.zones],
         }
+
+    def refresh(self, zone):
+        self.verb("refresh", zone)
+
+    def retransfer(self, zone):
+        """Takes the zone by AXFR."""
+        self.verb("retransfer", zone)
 
     def last_transfer_kind(self, zone):
         last = self.status(zone)["last_transfer"]

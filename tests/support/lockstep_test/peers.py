@@ -117,6 +117,9 @@ options {{
     def refresh(self, zone):
         self._rndc("refresh", zone)
 
+    def retransfer(self, zone):
+        self._rndc("retransfer", zone)
+
     def _rndc(self, *arguments):
         self.control("-s", self.ADDRESS, "-p", self.control_endpoint.port, "-k", "rndc.key", "-y", self.key.name,
                      *arguments)
@@ -184,6 +187,9 @@ zone:{zones}
 
     def refresh(self, zone):
         self.control("-s", "knot.sock", "zone-refresh", zone)
+
+    def retransfer(self, zone):
+        self.control("-s", "knot.sock", "-b", "zone-retransfer", zone)
 
 
 class Nsd(Peer):
@@ -253,3 +259,6 @@ key:
 
     def refresh(self, zone):
         self.control("-c", self.CONFIG, "transfer", zone)
+
+    def retransfer(self, zone):
+        self.control("-c", self.CONFIG, "force_transfer", zone)
