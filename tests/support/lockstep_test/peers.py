@@ -33,8 +33,11 @@ class Peer(Server):
                        timeout=DEADLINE, cwd=self.directory)
 
     def zone_path(self, zone):
-        file = self.zones[zone]
-        return file.path if file else self.directory / f"{zone}zone"
+        """In the server's own folder, even where the file is elsewhere: BIND's journal and NSD's IXFRs lie beside it."""
+        path, file = self.directory / f"{zone}zone", self.zones[zone]
+        if file and not path.is_symlink():
+            path.symlink_to(file.path)
+        return path
 
     def touch(self, zone):
         """Moves the file's mtime on by whole seconds: BIND and NSD take a file for unchanged within one."""
