@@ -15,11 +15,6 @@ namespace {
 
 constexpr seconds heal_again{10};
 
-std::string change_text(const Name& zone, const ServedZonePtr& before, Serial now) {
-    const auto old = before && before->zone ? to_string(before->zone->serial()) : std::string("none");
-    return fmt::format("{}: serial {} -> {}\n", zone.to_string(), old, to_string(now));
-}
-
 /// A source that is committed where it brings something new; what to tell the operator.
 Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZone& sourced,
                                   const ServedZonePtr& served) {
@@ -30,7 +25,7 @@ Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZon
     sourced.candidate->life = served->lease;
     const ZonePtr zone = sourced.candidate->zone;
     DNS_TRY(store.commit(apex, std::move(*sourced.candidate)));
-    return zone == served->zone ? sourced.notes : sourced.notes + change_text(apex, served, zone->serial());
+    return commit_notes(sourced, served, zone);
 }
 
 }  // namespace
@@ -69,14 +64,10 @@ Result<void> Primary::open() {
         }
     }
     if (!problems.empty()) return fail(ErrorCode::Invalid, std::move(problems));
+    load_at_start(note);
     bool serving = config_.zones.empty();
-    for (const auto& [name, zone] : zones_) {
-        if (auto loaded = load_at_start(*zone); !loaded) {
-            note(loaded.error());
-            note_failure(*zone, loaded.error());
-        }
+    for (const auto& [name, zone] : zones_)
         serving = serving || server_.store().zone(name)->zone;
-    }
     if (!serving) return fail(ErrorCode::Invalid, std::move(problems));
     const auto stored = server_.store().stored_zones();
     if (!stored) return unexpected(stored.error());
@@ -109,21 +100,6 @@ Paths Primary::FileZone::read_from() const {
             paths.insert(file.path);
     }
     return paths;
-}
-
-Result<std::string> Primary::load_at_start(FileZone& zone) {
-    const Name name = zone.config.name.folded();
-    const auto served = server_.store().zone(name);
-    auto sourced = source_zone(zone.config, served, server_.store().source(name), std::nullopt,
-                               server_.clock().wall_now());
-    if (!sourced) {
-        zone.unloaded = std::move(sourced.error().files);
-        return unexpected<Error>(std::move(sourced).error());
-    }
-    DNS_TRY_ASSIGN(auto notes, commit_source(server_.store(), name, *sourced, served));
-    zone.files = std::move(sourced->files);
-    note_loaded(zone, notes);
-    return notes;
 }
 
 void Primary::follow(const FileZone& zone) {

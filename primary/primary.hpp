@@ -53,7 +53,8 @@ private:
     using FileZonePtr = std::shared_ptr<FileZone>;
     enum class When { Always, IfChanged };
 
-    [[nodiscard]] Result<std::string> load_at_start(FileZone& zone);
+    /// Loads all zones; `note` is told what went wrong.
+    void load_at_start(const std::function<void(const Error&)>& note);
     awaitable<Result<std::string>> load(FileZonePtr zone, When when, std::optional<Serial> forced);
     awaitable<void> go_beyond(FileZonePtr zone, Serial theirs);
     awaitable<ControlReply> bump(ControlRequest request);

@@ -174,6 +174,13 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
     return result;
 }
 
+std::string commit_notes(const SourcedZone& source, const ServedZonePtr& before, const ZonePtr& now) {
+    if (now == before->zone) return source.notes;
+    const auto old = serial_of(before);
+    return fmt::format("{}{}: serial {} -> {}\n", source.notes, now->apex().to_string(),
+                       old ? to_string(*old) : "none", to_string(now->serial()));
+}
+
 bool changed_since(const std::vector<SourceFile>& files) {
     return files.empty() || std::any_of(files.begin(), files.end(), [](const SourceFile& file) {
                struct stat status{};

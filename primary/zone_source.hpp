@@ -39,6 +39,10 @@ struct SourceFailure : Error {
                                                                std::string_view loaded_from,
                                                                std::optional<Serial> forced, WallTime now);
 
+/// What to tell the operator of `source`, committed as `now` where `before` was served.
+[[nodiscard]] std::string commit_notes(const SourcedZone& source, const ServedZonePtr& before,
+                                       const ZonePtr& now);
+
 /// Whether any of the files has another size or modification time than when it was read.
 [[nodiscard]] bool changed_since(const std::vector<SourceFile>& files);
 

@@ -129,7 +129,8 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         switch (step.kind) {
         case Step::Kind::Same: DNS_TRY(write([&] { return journal_->put_row(next); })); break;
         case Step::Kind::Base:
-            DNS_TRY(put_base(next, staged, *candidate.zone));
+            next = row_with_base(next, staged, *candidate.zone);
+            DNS_TRY(write([&] { return put_base(next, staged, entry.row.state); }));
             dropped.swap(entry.deltas);
             entry.since_base = 0;
             break;
@@ -145,8 +146,8 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
             served->apex = entry.row.apex;
             served->zone = step.kind == Step::Kind::Same ? before->zone : candidate.zone;
             served->lease = before->lease;
-            const std::size_t kept =
-                history_length(entry.deltas, *limits_.current(), served->zone->wire_octets(), clock_.wall_now());
+            const std::size_t kept = history_length(entry.deltas, *limits_.current(),
+                                                    served->zone->wire_octets(), clock_.wall_now());
             served->history = history_of(entry.deltas, kept);
             now = std::move(served);
             publish(now);
@@ -159,21 +160,25 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
     return now;
 }
 
-Result<void> ZoneStore::State::put_base(JournalRow& row, const Staged& staged, const ZoneSnapshot& zone) {
-    ZoneState& state = row.state;
+JournalRow ZoneStore::State::row_with_base(const JournalRow& row, const Staged& staged,
+                                           const ZoneSnapshot& zone) {
+    JournalRow next = row;
+    ZoneState& state = next.state;
     describe(state, zone);
     state.generation = staged.generation;
     state.base_chunks = staged.chunks;
     state.base_octets = zone.wire_octets();
-    const std::uint64_t first_erased = state.first_delta;
     state.base_delta = state.last_delta;
     state.first_delta = state.last_delta + 1;
-    return write([&]() -> Result<void> {
-        if (staged.only) DNS_TRY(journal_->put_chunk(row.id, staged.generation, 0, *staged.only));
-        DNS_TRY(journal_->erase_bases_but(row.id, staged.generation));
-        DNS_TRY(journal_->erase_deltas(row.id, first_erased, state.last_delta));
-        return journal_->put_row(row);
-    });
+    return next;
+}
+
+Result<void> ZoneStore::State::put_base(const JournalRow& row, const Staged& staged,
+                                        const ZoneState& before) {
+    if (staged.only) DNS_TRY(journal_->put_chunk(row.id, staged.generation, 0, *staged.only));
+    DNS_TRY(journal_->erase_bases_but(row.id, staged.generation));
+    DNS_TRY(journal_->erase_deltas(row.id, before.first_delta, before.last_delta));
+    return journal_->put_row(row);
 }
 
 Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
@@ -249,7 +254,8 @@ Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const Zon
 void ZoneStore::State::renew_base_if_due(Entry& entry, const ZoneSnapshot& zone) {
     {
         const std::lock_guard lock(mutex_);
-        const std::uint64_t due = std::max<std::uint64_t>(entry.row.state.base_octets, limits_.current()->min_octets);
+        const std::uint64_t due =
+            std::max<std::uint64_t>(entry.row.state.base_octets, limits_.current()->min_octets);
         if (entry.since_base <= std::max(due, entry.renew_above)) return;
     }
     auto renewed = renew_base(entry, zone);
@@ -272,7 +278,8 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
     state.base_chunks = staged.chunks;
     state.base_octets = zone.wire_octets();
     state.base_delta = state.last_delta;
-    const std::size_t kept = history_length(entry.deltas, *limits_.current(), zone.wire_octets(), clock_.wall_now());
+    const std::size_t kept =
+        history_length(entry.deltas, *limits_.current(), zone.wire_octets(), clock_.wall_now());
     const std::uint64_t first_erased = state.first_delta;
     state.first_delta = state.last_delta - kept + 1;
     auto written = write([&]() -> Result<void> {

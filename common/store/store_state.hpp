@@ -39,14 +39,13 @@ public:
     [[nodiscard]] Result<void> remove_zone(NameView apex);
     [[nodiscard]] std::vector<Name> stored_zones() const;
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
+    [[nodiscard]] std::vector<Result<ServedZonePtr>> commit_all(std::vector<ZoneCandidate> candidates);
     [[nodiscard]] Result<void> store_timers(std::span<const ZoneTimers> timers);
     [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
     [[nodiscard]] std::string source(NameView apex) const;
     [[nodiscard]] Result<void> set_expired(NameView apex, bool expired,
                                            const std::shared_ptr<const Lease>& life);
-    void set_history(HistoryLimits limits) {
-        limits_.publish(std::make_shared<const HistoryLimits>(limits));
-    }
+    void set_history(HistoryLimits limits) { limits_.publish(std::make_shared<const HistoryLimits>(limits)); }
     void on_commit(std::function<void(const Committed&)> listener);
     [[nodiscard]] const Published<ZoneTable>& table() const { return table_; }
     [[nodiscard]] NotPersisted& not_persisted() { return not_persisted_; }
@@ -84,6 +83,9 @@ private:
         std::uint64_t epoch = 0;
     };
 
+    /// First content that waits for the others of its transaction.
+    struct Pending;
+
     State(StateDirectory directory, const Clock& clock, Log& log, HistoryLimits limits);
 
     // With mutex_ held.
@@ -97,7 +99,12 @@ private:
     /// what was prepared for the old file is to be prepared anew.
     [[nodiscard]] Result<void> reopen_if_closed();
     [[nodiscard]] Result<void> write(const std::function<Result<void>()>& statements);
-    [[nodiscard]] Result<void> put_base(JournalRow& row, const Staged& staged, const ZoneSnapshot& zone);
+    /// The row for a base that takes the place of everything before.
+    [[nodiscard]] static JournalRow row_with_base(const JournalRow& row, const Staged& staged,
+                                                  const ZoneSnapshot& zone);
+    /// Statements for that row, within write(): `before` is the one that it follows.
+    [[nodiscard]] Result<void> put_base(const JournalRow& row, const Staged& staged, const ZoneState& before);
+    [[nodiscard]] Result<void> put_first(std::span<Pending> pending);
     [[nodiscard]] Result<void> put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
                                          const ZoneSnapshot& zone, std::deque<KeptDelta>& dropped);
@@ -109,6 +116,7 @@ private:
 
     // With the entry's `busy` held.
     [[nodiscard]] Result<StoredZone> load(const JournalRow& row);
+    [[nodiscard]] std::optional<Pending> prepare_first(const ZoneCandidate& wanted, std::size_t number);
     [[nodiscard]] Result<Step> plan(const ServedZonePtr& before, const Candidate& candidate) const;
     [[nodiscard]] Result<ServedZonePtr> carry_out(Entry& entry, const Step& step, const Candidate& candidate);
     [[nodiscard]] Result<Staged> stage(Entry& entry, const ZoneSnapshot& zone);
@@ -122,6 +130,7 @@ private:
     Published<ZoneTable> table_;
     std::vector<std::function<void(const Committed&)>> listeners_;
 
+    std::mutex many_;  // held by who holds more than one entry's `busy`
     std::mutex order_;
     mutable std::mutex mutex_;
     std::optional<Journal> journal_;

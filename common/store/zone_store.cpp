@@ -44,6 +44,10 @@ Result<ServedZonePtr> ZoneStore::commit(NameView apex, Candidate candidate) {
     return state_->commit(apex, std::move(candidate));
 }
 
+std::vector<Result<ServedZonePtr>> ZoneStore::commit_all(std::vector<ZoneCandidate> candidates) {
+    return state_->commit_all(std::move(candidates));
+}
+
 Result<void> ZoneStore::store_timers(std::span<const ZoneTimers> timers) {
     return state_->store_timers(timers);
 }

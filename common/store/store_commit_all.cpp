@@ -1,0 +1,120 @@
+// First content of many zones, in one transaction.
+
+#include "store/save.hpp"
+#include "store/store_state.hpp"
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace lockstep {
+
+struct ZoneStore::State::Pending {
+    std::size_t number = 0;  // among the candidates
+    EntryPtr entry;
+    std::unique_lock<std::mutex> busy;
+    ServedZonePtr before;
+    Staged staged;
+    JournalRow row;     // as it is to be
+    ServedZonePtr now;  // likewise
+};
+
+std::vector<Result<ServedZonePtr>> ZoneStore::State::commit_all(std::vector<ZoneCandidate> candidates) {
+    std::vector<Result<ServedZonePtr>> results(candidates.size());
+    std::vector<bool> done(candidates.size());
+    {
+        const std::lock_guard many(many_);
+        std::vector<Pending> pending;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            if (auto first = prepare_first(candidates[i], i)) pending.push_back(std::move(*first));
+        }
+        if (pending.size() > 1 && put_first(pending)) {
+            for (const Pending& each : pending) {
+                results[each.number] = each.now;
+                done[each.number] = true;
+            }
+        }
+    }
+    // Whatever else there is, and all if the transaction failed, one by one: each with an error of its own.
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        if (!done[i]) results[i] = commit(candidates[i].apex, std::move(candidates[i].candidate));
+    }
+    return results;
+}
+
+/// Nothing where the zone is not served, has content or is in use, or the candidate takes more than a chunk.
+std::optional<ZoneStore::State::Pending> ZoneStore::State::prepare_first(const ZoneCandidate& wanted,
+                                                                         std::size_t number) {
+    const Candidate& candidate = wanted.candidate;
+    if (!candidate.zone || candidate.changes || candidate.zone->wire_octets() > chunk_octets)
+        return std::nullopt;
+    Pending pending;
+    pending.number = number;
+    {
+        const std::lock_guard lock(mutex_);
+        pending.entry = find(wanted.apex);
+    }
+    if (!pending.entry) return std::nullopt;
+    pending.busy = std::unique_lock(pending.entry->busy, std::try_to_lock);
+    if (!pending.busy || !pending.entry->served) return std::nullopt;
+    pending.before = table_.current()->exact(wanted.apex);
+    if (pending.before->zone || (candidate.life && candidate.life != pending.before->lease) ||
+        !(candidate.zone->apex() == pending.before->apex))
+        return std::nullopt;
+    auto staged = stage(*pending.entry, *candidate.zone);
+    if (!staged || !staged->only) return std::nullopt;
+    pending.staged = std::move(*staged);
+    pending.row = row_with_base(pending.entry->row, pending.staged, *candidate.zone);
+    pending.row.state.source = candidate.source;
+    if (candidate.timers) pending.row.state.timers = *candidate.timers;
+    pending.row.state.timers.expired = false;
+    auto now = std::make_shared<ServedZone>();
+    now->apex = pending.row.apex;
+    now->zone = candidate.zone;
+    now->lease = pending.before->lease;
+    pending.now = std::move(now);
+    return pending;
+}
+
+Result<void> ZoneStore::State::put_first(std::span<Pending> pending) {
+    std::shared_ptr<const ZoneTable> old_table;  // freed without a lock
+    std::vector<std::deque<KeptDelta>> dropped(pending.size());
+    const std::lock_guard order(order_);
+    {
+        const std::lock_guard lock(mutex_);
+        DNS_TRY(reopen_if_closed());
+        for (const Pending& each : pending) {
+            if (each.staged.epoch != epoch_) return fail(ErrorCode::Cancelled, "the state file was replaced");
+        }
+        const auto put_all = [&]() -> Result<void> {
+            for (const Pending& each : pending)
+                DNS_TRY(put_base(each.row, each.staged, each.entry->row.state));
+            return {};
+        };
+        DNS_TRY(write(put_all));
+        old_table = table_.current();
+        ZoneTable table = *old_table;
+        for (std::size_t i = 0; i < pending.size(); ++i) {
+            Entry& entry = *pending[i].entry;
+            entry.row = std::move(pending[i].row);
+            dropped[i].swap(entry.deltas);
+            entry.since_base = 0;
+            unsaved_.erase(&entry);
+            not_persisted_.forget(entry.row.apex);
+            table = table.with(pending[i].now);
+        }
+        table_.publish(std::make_shared<const ZoneTable>(std::move(table)));
+        if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
+    }
+    for (const Pending& each : pending) {
+        for (const auto& listener : listeners_)
+            listener({each.before, each.now});
+    }
+    return {};
+}
+
+}  // namespace lockstep

@@ -1,0 +1,71 @@
+// All zones from their files, before the first query.
+
+#include "primary/primary.hpp"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace lockstep {
+namespace {
+
+/// At the start zones are committed together: so many, or as soon as they come to so many octets.
+constexpr std::size_t committed_at_once = 500;
+constexpr std::uint64_t octets_at_once = std::uint64_t{16} << 20;
+
+}  // namespace
+
+void Primary::load_at_start(const std::function<void(const Error&)>& note) {
+    const auto failed = [&](FileZone& zone, const Error& error) {
+        note(error);
+        note_failure(zone, error);
+    };
+    /// A zone whose file is read, and what the candidate does not say of it.
+    struct Read {
+        FileZone* zone;
+        ServedZonePtr served;
+        SourcedZone source;
+    };
+    std::vector<Read> read;
+    std::vector<ZoneCandidate> candidates;
+    std::uint64_t octets = 0;
+    const auto commit = [&] {
+        const auto committed = server_.store().commit_all(std::exchange(candidates, {}));
+        for (std::size_t i = 0; i < read.size(); ++i) {
+            auto& [zone, served, source] = read[i];
+            if (!committed[i]) {
+                failed(*zone, committed[i].error());
+                continue;
+            }
+            zone->files = std::move(source.files);
+            const auto& now = *committed[i];
+            note_loaded(*zone, commit_notes(source, served, now->zone));
+        }
+        read.clear();
+        octets = 0;
+    };
+    for (const auto& [name, zone] : zones_) {
+        const auto served = server_.store().zone(name);
+        auto sourced = source_zone(zone->config, served, server_.store().source(name), std::nullopt,
+                                   server_.clock().wall_now());
+        if (!sourced) {
+            zone->unloaded = std::move(sourced.error().files);
+            failed(*zone, sourced.error());
+            continue;
+        }
+        if (!sourced->candidate) {
+            server_.store().note_current(name);
+            zone->files = std::move(sourced->files);
+            note_loaded(*zone, sourced->notes);
+            continue;
+        }
+        sourced->candidate->life = served->lease;
+        octets += sourced->candidate->zone->wire_octets();
+        candidates.push_back({name, *std::exchange(sourced->candidate, std::nullopt)});
+        read.push_back({zone.get(), served, std::move(*sourced)});
+        if (candidates.size() == committed_at_once || octets >= octets_at_once) commit();
+    }
+    commit();
+}
+
+}  // namespace lockstep

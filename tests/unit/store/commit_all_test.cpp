@@ -1,0 +1,118 @@
+// Many zones committed together: one transaction where it can be, one by one where it cannot.
+
+#include "fault_vfs.hpp"
+#include "scratch.hpp"
+#include "store/zone_store.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+
+std::string apex_of(int number) {
+    return "zone" + std::to_string(number) + ".example.";
+}
+
+/// Serial 1 of `count` zones, which are added to `store`.
+std::vector<ZoneCandidate> first_of_many(OpenStore& store, int count) {
+    std::vector<ZoneCandidate> candidates;
+    for (int i = 0; i < count; ++i) {
+        REQUIRE(store->add_zone(name(apex_of(i))));
+        candidates.push_back({name(apex_of(i)), first(numbered_zone(apex_of(i), 1))});
+    }
+    return candidates;
+}
+
+}  // namespace
+
+TEST_CASE("first content of many zones goes in few syncs, is served, told and stored", "[store]") {
+    const ScratchDirectory scratch;
+    constexpr int count = 50;
+    FaultVfs disk;
+    int syncs = 0;
+    {
+        OpenStore store(scratch.path());
+        auto candidates = first_of_many(store, count);
+        for (auto& [apex, candidate] : candidates)
+            candidate.source = "from " + apex.to_string();
+        std::vector<std::string> told;
+        store->on_commit([&](const Committed& committed) {
+            CHECK_FALSE(committed.before->zone);
+            told.push_back(committed.now->apex.to_string());
+        });
+        disk.before = [&](FaultVfs::Operation operation) {
+            syncs += operation == FaultVfs::Operation::Sync ? 1 : 0;
+            return SQLITE_OK;
+        };
+        const auto results = store->commit_all(std::move(candidates));
+        disk.before = nullptr;
+        REQUIRE(results.size() == count);
+        REQUIRE(told.size() == count);
+        for (int i = 0; i < count; ++i) {
+            const auto at = static_cast<std::size_t>(i);
+            REQUIRE(results[at]);
+            CHECK((*results[at])->apex.to_string() == apex_of(i));
+            CHECK(told[at] == apex_of(i));
+            CHECK(store->zone(name(apex_of(i)))->zone == (*results[at])->zone);
+        }
+    }
+    CHECK(syncs < count / 5);
+    OpenStore again(scratch.path());
+    for (int i = 0; i < count; ++i) {
+        REQUIRE(again->add_zone(name(apex_of(i))));
+        CHECK(same_content(again->zone(name(apex_of(i)))->zone, numbered_zone(apex_of(i), 1)));
+        CHECK(again->source(name(apex_of(i))) == "from " + apex_of(i));
+    }
+}
+
+TEST_CASE("what does not fit the common transaction is committed by itself, with its own error", "[store]") {
+    const ScratchDirectory scratch;
+    OpenStore store(scratch.path());
+    auto candidates = first_of_many(store, 5);
+    REQUIRE(store->commit(name(apex_of(1)), first(numbered_zone(apex_of(1), 1))));
+    candidates[1].candidate = first(numbered_zone(apex_of(1), 2));         // a second version
+    candidates[2].apex = name("not.served.");                              // of no zone
+    candidates[3].candidate = first(numbered_zone(apex_of(0), 1));         // of another zone
+    candidates[4].candidate = first(numbered_zone(apex_of(4), 1, 60000));  // of several chunks
+    const auto results = store->commit_all(std::move(candidates));
+    REQUIRE(results[0]);
+    REQUIRE(results[1]);
+    CHECK((*results[1])->history.size() == 1);
+    CHECK(results[2].error().code == ErrorCode::NotFound);
+    CHECK(results[3].error().code == ErrorCode::Invalid);
+    REQUIRE(results[4]);
+    CHECK(store->zone(name(apex_of(4)))->zone->record_count() > 60000);
+    CHECK_FALSE(store->zone(name(apex_of(3)))->zone);
+}
+
+TEST_CASE("a disk that fails under a common transaction loses no zone that was said to be stored",
+          "[store][fault]") {
+    constexpr int count = 6;
+    for (std::uint64_t nth = 1; nth <= 40; ++nth) {
+        INFO("fails at operation " << nth);
+        const ScratchDirectory scratch;
+        FaultVfs disk;
+        std::vector<bool> stored;
+        {
+            OpenStore store(scratch.path());
+            auto candidates = first_of_many(store, count);
+            std::uint64_t seen = 0;
+            disk.before = [&](FaultVfs::Operation) {
+                return ++seen >= nth && seen < nth + 3 ? SQLITE_FULL : SQLITE_OK;
+            };
+            for (const auto& result : store->commit_all(std::move(candidates)))
+                stored.push_back(result.has_value());
+            disk.before = nullptr;
+            for (int i = 0; i < count; ++i) {
+                const bool served = store->zone(name(apex_of(i)))->zone != nullptr;
+                CHECK(served == stored[static_cast<std::size_t>(i)]);
+            }
+        }
+        OpenStore again(scratch.path());
+        for (int i = 0; i < count; ++i) {
+            REQUIRE(again->add_zone(name(apex_of(i))));
+            if (stored[static_cast<std::size_t>(i)])
+                CHECK(same_content(again->zone(name(apex_of(i)))->zone, numbered_zone(apex_of(i), 1)));
+        }
+    }
+}
