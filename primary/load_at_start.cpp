@@ -1,5 +1,6 @@
 // All zones from their files, before the first query.
 
+#include "base/heap.hpp"
 #include "primary/primary.hpp"
 
 #include <cstdint>
@@ -66,6 +67,7 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
         if (candidates.size() == committed_at_once || octets >= octets_at_once) commit();
     }
     commit();
+    give_back_free_memory();
 }
 
 }  // namespace lockstep

@@ -1,5 +1,6 @@
 #include "primary/primary.hpp"
 
+#include "base/heap.hpp"
 #include "daemon/program.hpp"
 #include "net/blocking.hpp"
 #include "ops/control_client.hpp"
@@ -202,6 +203,9 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         }
         DNS_TRY_ASSIGN(auto sourced, source_zone(config, served, store.source(name), forced, now));
         DNS_TRY_ASSIGN(auto notes, commit_source(store, name, sourced, served));
+        if (const auto loaded = store.zone(name);
+            loaded && loaded->zone && loaded->zone->wire_octets() >= large_zone_octets)
+            give_back_free_memory();
         return Loaded{std::move(sourced.files), std::move(notes)};
     };
     auto loaded = co_await run_blocking(&server_.pool(), work);

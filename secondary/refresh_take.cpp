@@ -1,5 +1,6 @@
 // What a primary answered, on its way into service: confirmed, applied, checked, committed.
 
+#include "base/heap.hpp"
 #include "net/blocking.hpp"
 #include "secondary/refresh_task.hpp"
 #include "zone/changeset.hpp"
@@ -149,15 +150,16 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
     if (stopped_) co_return Verdict::Failed;
     auto work = [&store = services_.store, &log = services_.log, name = config_.zone,
                  candidate]() -> Result<ServedZonePtr> {
-        if (!candidate->changes) {  // else they were checked when they were applied
-            if (auto wrong = first_error(check_transferred(*candidate->zone)); !wrong.empty())
-                return lockstep::fail(ErrorCode::Invalid, std::move(wrong));
+        if (!candidate->changes) {  // else it was verified when they were applied
             DNS_TRY_ASSIGN(const auto digest, verify_zone_digest(*candidate->zone));
             if (digest == ZoneDigest::Unknown)
                 log.warning("{}: no ZONEMD of it has a scheme and hash that we know: not verified",
                             name.to_string());
         }
-        return store.commit(name, std::move(*candidate));
+        const bool large = !candidate->changes && candidate->zone->wire_octets() >= large_zone_octets;
+        auto committed = store.commit(name, std::move(*candidate));
+        if (large) give_back_free_memory();
+        return committed;
     };
     auto committed = co_await run_blocking(&services_.transfer.pool, work);
     if (!committed) {

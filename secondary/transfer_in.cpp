@@ -58,7 +58,9 @@ TransferFailed failed_reading(const TransferFailure& failure, RrType type, std::
         result.failure.stage = stage_of(failure.error);
         result.failure.text = fmt::format("{}: {}", to_string(type), failure.text);
         result.failure.remedy =
-            "the primary sent what no zone may be: check the zone there; what we have stays served";
+            failure.error == TransferError::TooLarge
+                ? "raise limits.transfer_in_octets if the zone is meant to be that large; what we have stays served"
+                : "the primary sent what no zone may be: check the zone there; what we have stays served";
     }
     return result;
 }
