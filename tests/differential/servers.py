@@ -26,8 +26,9 @@ class _Loading:
         return found.group("why").strip() if found else "does not say why"
 
     def _about(self, pattern, origin):
-        path = re.escape(str(self.zones[origin].path))
-        return pattern.replace("PATH", path).replace("ZONE", re.escape(self._in_log(origin)))
+        if "PATH" in pattern:
+            pattern = pattern.replace("PATH", re.escape(str(self.zone_path(origin))))
+        return pattern.replace("ZONE", re.escape(self._in_log(origin)))
 
     def _in_log(self, origin):
         return origin

@@ -173,7 +173,8 @@ zone:{zones}
 
     def _zone(self, zone, file):
         names = lambda servers: "[" + ", ".join(s.name for s in servers) + "]"
-        lines = [f"domain: {zone}", f'file: "{self.zone_path(zone)}"', f"acl: [by-key{', open' if self.open_transfers else ''}]", "semantic-checks: off"]
+        allowed = ["by-key", "open"] if self.open_transfers else ["by-key"]
+        lines = [f"domain: {zone}", f'file: "{self.zone_path(zone)}"', f"acl: [{', '.join(allowed)}]", "semantic-checks: off"]
         if self.secondaries:
             lines.append(f"notify: {names(self.secondaries)}")
         if file:
