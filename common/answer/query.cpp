@@ -1,9 +1,9 @@
 #include "answer/query.hpp"
 
 #include "answer/denial.hpp"
+#include "base/few.hpp"
 #include "zone/lookup.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace lockstep {
@@ -25,7 +25,7 @@ public:
                                      : unservable(*served);
             if (problem) {
                 // Behind the first link it is the resolver's turn to ask on.
-                if (links_ == 0) {
+                if (seen_.empty()) {
                     outcome_.rcode = served == nullptr ? Rcode::REFUSED : Rcode::SERVFAIL;
                     outcome_.error = problem;
                 }
@@ -33,7 +33,7 @@ public:
             }
             zone_ = served->zone.get();
             const auto found = lookup(*zone_, name_, type_);
-            if (links_ == 0) {
+            if (seen_.empty()) {
                 outcome_.authoritative = !std::holds_alternative<FoundReferral>(found);
                 outcome_.kind = std::visit([this](const auto& what) { return kind_of(what); }, found);
             }
@@ -97,11 +97,12 @@ private:
             outcome_.rcode = Rcode::YXDOMAIN;
             return false;
         }
-        if (links_ == synthesized_.size()) return false;
-        synthesized_[links_] = *target;
-        reply_.add_synthesized(name_, found.rrset.ttl(), synthesized_[links_]);
+        if (seen_.full()) return false;
+        Name& name = synthesized_[seen_.size()];
+        name = *target;
+        reply_.add_synthesized(name_, found.rrset.ttl(), name);
         if (type_ == RrType::CNAME || type_ == RrType::ANY) return false;
-        return link_to(synthesized_[links_]);
+        return link_to(name);
     }
 
     bool take(const FoundReferral& found) {
@@ -140,31 +141,28 @@ private:
 
     /// Once, however often the chain comes by: an RRset is in a reply once (RFC 2181 §5).
     void add_dname(NameView owner, const NodeView& node, const RrsetView& rrset) {
-        const auto end = dnames_.begin() + static_cast<std::ptrdiff_t>(dname_count_);
-        if (std::find(dnames_.begin(), end, owner) != end) return;
+        if (dnames_.contains(owner)) return;
         reply_.add(Section::Answer, owner, node, rrset);
-        dnames_[dname_count_++] = owner;
+        dnames_.push_back(owner);
     }
 
     /// What a wildcard answered for: its proof comes behind the whole answer section.
     void note_expanded(const Match& match) {
-        if (match.wildcard) expanded_[expanded_count_++] = {zone_, name_, match.encloser_labels};
+        if (match.wildcard) expanded_.push_back({zone_, name_, match.encloser_labels});
     }
 
     /// When the answer section is complete, and the additional one not begun.
     void prove_expanded() {
-        const std::size_t count = std::exchange(expanded_count_, 0);
-        for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t i = 0; i < expanded_.size(); ++i)
             denial_.wildcard_answer(*expanded_[i].zone, expanded_[i].name, expanded_[i].encloser_labels);
+        expanded_.clear();
     }
 
     /// Goes on with `target`, unless the chain is too long or has been there.
     bool link_to(NameView target) {
-        seen_[links_++] = name_;
+        seen_.push_back(name_);
         name_ = target;
-        const auto end = seen_.begin() + static_cast<std::ptrdiff_t>(links_);
-        return links_ < seen_.size() &&
-               std::none_of(seen_.begin(), end, [&](NameView seen) { return seen == target; });
+        return !seen_.full() && !seen_.contains(target);
     }
 
     const ZoneTable& zones_;
@@ -174,17 +172,14 @@ private:
     Denial denial_;
     NameView name_;
     const ZoneSnapshot* zone_ = nullptr;
-    std::size_t links_ = 0;
-    std::array<NameView, QueryAnswerer::max_links> seen_;
-    std::size_t dname_count_ = 0;
-    std::array<NameView, QueryAnswerer::max_links + 1> dnames_;  // owners, each link's and the last one's
+    Few<NameView, QueryAnswerer::max_links> seen_;        // one a link
+    Few<NameView, QueryAnswerer::max_links + 1> dnames_;  // owners, each link's and the last one's
     struct Expanded {
         const ZoneSnapshot* zone = nullptr;
         NameView name;
         std::size_t encloser_labels = 0;
     };
-    std::size_t expanded_count_ = 0;
-    std::array<Expanded, QueryAnswerer::max_links + 1> expanded_;  // each link, and what the chain ends with
+    Few<Expanded, QueryAnswerer::max_links + 1> expanded_;  // each link, and what the chain ends with
     QueryOutcome outcome_;
 };
 

@@ -3,6 +3,7 @@
 #include "rdata/rdata.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace lockstep {
 namespace {
@@ -85,11 +86,7 @@ void ReplySections::add_synthesized(NameView owner, Ttl ttl, NameView target) {
 }
 
 void ReplySections::remember(NameView target) {
-    const auto end = targets_.begin() + static_cast<std::ptrdiff_t>(target_count_);
-    if (target_count_ < max_targets &&
-        std::none_of(targets_.begin(), end, [&](NameView known) { return known == target; })) {
-        targets_[target_count_++] = target;
-    }
+    if (!targets_.full() && !targets_.contains(target)) targets_.push_back(target);
 }
 
 void ReplySections::remember_targets(NameView owner, const RrsetView& rrset) {
@@ -139,7 +136,7 @@ void ReplySections::add_glue(const ZoneSnapshot& zone, NameView cut, const Rrset
 }
 
 void ReplySections::add_addresses(const ZoneTable& zones) {
-    for (std::size_t i = 0; i < target_count_ && !truncated_; ++i) {
+    for (std::size_t i = 0; i < targets_.size() && !truncated_; ++i) {
         const ServedZone* served = zones.find(targets_[i]);
         if (served == nullptr || !served->zone || served->expired) continue;
         const auto node = served->zone->find(targets_[i]);

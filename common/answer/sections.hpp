@@ -5,12 +5,12 @@
 // names, 32 for names within a delegation. Security: the work for additional records is bounded whatever the
 // zone says. Standards: RFC 2181 §9, RFC 4035 §3.1, RFC 9471.
 
+#include "base/few.hpp"
 #include "store/zone_table.hpp"
 #include "wire/writer.hpp"
 #include "zone/rrset.hpp"
 #include "zone/snapshot.hpp"
 
-#include <array>
 #include <cstddef>
 
 namespace lockstep {
@@ -58,8 +58,7 @@ private:
     MessageWriter& writer_;
     Dnssec dnssec_;
     bool truncated_ = false;
-    std::size_t target_count_ = 0;
-    std::array<NameView, max_targets> targets_;
+    Few<NameView, max_targets> targets_;
 };
 
 }  // namespace lockstep
