@@ -10,9 +10,10 @@
 namespace lockstep {
 namespace {
 
-/// A line of version and policy, then one of size, digest and path for each file.
-std::string first_line(const PrimaryZoneConfig& config) {
-    return fmt::format("{} {}\n", version(), static_cast<int>(config.serial_policy));
+/// A line of version, policy and the count of files; then one of size, digest and path for each; then the
+/// warnings.
+std::string first_words(const PrimaryZoneConfig& config) {
+    return fmt::format("{} {} ", version(), static_cast<int>(config.serial_policy));
 }
 
 /// Takes a number and the blank behind it off `text`.
@@ -27,28 +28,33 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 
 }  // namespace
 
-std::string record_source(const PrimaryZoneConfig& config, const std::vector<SourceFile>& files) {
-    std::string record = first_line(config);
-    for (const auto& file : files)
-        record += fmt::format("{} {} {}\n", file.size, file.digest, file.path.string());
-    return record;
+std::string write_record(const PrimaryZoneConfig& config, const SourceRecord& record) {
+    std::string text = fmt::format("{}{} \n", first_words(config), record.files.size());
+    for (const auto& file : record.files)
+        text += fmt::format("{} {} {}\n", file.size, file.digest, file.path.string());
+    return text + record.warnings;
 }
 
-std::vector<SourceFile> recorded_files(const PrimaryZoneConfig& config, std::string_view record) {
-    const std::string first = first_line(config);
-    if (!record.starts_with(first)) return {};
-    record.remove_prefix(first.size());
-    std::vector<SourceFile> files;
-    while (!record.empty()) {
-        const auto size = take_number(record);
-        const auto digest = take_number(record);
-        const std::size_t end = record.find('\n');
+SourceRecord read_record(const PrimaryZoneConfig& config, std::string_view text) {
+    const std::string first = first_words(config);
+    if (!text.starts_with(first)) return {};
+    text.remove_prefix(first.size());
+    const auto count = take_number(text);
+    if (!count || !text.starts_with('\n')) return {};
+    text.remove_prefix(1);
+    SourceRecord record;
+    for (std::uint64_t number = 0; number < *count; ++number) {
+        const auto size = take_number(text);
+        const auto digest = take_number(text);
+        const std::size_t end = text.find('\n');
         if (!size || !digest || end == std::string_view::npos) return {};
-        files.push_back({.path = record.substr(0, end), .size = *size, .mtime_ns = 0, .digest = *digest});
-        record.remove_prefix(end + 1);
+        record.files.push_back(
+            {.path = text.substr(0, end), .size = *size, .mtime_ns = 0, .digest = *digest});
+        text.remove_prefix(end + 1);
     }
-    if (files.empty() || files.front().path != config.file) return {};
-    return files;
+    if (record.files.empty() || record.files.front().path != config.file) return {};
+    record.warnings = text;
+    return record;
 }
 
 }  // namespace lockstep

@@ -13,12 +13,16 @@
 
 namespace lockstep {
 
-/// For Candidate::source: `files`, which `config` was loaded from without a word to the operator.
-[[nodiscard]] std::string record_source(const PrimaryZoneConfig& config,
-                                        const std::vector<SourceFile>& files);
-/// The files of `record`, without their times. None where it was made by another version of this program,
-/// which may judge them otherwise, or for another file or serial policy.
-[[nodiscard]] std::vector<SourceFile> recorded_files(const PrimaryZoneConfig& config,
-                                                     std::string_view record);
+/// Value type.
+struct SourceRecord {
+    std::vector<SourceFile> files;
+    std::string warnings;  // one a line
+};
+
+/// For Candidate::source: what `config` was loaded from, and what there was to say of it.
+[[nodiscard]] std::string write_record(const PrimaryZoneConfig& config, const SourceRecord& record);
+/// What write_record() was given, but for the files' times. No files where it was written by another version
+/// of this program, which may judge them otherwise, or for another file or serial policy.
+[[nodiscard]] SourceRecord read_record(const PrimaryZoneConfig& config, std::string_view text);
 
 }  // namespace lockstep

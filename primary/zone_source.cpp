@@ -118,16 +118,16 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
                                                  std::string_view loaded_from, std::optional<Serial> forced,
                                                  WallTime now) {
     LoadOptions options;
-    if (const auto known = recorded_files(config, loaded_from);
-        serial_of(served) && !forced && !known.empty()) {
-        if (auto same = read_unchanged(known, options))
-            return SourcedZone{.candidate = std::nullopt, .files = std::move(*same), .notes = {}};
+    if (auto known = read_record(config, loaded_from); serial_of(served) && !forced && !known.files.empty()) {
+        if (auto same = read_unchanged(known.files, options))
+            return SourcedZone{
+                .candidate = std::nullopt, .files = std::move(*same), .notes = std::move(known.warnings)};
     }
     if (forced) options.writer = LoadOptions::Writer::Done;  // we have put it there ourselves
     auto loaded = load_zone_file(config.file, config.name, options);
     if (!loaded) return unexpected(load_error(std::move(loaded).error()));
-    SourcedZone result{
-        .candidate = std::nullopt, .files = std::move(loaded->files), .notes = text_of(loaded->warnings)};
+    const std::string warnings = text_of(loaded->warnings);
+    SourcedZone result{.candidate = std::nullopt, .files = std::move(loaded->files), .notes = warnings};
     const auto serial_now = serial_of(served);
     RecordList removed;
     RecordList added;
@@ -151,8 +151,7 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
     }
     if (!choice->note.empty()) result.notes += fmt::format("{}: {}\n", config.name.to_string(), choice->note);
     Candidate candidate;
-    // What the operator was told is told again at the next start.
-    if (result.notes.empty()) candidate.source = record_source(config, result.files);
+    candidate.source = write_record(config, {result.files, warnings});
     if (serial_now && content == Content::Same && choice->serial == *serial_now) {
         if (candidate.source == loaded_from) return result;
         candidate.zone = served->zone;  // only what it was loaded from is stored

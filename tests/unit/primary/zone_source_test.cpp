@@ -393,14 +393,19 @@ TEST_CASE("files that are the same again are not parsed, whatever their times", 
     }
     SECTION("nothing is believed of a record that is not one") {
         for (std::size_t octets = 0; octets < record.size(); ++octets)
-            CHECK(recorded_files(config, std::string_view(record).substr(0, octets)).empty());
+            CHECK(read_record(config, std::string_view(record).substr(0, octets)).files.empty());
     }
 }
 
 TEST_CASE("what the operator was told of a file is told again at the next start", "[zone_source]") {
     const Folder folder;
     const auto warned = folder.write("zone", master + std::string("mx MX 10 nowhere\n"));
-    const auto result = sourced(config_of(warned));
+    const auto config = config_of(warned);
+    const auto result = sourced(config);
     CHECK_FALSE(result.notes.empty());
-    CHECK(result.candidate->source.empty());
+    const auto again =
+        source_zone(config, served_as(result.candidate->zone), result.candidate->source, std::nullopt, now);
+    REQUIRE(again);
+    CHECK_FALSE(again->candidate);
+    CHECK(again->notes == result.notes);
 }
