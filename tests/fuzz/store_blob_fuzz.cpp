@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
         if (const auto delta = decode_delta(apex, content))
             demand(equal_octets(encode(delta->changes, delta->at), content));
         break;
-    case 2: check_nodes(apex, content); break;
+    case 3: check_nodes(apex, content); break;
     default:
         if (const auto records = decode_records(apex, content)) check_records(apex, *records, content);
         break;
