@@ -26,6 +26,7 @@ Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZon
     sourced.candidate->life = served->lease;
     const ZonePtr zone = sourced.candidate->zone;
     DNS_TRY(store.commit(apex, std::move(*sourced.candidate)));
+    if (zone->wire_octets() >= large_zone_octets) give_back_free_memory();
     return commit_notes(sourced, served, zone);
 }
 
@@ -203,9 +204,6 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         }
         DNS_TRY_ASSIGN(auto sourced, source_zone(config, served, store.source(name), forced, now));
         DNS_TRY_ASSIGN(auto notes, commit_source(store, name, sourced, served));
-        if (const auto loaded = store.zone(name);
-            loaded && loaded->zone && loaded->zone->wire_octets() >= large_zone_octets)
-            give_back_free_memory();
         return Loaded{std::move(sourced.files), std::move(notes)};
     };
     auto loaded = co_await run_blocking(&server_.pool(), work);

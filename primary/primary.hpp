@@ -9,6 +9,7 @@
 #include "primary/zone_source.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 

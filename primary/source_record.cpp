@@ -10,8 +10,10 @@
 namespace lockstep {
 namespace {
 
-/// A line of version, policy and the count of files; then one of size, digest and path for each; then the
-/// warnings.
+// A record is a line of version, policy and the count of files; then one of size, digest and path for each;
+// then the warnings.
+
+/// What a record must begin with to be of any use.
 std::string first_words(const PrimaryZoneConfig& config) {
     return fmt::format("{} {} ", version(), static_cast<int>(config.serial_policy));
 }

@@ -19,7 +19,7 @@
 
 namespace lockstep {
 
-/// Chunks of records were written by versions before 0.2 and are still read.
+/// Chunks of records are still read; nodes are written since 2026-11-28.
 enum class BlobKind : std::uint8_t { Zone = 1, RecordChunk = 2, Delta = 3, NodeChunk = 4 };
 
 /// Which blob it is. A view of the apex.

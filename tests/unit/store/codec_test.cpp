@@ -155,7 +155,7 @@ TEST_CASE("a chunk of nodes comes back as the names and records that went in", "
     CHECK(diff(*zone, **again).wire_octets() == diff(*zone, *zone).wire_octets());
 }
 
-TEST_CASE("a chunk of records, as versions before 0.2 wrote them, is still read", "[store][codec]") {
+TEST_CASE("a chunk of records, as it was written before nodes were, is still read", "[store][codec]") {
     const ZonePtr zone = numbered_zone("example.org.", 3);
     RecordList records;
     for (ZoneCursor at = zone->begin(); at; at.next()) {
