@@ -100,12 +100,7 @@ void commit_whole(benchmark::State& state) {
     per(state, "record", stored.zone->record_count());
     octets(state, stored.zone->wire_octets());
 }
-BENCHMARK(commit_whole)
-    ->Name("commit/whole")
-    ->Arg(10'000)
-    ->Arg(100'000)
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(commit_whole)->Name("commit/whole")->Apply(at_all_sizes);
 
 }  // namespace
 }  // namespace lockstep::bench

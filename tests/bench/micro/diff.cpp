@@ -44,12 +44,7 @@ void diff_apart(benchmark::State& state) {
     compare(state, versions);
     per(state, "record", versions.from->record_count());
 }
-BENCHMARK(diff_apart)
-    ->Name("diff/apart")
-    ->Arg(10'000)
-    ->Arg(100'000)
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(diff_apart)->Name("diff/apart")->Apply(at_all_sizes);
 
 }  // namespace
 }  // namespace lockstep::bench

@@ -10,6 +10,11 @@
 
 namespace lockstep::bench {
 
+/// For Benchmark::Apply: 10,000 to a million of what makes up a zone.
+inline void at_all_sizes(benchmark::internal::Benchmark* benchmark) {
+    benchmark->Arg(10'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+}
+
 /// CPU seconds for each of the `count` that one iteration goes through: `record=105ns`.
 inline void per(benchmark::State& state, const std::string& what, std::uint64_t count) {
     using Counter = benchmark::Counter;

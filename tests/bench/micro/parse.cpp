@@ -35,12 +35,7 @@ void parse(benchmark::State& state, const std::string& text, std::string_view ap
 void parse_hosts(benchmark::State& state) {
     parse(state, kept<hosts_text>(state.range(0)), "example.com.");
 }
-BENCHMARK(parse_hosts)
-    ->Name("parse/hosts")
-    ->Arg(10'000)
-    ->Arg(100'000)
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(parse_hosts)->Name("parse/hosts")->Apply(at_all_sizes);
 
 std::string signed_hosts(std::int64_t hosts) {
     return signed_text(*zone_of(hosts_text(hosts), test::name("example.com.")), Proof::Nsec);
@@ -58,12 +53,7 @@ std::string registry_text(std::int64_t delegations) {
 void parse_registry(benchmark::State& state) {
     parse(state, kept<registry_text>(state.range(0)), "example.");
 }
-BENCHMARK(parse_registry)
-    ->Name("parse/registry")
-    ->Arg(10'000)
-    ->Arg(100'000)
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(parse_registry)->Name("parse/registry")->Apply(at_all_sizes);
 
 }  // namespace
 }  // namespace lockstep::bench

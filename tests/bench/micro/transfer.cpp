@@ -85,7 +85,7 @@ void read(benchmark::State& state) {
 }
 
 void sizes(benchmark::internal::Benchmark* each) {
-    each->Arg(10'000)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+    each->Apply(at_all_sizes);
 }
 BENCHMARK(write)->Name("transfer/write")->Apply(sizes);
 BENCHMARK(read<Until::Fed>)->Name("transfer/feed")->Apply(sizes);
