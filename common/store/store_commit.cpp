@@ -121,11 +121,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         DNS_TRY(reopen_if_closed());
         old_table = table_.current();
         now = before = old_table->exact(entry.row.apex);
-        JournalRow next = entry.row;
-        if (next.id == 0) next.id = allot_id();
-        next.state.source = candidate.source;
-        if (candidate.timers) next.state.timers = *candidate.timers;
-        next.state.timers.expired = false;
+        JournalRow next = row_for(entry, candidate);
         switch (step.kind) {
         case Step::Kind::Same: DNS_TRY(write([&] { return journal_->put_row(next); })); break;
         case Step::Kind::Base:
@@ -138,9 +134,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
             DNS_TRY(put_delta(entry, next, step.changes, *candidate.zone, dropped));
             break;
         }
-        entry.row = std::move(next);
-        unsaved_.erase(&entry);
-        not_persisted_.forget(entry.row.apex);
+        settle(entry, std::move(next));
         if (step.kind != Step::Kind::Same || before->expired) {
             auto served = std::make_shared<ServedZone>();
             served->apex = entry.row.apex;
@@ -158,6 +152,21 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
             listener({before, now});
     }
     return now;
+}
+
+JournalRow ZoneStore::State::row_for(const Entry& entry, const Candidate& candidate) {
+    JournalRow row = entry.row;
+    if (row.id == 0) row.id = allot_id();
+    row.state.source = candidate.source;
+    if (candidate.timers) row.state.timers = *candidate.timers;
+    row.state.timers.expired = false;
+    return row;
+}
+
+void ZoneStore::State::settle(Entry& entry, JournalRow row) {
+    entry.row = std::move(row);
+    unsaved_.erase(&entry);
+    not_persisted_.forget(entry.row.apex);
 }
 
 JournalRow ZoneStore::State::row_with_base(const JournalRow& row, const Staged& staged,

@@ -68,10 +68,8 @@ std::optional<ZoneStore::State::Pending> ZoneStore::State::prepare_first(const Z
     auto staged = stage(*pending.entry, *candidate.zone);
     if (!staged || !staged->only) return std::nullopt;
     pending.staged = std::move(*staged);
-    pending.row = row_with_base(pending.entry->row, pending.staged, *candidate.zone);
-    pending.row.state.source = candidate.source;
-    if (candidate.timers) pending.row.state.timers = *candidate.timers;
-    pending.row.state.timers.expired = false;
+    const std::lock_guard lock(mutex_);
+    pending.row = row_with_base(row_for(*pending.entry, candidate), pending.staged, *candidate.zone);
     auto now = std::make_shared<ServedZone>();
     now->apex = pending.row.apex;
     now->zone = candidate.zone;
@@ -100,11 +98,9 @@ Result<void> ZoneStore::State::put_first(std::span<Pending> pending) {
         ZoneTable table = *old_table;
         for (std::size_t i = 0; i < pending.size(); ++i) {
             Entry& entry = *pending[i].entry;
-            entry.row = std::move(pending[i].row);
+            settle(entry, std::move(pending[i].row));
             dropped[i].swap(entry.deltas);
             entry.since_base = 0;
-            unsaved_.erase(&entry);
-            not_persisted_.forget(entry.row.apex);
             table = table.with(pending[i].now);
         }
         table_.publish(std::make_shared<const ZoneTable>(std::move(table)));

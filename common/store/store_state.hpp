@@ -99,6 +99,10 @@ private:
     /// what was prepared for the old file is to be prepared anew.
     [[nodiscard]] Result<void> reopen_if_closed();
     [[nodiscard]] Result<void> write(const std::function<Result<void>()>& statements);
+    /// The row of `entry` as `candidate` makes it, but for the content.
+    [[nodiscard]] JournalRow row_for(const Entry& entry, const Candidate& candidate);
+    /// What the disk holds now of `entry`.
+    void settle(Entry& entry, JournalRow row);
     /// The row for a base that takes the place of everything before.
     [[nodiscard]] static JournalRow row_with_base(const JournalRow& row, const Staged& staged,
                                                   const ZoneSnapshot& zone);
