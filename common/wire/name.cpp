@@ -237,22 +237,20 @@ WireResult<Name> Name::parse(std::string_view text, const Name* origin) {
             DNS_TRY(name.end_label());
             continue;
         }
-        {
-            if (++at == text.size()) return unexpected(WireError::BadEscape);
-            char c = text[at];
-            if (c >= '0' && c <= '9') {
-                unsigned value = 0;
-                for (std::size_t digit = 0; digit < 3; ++digit, ++at) {
-                    if (at == text.size() || text[at] < '0' || text[at] > '9')
-                        return unexpected(WireError::BadEscape);
-                    value = value * 10 + static_cast<unsigned>(text[at] - '0');
-                }
-                --at;
-                if (value > 255) return unexpected(WireError::BadEscape);
-                c = static_cast<char>(value);
+        if (++at == text.size()) return unexpected(WireError::BadEscape);
+        char c = text[at];
+        if (c >= '0' && c <= '9') {
+            unsigned value = 0;
+            for (std::size_t digit = 0; digit < 3; ++digit, ++at) {
+                if (at == text.size() || text[at] < '0' || text[at] > '9')
+                    return unexpected(WireError::BadEscape);
+                value = value * 10 + static_cast<unsigned>(text[at] - '0');
             }
-            DNS_TRY(name.octet(static_cast<std::byte>(c)));
+            --at;
+            if (value > 255) return unexpected(WireError::BadEscape);
+            c = static_cast<char>(value);
         }
+        DNS_TRY(name.octet(static_cast<std::byte>(c)));
     }
     if (name.label_is_empty()) return name.finish(NameView{});  // it ended with a dot
     DNS_TRY(name.end_label());
