@@ -50,15 +50,15 @@ def delegation(number):
 
 
 def delegations(count):
-    """The zone of a registry, piece by piece: `count` delegations of two NS each, glue (A and AAAA) for half of them, a
-    DS for a third. That is 3.33 records and some 135 octets a delegation."""
+    """The zone of a registry, piece by piece: `count` delegations of two NS each, glue (an A, an AAAA) for half of them,
+    a DS for a third, nothing to warn of. That is 3.33 records and some 135 octets a delegation."""
     yield "@ IN NS ns1\nns1 IN A 192.0.2.1\n"
     for number in range(count):
         label = delegation(number)
         address = f"{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         if number % 2 == 0:
             text = (f"{label} IN NS ns1.{label}\n{label} IN NS ns2.{label}\nns1.{label} IN A 10.{address}\n"
-                    f"ns1.{label} IN AAAA 2001:db8:{number >> 16:x}:{number & 0xffff:x}::1\n")
+                    f"ns2.{label} IN AAAA 2001:db8:{number >> 16:x}:{number & 0xffff:x}::1\n")
         else:
             host = number * 7919 % 4999
             text = f"{label} IN NS ns{host}.hoster.net.\n{label} IN NS ns{host + 1}.hoster.net.\n"
