@@ -30,29 +30,29 @@ using OctetString = std::vector<std::byte>;
 
 template <std::unsigned_integral U>
 [[nodiscard]] constexpr U from_big_endian(U value) {
-    if constexpr (sizeof(U) > 1 && std::endian::native == std::endian::little) {
-        U swapped = 0;
-        for (std::size_t i = 0; i < sizeof(U); ++i) {
-            swapped = static_cast<U>(static_cast<U>(swapped << 8) | static_cast<U>(value & 0xff));
-            value = static_cast<U>(value >> 8);
-        }
-        return swapped;
-    } else {
-        return value;
-    }
+    return std::endian::native == std::endian::little ? std::byteswap(value) : value;
+}
+
+/// Reads `sizeof(U)` octets at `at`, which the caller knows to be there, in this machine's own order.
+template <std::unsigned_integral U>
+[[nodiscard]] inline U load_native(const std::byte* at) {
+    U value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+template <std::unsigned_integral U>
+inline void store_native(std::byte* at, U value) {
+    std::memcpy(at, &value, sizeof value);
 }
 
 /// Reads an integer from `sizeof(U)` octets at `at`, which the caller knows to be there.
 template <std::unsigned_integral U>
 [[nodiscard]] inline U load_big_endian(const std::byte* at) {
-    U value;
-    std::memcpy(&value, at, sizeof value);
-    return from_big_endian(value);
+    return from_big_endian(load_native<U>(at));
 }
 template <std::unsigned_integral U>
 inline void store_big_endian(std::byte* at, U value) {
-    value = from_big_endian(value);
-    std::memcpy(at, &value, sizeof value);
+    store_native(at, from_big_endian(value));
 }
 template <std::unsigned_integral U>
 inline void append_big_endian(OctetString& out, U value) {

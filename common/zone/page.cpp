@@ -11,14 +11,31 @@
 namespace lockstep {
 namespace {
 
-/// The first four octets as an integer that orders like them, zeros where there are fewer.
-std::uint32_t head_of(Octets suffix) {
-    if (suffix.size() >= 4) return load_big_endian<std::uint32_t>(suffix.data());
-    std::uint32_t head = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-        head = head << 8 | (i < suffix.size() ? std::to_integer<std::uint32_t>(suffix[i]) : 0U);
+/// The first octets as an integer that orders like them, zeros where there are fewer.
+TreePage::Head head_of(Octets suffix) {
+    constexpr std::size_t octets = sizeof(TreePage::Head);
+    if (suffix.size() >= octets) return load_big_endian<TreePage::Head>(suffix.data());
+    // Parts that overlap where they have to.
+    const auto part = [&]<std::unsigned_integral U>(U, std::size_t at) {
+        return TreePage::Head{load_big_endian<U>(suffix.data() + at)} << 8 * (octets - sizeof(U) - at);
+    };
+    const std::size_t size = suffix.size();
+    if (size >= 4) return part(std::uint32_t{}, 0) | part(std::uint32_t{}, size - 4);
+    if (size == 0) return 0;
+    return part(std::uint8_t{}, 0) | part(std::uint8_t{}, size / 2) | part(std::uint8_t{}, size - 1);
+}
+
+/// How many of `count` ascending heads are below `head`. The next place is computed, not jumped to: which
+/// half it is in is anybody's guess, and each jump that the processor guesses wrongly costs as much as the
+/// search.
+std::size_t count_below(const TreePage::Head* first, std::size_t count, TreePage::Head head) {
+    const TreePage::Head* from = first;
+    while (count > 1) {
+        const std::size_t half = count / 2;
+        from += half & (from[half - 1] < head ? ~std::size_t{0} : 0);
+        count -= half;
     }
-    return head;
+    return static_cast<std::size_t>(from - first) + (count == 1 && *from < head ? 1 : 0);
 }
 
 std::size_t value_octets(const LeafEntry& entry) {
@@ -83,7 +100,7 @@ TreePage* TreePage::make(std::span<const Entry> keys, std::size_t children, std:
     page->level_ = level;
     if (prefix != 0) std::memcpy(page->base() + sizeof(TreePage), keys.front().key.data(), prefix);
 
-    auto* heads = const_cast<std::uint32_t*>(page->heads());
+    auto* heads = const_cast<Head*>(page->heads());
     auto* offsets = const_cast<std::uint16_t*>(page->offsets());
     std::size_t at = page->entries_at();
     const auto append = [&](const void* octets, std::size_t count) {
@@ -174,23 +191,15 @@ TreePage* TreePage::replace_child(std::size_t slot, TreePage* with) {
 std::size_t TreePage::upper_bound(Octets key, bool& exact) const {
     exact = false;
     if (prefix_octets_ != 0) {
-        const Octets common = prefix();
-        const std::size_t both = std::min(common.size(), key.size());
-        const int order = both == 0 ? 0 : std::memcmp(key.data(), common.data(), both);
-        if (order < 0 || (order == 0 && both < common.size())) return 0;
+        const auto order =
+            compare_keys(key.first(std::min<std::size_t>(prefix_octets_, key.size())), prefix());
+        if (order < 0) return 0;
         if (order > 0) return key_count();
     }
     const Octets suffix = key.subspan(prefix_octets_);
-    const std::uint32_t head = head_of(suffix);
-    const std::uint32_t* first = heads();
-    // The first head not below ours, without a branch to mispredict.
-    std::size_t low = 0;
-    for (std::size_t span = key_count(); span > 0;) {
-        const std::size_t half = span / 2;
-        const bool above = first[low + half] < head;
-        low = above ? low + half + 1 : low;
-        span = above ? span - half - 1 : half;
-    }
+    const Head head = head_of(suffix);
+    const Head* first = heads();
+    std::size_t low = count_below(first, key_count(), head);
     if (low == key_count() || first[low] != head) return low;
     std::size_t high = low + 1;
     while (high < key_count() && first[high] == head)
@@ -200,7 +209,7 @@ std::size_t TreePage::upper_bound(Octets key, bool& exact) const {
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
         auto order = compare_keys(rest, tail(middle));
-        // Heads shorter than four octets are told apart by their length alone.
+        // Suffixes shorter than a head are told apart by their length alone.
         if (order == 0) order = suffix.size() <=> suffix_octets(middle);
         if (order == 0) {
             exact = true;

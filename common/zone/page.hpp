@@ -2,11 +2,12 @@
 // One page of a ZoneTree: sorted keys, prefix-compressed, with their values (a leaf) or the pages between
 // them (an inner page).
 //
-// Threads: immutable once more than one holds it; the count of holders is atomic. Limits: 32,767 octets a page by its
-// offsets, kept far below by leaf_octets. Form in memory, after the fixed part: the common prefix, padded; the first four
-// octets of each key behind it as one native integer, so that a search reads one short dense array; offsets of the entries
-// and of their end, padded; children (inner pages: one more than keys); the entries. An entry: 16-bit length of the key
-// behind the prefix, its octets behind the first four, the value. A large value stands elsewhere: its entry is the pointer.
+// Threads: immutable once more than one holds it; the count of holders is atomic. Limits: 32,767 octets a
+// page by its offsets, kept far below by leaf_octets. Form in memory, after the fixed part: the common
+// prefix, padded; the first eight octets of each key behind it as one native integer, so that a search reads
+// one short dense array; offsets of the entries and of their end, padded; children (inner pages: one more
+// than keys); the entries. An entry: 16-bit length of the key behind the prefix, its octets behind the first
+// eight, the value. A large value stands elsewhere: its entry is the pointer.
 
 #include "base/bytes.hpp"
 
@@ -57,6 +58,9 @@ struct InnerEntry {
 
 class TreePage {
 public:
+    /// The first octets of a key behind the page's prefix.
+    using Head = std::uint64_t;
+
     TreePage(const TreePage&) = delete;
     TreePage& operator=(const TreePage&) = delete;
 
@@ -111,7 +115,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t head_octets = 4;
+    static constexpr std::size_t head_octets = sizeof(Head);
     static constexpr std::size_t prefetched_octets = 256;  // prefix, heads and offsets of a usual leaf
     static constexpr std::uint16_t large_flag = 0x8000;
 
@@ -145,9 +149,7 @@ private:
         return reinterpret_cast<TreePage* const*>(base() + children_at());
     }
     [[nodiscard]] TreePage** children() { return reinterpret_cast<TreePage**>(base() + children_at()); }
-    [[nodiscard]] const std::uint32_t* heads() const {
-        return reinterpret_cast<const std::uint32_t*>(base() + heads_at());
-    }
+    [[nodiscard]] const Head* heads() const { return reinterpret_cast<const Head*>(base() + heads_at()); }
     [[nodiscard]] const std::uint16_t* offsets() const {
         return reinterpret_cast<const std::uint16_t*>(base() + offsets_at());
     }
