@@ -9,7 +9,7 @@ namespace {
 /// none.
 NameView occluding(const ZoneSnapshot& zone, NameView name) {
     const std::size_t labels = name.label_count();
-    for (std::size_t at = zone.apex().label_count() + 1; at < labels; ++at) {
+    for (std::size_t at = zone.apex_labels() + 1; at < labels; ++at) {
         const NameView ancestor = name.suffix(at);
         const auto node = zone.find(ancestor);
         if (node && (node->has(RrType::NS) || node->has(RrType::DNAME))) return ancestor;
@@ -23,7 +23,7 @@ void Denial::add_soa(const ZoneSnapshot& zone, NameView name) {
     const auto soa = zone.soa_rrset();
     const Ttl ttl = std::min(soa.ttl(), Ttl{static_cast<std::uint32_t>(zone.soa().minimum.count())});
     // The owner as the end of the name asked, so that it shrinks to a pointer.
-    reply_.add(Section::Authority, name.suffix(zone.apex().label_count()), zone.apex_node(), soa, ttl);
+    reply_.add(Section::Authority, name.suffix(zone.apex_labels()), zone.apex_node(), soa, ttl);
 }
 
 void Denial::no_match(const ZoneSnapshot& zone, NameView name, std::size_t encloser_labels) {
@@ -43,7 +43,7 @@ std::size_t Denial::prove(const ZoneSnapshot& zone, NameView name, std::size_t l
         cover(zone, name);
         return labels;
     }
-    const std::size_t apex_labels = zone.apex().label_count();
+    const std::size_t apex_labels = zone.apex_labels();
     for (;; --labels) {
         const auto place = zone.nsec3_at_or_before(hasher_.hash(*zone.nsec3(), name.suffix(labels)));
         // With opt-out, names that only lead to unsigned delegations may have none (RFC 5155 §7.2.4).
@@ -81,10 +81,10 @@ void Denial::add_nsec(const ZoneSnapshot& zone, NameView name) {
 }
 
 void Denial::add(NameView owner, const NodeView& node, RrType type) {
-    const auto end = owners_.begin() + static_cast<std::ptrdiff_t>(added_);
-    if (std::any_of(owners_.begin(), end, [&](const Name& known) { return known.view() == owner; })) return;
-    if (added_ < remembered) owners_[added_++] = Name(owner);
-    if (const auto rrset = node.find(type)) reply_.add(Section::Authority, owner, node, *rrset);
+    const auto rrset = node.find(type);
+    if (!rrset || added_.contains(rrset->packed().data())) return;
+    if (!added_.full()) added_.push_back(rrset->packed().data());
+    reply_.add(Section::Authority, owner, node, *rrset);
 }
 
 }  // namespace lockstep

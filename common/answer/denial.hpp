@@ -7,11 +7,11 @@
 // §7.2.
 
 #include "answer/sections.hpp"
+#include "base/few.hpp"
 #include "wire/name.hpp"
 #include "zone/nsec3.hpp"
 #include "zone/snapshot.hpp"
 
-#include <array>
 #include <cstddef>
 
 namespace lockstep {
@@ -52,8 +52,7 @@ private:
 
     ReplySections& reply_;
     Nsec3Hasher& hasher_;
-    std::size_t added_ = 0;
-    std::array<Name, remembered> owners_;
+    Few<const std::byte*, remembered> added_;  // where the RRsets stand in their zones
 };
 
 }  // namespace lockstep

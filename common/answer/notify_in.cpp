@@ -16,7 +16,7 @@ Expected<std::optional<Serial>, Rcode> told_serial(const MessageView& message) {
     if (fixed.size() < 10) return unexpected(Rcode::FORMERR);
     if (RrType{load_big_endian<std::uint16_t>(fixed.data())} != RrType::SOA) return std::nullopt;
     if (RrClass{load_big_endian<std::uint16_t>(fixed.data() + 2)} != RrClass::IN ||
-        !(owner->view() == message.question->name.view())) {
+        !(owner->view() == message.question->name)) {
         return unexpected(Rcode::FORMERR);
     }
     OctetString rdata;
@@ -31,10 +31,10 @@ Expected<std::optional<Serial>, Rcode> told_serial(const MessageView& message) {
 
 QueryOutcome take_notify(const MessageView& message, const Client& client, const TsigKey* key,
                          const ZoneTable& zones, const AccessPolicy& policy, NotifySink& sink) {
-    const Question& question = *message.question;
+    const QuestionView& question = *message.question;
     if (question.rr_class != RrClass::IN) return {.rcode = Rcode::REFUSED};
     if (question.type != RrType::SOA) return {.rcode = Rcode::FORMERR};
-    const Name zone = question.name.folded();
+    const Name zone = Name(question.name).folded();
     if (!zones.exact(zone)) {
         sink.refused(zone, client.peer, "the zone is not served here");
         return {.rcode = Rcode::NOTAUTH,

@@ -11,12 +11,12 @@ namespace {
 
 /// RFC 7314 §3.1: how long the zone will stay good, where the question's name is the apex of one.
 void answer_expire(const OptionSources& from, EdnsBuilder& opt) {
-    const Question& question = *from.request.question;
+    const QuestionView& question = *from.request.question;
     const bool asks =
         question.type == RrType::SOA || question.type == RrType::AXFR || question.type == RrType::IXFR;
     if (!asks || from.request.header.opcode != Opcode::Query) return;
     const ServedZone* served = from.zones.find(question.name);
-    if (served == nullptr || !(served->apex.view() == question.name.view()) || unservable(*served)) return;
+    if (served == nullptr || !(served->apex.view() == question.name) || unservable(*served)) return;
     std::optional<seconds> lease;
     if (served->lease) lease = served->lease->remaining(from.clock.steady_now());
     const seconds left = lease.value_or(served->zone->soa().expire);
@@ -28,9 +28,9 @@ void answer_expire(const OptionSources& from, EdnsBuilder& opt) {
 
 /// RFC 9660 §2: the labels of the zone that answers, type SOA-SERIAL, the serial.
 void answer_zone_version(const OptionSources& from, EdnsBuilder& opt) {
-    const Question& question = *from.request.question;
+    const QuestionView& question = *from.request.question;
     if (from.request.header.opcode != Opcode::Query || question.rr_class != RrClass::IN) return;
-    const ServedZone* served = find_zone(from.zones, question.name, question.type);
+    const ServedZone* served = find_zone(from.zones, LabelledName(question.name), question.type);
     if (served == nullptr || unservable(*served)) return;
     std::array<std::byte, 6> value{};
     value[0] = static_cast<std::byte>(served->apex.view().label_count());

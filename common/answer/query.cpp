@@ -17,7 +17,7 @@ public:
         : zones_(zones), type_(type), reply_(reply), synthesized_(synthesized), denial_(reply, hasher) {}
 
     QueryOutcome follow(NameView asked) {
-        name_ = asked;
+        name_ = LabelledName(asked);
         for (bool more = true; more;) {
             const ServedZone* served = find_zone(zones_, name_, type_);
             const auto problem = served == nullptr
@@ -161,7 +161,7 @@ private:
     /// Goes on with `target`, unless the chain is too long or has been there.
     bool link_to(NameView target) {
         seen_.push_back(name_);
-        name_ = target;
+        name_ = LabelledName(target);
         return !seen_.full() && !seen_.contains(target);
     }
 
@@ -170,7 +170,7 @@ private:
     ReplySections& reply_;
     std::array<Name, QueryAnswerer::max_links>& synthesized_;
     Denial denial_;
-    NameView name_;
+    LabelledName name_{NameView{}};
     const ZoneSnapshot* zone_ = nullptr;
     Few<NameView, QueryAnswerer::max_links> seen_;        // one a link
     Few<NameView, QueryAnswerer::max_links + 1> dnames_;  // owners, each link's and the last one's
@@ -185,13 +185,13 @@ private:
 
 }  // namespace
 
-const ServedZone* find_zone(const ZoneTable& zones, NameView name, RrType type) {
+const ServedZone* find_zone(const ZoneTable& zones, const LabelledName& name, RrType type) {
     const ServedZone* served = zones.find(name);
-    if (type != RrType::DS || served == nullptr || name.is_root() ||
-        served->apex.octets().size() != name.size()) {
+    if (type != RrType::DS || served == nullptr || name.label_count() == 0 ||
+        served->apex.octets().size() != name.name().size()) {
         return served;
     }
-    const ServedZone* parent = zones.find(name.parent());
+    const ServedZone* parent = zones.find(name.suffix(name.label_count() - 1));
     return parent != nullptr ? parent : served;
 }
 

@@ -36,7 +36,7 @@ struct QueryOutcome {
 
 /// The zone that answers for `name`: for DS at an apex the parent's, where it is ours too (RFC 4035
 /// §3.1.4.1). Null where none is ours.
-[[nodiscard]] const ServedZone* find_zone(const ZoneTable& zones, NameView name, RrType type);
+[[nodiscard]] const ServedZone* find_zone(const ZoneTable& zones, const LabelledName& name, RrType type);
 
 /// Why a zone's content cannot be given out, if it cannot.
 [[nodiscard]] std::optional<ToldError> unservable(const ServedZone& zone);

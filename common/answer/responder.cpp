@@ -60,10 +60,10 @@ public:
             return 0;
         }
         request_ = Header::read(message);
-        const auto view = verdict == Accept::Yes ? MessageView::read(message)
-                                                 : WireResult<MessageView>(unexpected(WireError::Truncated));
-        if (!view) return refuse_unread(message, verdict == Accept::NotImp ? Rcode::NOTIMP : Rcode::FORMERR);
-        return respond_to(*view, more);
+        if (verdict == Accept::NotImp) return refuse_unread(message, Rcode::NOTIMP);
+        if (verdict == Accept::FormErr) return refuse_unread(message, Rcode::FORMERR);
+        const auto view = MessageView::read(message, request_);
+        return view ? respond_to(*view, more) : refuse_unread(message, Rcode::FORMERR);
     }
 
 private:
@@ -71,7 +71,7 @@ private:
     std::size_t refuse_unread(Octets message, Rcode rcode) {
         writer_.start(out_, udp_octets_without_edns);
         if (request_.question_count != 0 && rcode != Rcode::NOTIMP) {
-            if (const auto question = MessageReader(message).question()) {
+            if (const auto question = MessageReader(message).first_question()) {
                 (void)writer_.question(question->name, question->type, question->rr_class);
             }
         }
@@ -81,16 +81,16 @@ private:
 
     std::size_t respond_to(const MessageView& view, std::unique_ptr<MessageStream>* more) {
         const TsigKeyPtr* key = nullptr;
-        std::optional<QueryOutcome> early;
+        std::optional<Rcode> early;
         if (view.tsig_at != 0 && view.question) early = check_signature(view, key);
-        const std::optional<QueryOutcome> unanswerable = answer_edns(view);
+        const std::optional<Rcode> unanswerable = answer_edns(view);
         if (!early) early = unanswerable;
         if (!start(view)) {
             counters_.dropped_space.add();
             return 0;
         }
-        if (early) return finish(*early);
-        const Question& question = *view.question;
+        if (early) return finish({.rcode = *early});
+        const QuestionView& question = *view.question;
         switch (view.header.opcode) {
         case Opcode::Notify: return finish(notify(view, key));
         case Opcode::Update:
@@ -114,24 +114,24 @@ private:
         return finish(answerer_.answer(*table_, question.name, question.type, dnssec, writer_));
     }
 
-    /// Opens opt_ where the request has one; the outcome is what ends it here.
-    std::optional<QueryOutcome> answer_edns(const MessageView& view) {
+    /// Opens opt_ where the request has one; the RCODE is what ends it here.
+    std::optional<Rcode> answer_edns(const MessageView& view) {
         CookieState cookie = CookieState::None;
         if (view.edns) {
             opt_.emplace();
             opt_->udp_octets = max_udp_octets;
             opt_->dnssec_ok = view.edns->dnssec_ok;
-            if (view.edns->version != 0) return QueryOutcome{.rcode = Rcode::BADVERS};
+            if (view.edns->version != 0) return Rcode::BADVERS;
             const auto& secrets =
                 rules_->cookie_secrets.empty() ? services_.own_cookie_secrets : rules_->cookie_secrets;
             if (!view.edns->options.empty())
                 cookie = options_.answer({view, *client_, *table_, *rules_, secrets, services_.clock}, *opt_);
         }
         if (cookie == CookieState::Good) proven_ = true;
-        if (cookie == CookieState::Malformed) return QueryOutcome{.rcode = Rcode::FORMERR};
+        if (cookie == CookieState::Malformed) return Rcode::FORMERR;
         if (view.question) return std::nullopt;
         // Without a question there is nothing to ask for but a cookie (RFC 7873 §5.4).
-        return QueryOutcome{.rcode = cookie == CookieState::None ? Rcode::FORMERR : Rcode::NOERROR};
+        return cookie == CookieState::None ? Rcode::FORMERR : Rcode::NOERROR;
     }
 
     /// Opens the reply with the question in it and room for what comes last. False where not even that fits.
@@ -153,8 +153,8 @@ private:
         return fits;
     }
 
-    /// Fills signing_ and `key`; the outcome is what must be answered where the signature is not good.
-    std::optional<QueryOutcome> check_signature(const MessageView& view, const TsigKeyPtr*& key) {
+    /// Fills signing_ and `key`; the RCODE is what must be answered where the signature is not good.
+    std::optional<Rcode> check_signature(const MessageView& view, const TsigKeyPtr*& key) {
         const auto check = verify_request(view.octets, rules_->keys, services_.clock.wall_now());
         if (const auto* verified = std::get_if<TsigVerified>(&check)) {
             signing_ = verified->context;
@@ -166,15 +166,15 @@ private:
             counters_.tsig_rejected.add();
             signing_ = rejected->context;
             tell_rejected(view, *rejected);
-            return QueryOutcome{.rcode = rejected->rcode};
+            return rejected->rcode;
         }
-        return QueryOutcome{.rcode = Rcode::FORMERR};
+        return Rcode::FORMERR;
     }
 
     /// Peers who sign wrongly are worth a line to those who watch transfers and NOTIFYs.
     void tell_rejected(const MessageView& view, const TsigRejected& rejected) {
-        const Question& question = *view.question;
-        const Name zone = question.name.folded();
+        const QuestionView& question = *view.question;
+        const Name zone = Name(question.name).folded();
         if (view.header.opcode == Opcode::Notify) {
             counters_.notifies_refused.add();
             services_.notifies.refused(zone, client_->peer, rejected.text);

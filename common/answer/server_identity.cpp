@@ -17,7 +17,7 @@ bool asks_identity(NameView name) {
 
 }  // namespace
 
-QueryOutcome answer_chaos(const Question& question, const std::optional<std::string>& identity,
+QueryOutcome answer_chaos(const QuestionView& question, const std::optional<std::string>& identity,
                           MessageWriter& writer) {
     const bool asks_text = question.type == RrType::TXT || question.type == RrType::ANY;
     if (!identity || !asks_text || !asks_identity(question.name)) return {.rcode = Rcode::REFUSED};

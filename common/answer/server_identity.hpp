@@ -13,7 +13,7 @@
 namespace lockstep {
 
 /// `id.server` and `hostname.bind`, type TXT or ANY, where there is an identity; anything else is REFUSED.
-[[nodiscard]] QueryOutcome answer_chaos(const Question& question, const std::optional<std::string>& identity,
-                                        MessageWriter& writer);
+[[nodiscard]] QueryOutcome answer_chaos(const QuestionView& question,
+                                        const std::optional<std::string>& identity, MessageWriter& writer);
 
 }  // namespace lockstep

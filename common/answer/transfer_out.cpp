@@ -108,7 +108,7 @@ private:
 Expected<TransferGrant, QueryOutcome> admit_transfer(const AnswerServices& services, const ZoneTable& zones,
                                                      const AccessPolicy& policy, const MessageView& message,
                                                      const Client& client, const TsigKeyPtr& key) {
-    const TransferPeer peer{message.question->name.folded(), client.peer, key};
+    const TransferPeer peer{Name(message.question->name).folded(), client.peer, key};
     const RrType asked = message.question->type;
     const auto refuse = [&](Rcode rcode, std::optional<ToldError> error, std::string text) {
         services.transfers.refused(TransferRefused{peer, asked, rcode, std::move(text)});

@@ -19,10 +19,10 @@ bool answers(Octets answer, Octets query) {
     const Header got = Header::read(answer);
     if (!got.response || got.id != asked.id || got.opcode != asked.opcode) return false;
     if (got.question_count == 0) return true;  // errors may come without
-    const auto wanted = MessageReader(query).question();
-    const auto question = MessageReader(answer).question();
-    return wanted && question && question->name.view() == wanted->name.view() &&
-           question->type == wanted->type && question->rr_class == wanted->rr_class;
+    const auto wanted = MessageReader(query).first_question();
+    const auto question = MessageReader(answer).first_question();
+    return wanted && question && question->name == wanted->name && question->type == wanted->type &&
+           question->rr_class == wanted->rr_class;
 }
 
 /// A socket that may only be used towards `to`, bound to `from` where that is of the same family.

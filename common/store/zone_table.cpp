@@ -9,28 +9,12 @@
 namespace lockstep {
 namespace {
 
-/// Where each label starts, leftmost first; the root's octet last.
-class Labels {
-public:
-    explicit Labels(NameView name) : octets_(name.octets().data()) {
-        for (std::size_t at = 0; octets_[at] != std::byte{0};
-             at += 1 + std::to_integer<std::size_t>(octets_[at]))
-            starts_[count_++] = static_cast<std::uint8_t>(at);
-        starts_[count_] = static_cast<std::uint8_t>(name.size() - 1);
-    }
-    [[nodiscard]] std::size_t count() const { return count_; }
-    /// Where the name of the last `labels` labels starts.
-    [[nodiscard]] std::size_t start(std::size_t labels) const { return starts_[count_ - labels]; }
-    /// From the hash of the last `labels` - 1 labels to that of the last `labels`.
-    [[nodiscard]] std::uint64_t extend(std::uint64_t hash, std::size_t labels) const {
-        return hash_folded(hash, {octets_ + start(labels), start(labels - 1) - start(labels)});
-    }
-
-private:
-    const std::byte* octets_;
-    std::size_t count_ = 0;
-    std::array<std::uint8_t, 129> starts_;
-};
+/// From the hash of the last `labels` - 1 labels of `name` to that of the last `labels`.
+std::uint64_t extend(std::uint64_t hash, const LabelledName& name, std::size_t labels) {
+    const std::size_t label = name.label_count() - labels;
+    return hash_folded(
+        hash, {name.name().octets().data() + name.start(label), name.start(label + 1) - name.start(label)});
+}
 
 std::size_t shard_of(std::uint64_t hash) {
     return hash >> 56;
@@ -40,17 +24,15 @@ std::size_t shard_of(std::uint64_t hash) {
 
 ZoneTable::ZoneTable() : seed_(SystemRandom().next()) {}
 
-const ServedZone* ZoneTable::find(NameView name) const {
-    const Labels labels(name);
-    const std::size_t most = std::min(labels.count(), most_labels_);
+const ServedZone* ZoneTable::find(const LabelledName& name) const {
+    const std::size_t most = std::min(name.label_count(), most_labels_);
     std::array<std::uint64_t, 129> hashes;
     hashes[0] = seed_;
     for (std::size_t n = 1; n <= most; ++n)
-        hashes[n] = labels.extend(hashes[n - 1], n);
+        hashes[n] = extend(hashes[n - 1], name, n);
     for (std::size_t n = most + 1; n-- > 0;) {
         if (by_labels_[n] == 0) continue;
-        const auto suffix = NameView::trusted(name.octets().subspan(labels.start(n)));
-        if (const Slot* found = slot(hashes[n], suffix)) return found->zone.get();
+        if (const Slot* found = slot(hashes[n], name.suffix(n))) return found->zone.get();
     }
     return nullptr;
 }
@@ -81,10 +63,10 @@ ZoneTable ZoneTable::without(NameView apex) const {
 }
 
 std::uint64_t ZoneTable::hash(NameView apex) const {
-    const Labels labels(apex);
+    const LabelledName labels(apex);
     std::uint64_t hash = seed_;
-    for (std::size_t n = 1; n <= labels.count(); ++n)
-        hash = labels.extend(hash, n);
+    for (std::size_t n = 1; n <= labels.label_count(); ++n)
+        hash = extend(hash, labels, n);
     return hash;
 }
 

@@ -4,6 +4,7 @@
 // Threads: immutable. Limits: a change costs O(zones / 256).
 
 #include "base/clock.hpp"
+#include "wire/labels.hpp"
 #include "wire/name.hpp"
 #include "zone/changeset.hpp"
 #include "zone/snapshot.hpp"
@@ -53,7 +54,8 @@ public:
     ZoneTable();
     /// The zone with the longest apex that `name` is within; null where there is none. Each label is hashed
     /// once; no allocation, no reference counted.
-    [[nodiscard]] const ServedZone* find(NameView name) const;
+    [[nodiscard]] const ServedZone* find(const LabelledName& name) const;
+    [[nodiscard]] const ServedZone* find(NameView name) const { return find(LabelledName(name)); }
     /// The zone with exactly this apex.
     [[nodiscard]] ServedZonePtr exact(NameView apex) const;
     [[nodiscard]] std::size_t size() const { return size_; }

@@ -179,8 +179,8 @@ TransferReader::State::Step TransferReader::State::check_question(const MessageV
         if (counts_.messages > 1) return {};
         return bad(TransferError::QuestionMismatch, "no question in the first message");
     }
-    const Question& question = *view.question;
-    if (question.name.view() == request_.zone.view() && question.type == request_.type &&
+    const QuestionView& question = *view.question;
+    if (question.name == request_.zone.view() && question.type == request_.type &&
         question.rr_class == RrClass::IN) {
         return {};
     }

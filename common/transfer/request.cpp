@@ -61,7 +61,7 @@ Expected<TransferQuery, Rcode> read_transfer_query(const MessageView& view) {
     }
     if (view.header.opcode != Opcode::Query) return unexpected(Rcode::NOTIMP);
     TransferQuery query{.id = view.header.id,
-                        .zone = view.question->name,
+                        .zone = Name(view.question->name),
                         .type = view.question->type,
                         .recursion_desired = view.header.recursion_desired,
                         .held = {}};

@@ -3,29 +3,31 @@
 namespace lockstep {
 
 WireResult<MessageView> MessageView::read(Octets octets) {
+    if (octets.size() < header_octets) return unexpected(WireError::Truncated);
+    return read(octets, Header::read(octets));
+}
+
+WireResult<MessageView> MessageView::read(Octets octets, const Header& header) {
     WireResult<MessageView> view;
-    if (const auto read = view->read_all(octets); !read) view = unexpected(read.error());
+    view->octets = octets;
+    view->header = header;
+    if (const auto read = view->read_all(); !read) view = unexpected(read.error());
     return view;
 }
 
-WireResult<void> MessageView::read_all(Octets message) {
-    if (message.size() < header_octets) return unexpected(WireError::Truncated);
-    octets = message;
-    header = Header::read(message);
-    MessageReader reader(message);
-    for (unsigned i = 0; i < header.question_count; ++i) {
-        if (i == 0) {
-            DNS_TRY(reader.question_into(question.emplace()));
-        } else {
-            DNS_TRY(reader.question());
-        }
+WireResult<void> MessageView::read_all() {
+    MessageReader reader(octets);
+    if (header.question_count != 0) {
+        DNS_TRY_ASSIGN(question, reader.first_question());
     }
+    for (unsigned i = 1; i < header.question_count; ++i)
+        DNS_TRY(reader.question());
     answer_at = reader.position();
-    DNS_TRY(walk(reader, header.answer_count, Section::Answer));
+    if (header.answer_count != 0) DNS_TRY(walk(reader, header.answer_count, Section::Answer));
     authority_at = reader.position();
-    DNS_TRY(walk(reader, header.authority_count, Section::Authority));
+    if (header.authority_count != 0) DNS_TRY(walk(reader, header.authority_count, Section::Authority));
     additional_at = reader.position();
-    DNS_TRY(walk(reader, header.additional_count, Section::Additional));
+    if (header.additional_count != 0) DNS_TRY(walk(reader, header.additional_count, Section::Additional));
     if (!reader.at_end()) return unexpected(WireError::Trailing);
     return {};
 }

@@ -18,8 +18,8 @@ namespace lockstep {
 struct MessageView {
     Octets octets;
     Header header;
-    std::optional<Question> question;  // the first one; header.question_count tells how many there are
-    std::size_t answer_at = 0;         // position of the first record after the questions
+    std::optional<QuestionView> question;  // the first one; header.question_count tells how many there are
+    std::size_t answer_at = 0;             // position of the first record after the questions
     std::size_t authority_at = 0;
     std::size_t additional_at = 0;
     std::optional<EdnsView> edns;
@@ -27,9 +27,11 @@ struct MessageView {
 
     /// Errors: Truncated, those of Name::read, BadSection, BadRdata (an option over the end), Trailing.
     [[nodiscard]] static WireResult<MessageView> read(Octets octets);
+    /// The same where the header, which is that of `octets`, has been read already.
+    [[nodiscard]] static WireResult<MessageView> read(Octets octets, const Header& header);
 
 private:
-    [[nodiscard]] WireResult<void> read_all(Octets message);
+    [[nodiscard]] WireResult<void> read_all();
     [[nodiscard]] WireResult<void> walk(MessageReader& reader, unsigned count, Section section);
 };
 

@@ -1,5 +1,6 @@
 #include "wire/name.hpp"
 
+#include "wire/labels.hpp"
 #include "wire/name_hash.hpp"
 
 #include <algorithm>
@@ -14,28 +15,10 @@ std::size_t label_octets(std::byte length) {
     return std::to_integer<std::size_t>(length);
 }
 
-/// Where each label of a name starts, leftmost first, without the root.
-class LabelOffsets {
-public:
-    explicit LabelOffsets(Octets name) {
-        for (std::size_t at = 0; name[at] != std::byte{0}; at += 1 + label_octets(name[at])) {
-            offsets_[count_++] = static_cast<std::uint8_t>(at);
-        }
-    }
-    [[nodiscard]] std::size_t count() const { return count_; }
-    [[nodiscard]] std::size_t operator[](std::size_t label) const { return offsets_[label]; }
-
-private:
-    std::array<std::uint8_t, 128> offsets_;
-    std::size_t count_ = 0;
-};
-
 bool equal_folded(const std::byte* a, const std::byte* b, std::size_t size) {
     const auto word_equal = [a, b](std::size_t at) {
-        std::uint64_t x = 0;
-        std::uint64_t y = 0;
-        std::memcpy(&x, a + at, sizeof x);
-        std::memcpy(&y, b + at, sizeof y);
+        const auto x = load_native<std::uint64_t>(a + at);
+        const auto y = load_native<std::uint64_t>(b + at);
         return x == y || fold_word(x) == fold_word(y);
     };
     if (size >= sizeof(std::uint64_t)) {
@@ -158,12 +141,12 @@ bool NameView::is_within(NameView ancestor) const {
 }
 
 std::size_t NameView::common_labels(NameView other) const {
-    const LabelOffsets mine(octets_);
-    const LabelOffsets theirs(other.octets_);
+    const LabelledName mine(*this);
+    const LabelledName theirs(other);
     std::size_t common = 0;
-    while (common < mine.count() && common < theirs.count()) {
-        const auto* a = octets_.data() + mine[mine.count() - common - 1];
-        const auto* b = other.octets_.data() + theirs[theirs.count() - common - 1];
+    while (common < mine.label_count() && common < theirs.label_count()) {
+        const auto* a = octets_.data() + mine.start(mine.label_count() - common - 1);
+        const auto* b = other.octets_.data() + theirs.start(theirs.label_count() - common - 1);
         if (*a != *b || !equal_folded(a + 1, b + 1, label_octets(*a))) break;
         ++common;
     }
@@ -198,15 +181,15 @@ bool operator==(NameView a, NameView b) {
 }
 
 std::strong_ordering canonical_order(NameView a, NameView b) {
-    const LabelOffsets a_labels(a.octets());
-    const LabelOffsets b_labels(b.octets());
-    const std::size_t common = std::min(a_labels.count(), b_labels.count());
+    const LabelledName a_labels(a);
+    const LabelledName b_labels(b);
+    const std::size_t common = std::min(a_labels.label_count(), b_labels.label_count());
     for (std::size_t i = 1; i <= common; ++i) {
-        const auto order = label_order(a.octets().data() + a_labels[a_labels.count() - i],
-                                       b.octets().data() + b_labels[b_labels.count() - i]);
+        const auto order = label_order(a.octets().data() + a_labels.start(a_labels.label_count() - i),
+                                       b.octets().data() + b_labels.start(b_labels.label_count() - i));
         if (order != 0) return order;
     }
-    return a_labels.count() <=> b_labels.count();
+    return a_labels.label_count() <=> b_labels.label_count();
 }
 
 Name::Name(NameView view) : size_(static_cast<std::uint8_t>(view.size())) {
@@ -297,19 +280,8 @@ WireResult<void> Name::check(Octets message, std::size_t at, std::size_t limit, 
 }
 
 WireResult<Name> Name::read_uncompressed(Octets octets) {
-    std::size_t at = 0;
-    for (;;) {
-        if (at >= octets.size()) return unexpected(WireError::Truncated);
-        const std::size_t length = label_octets(octets[at]);
-        if (length > max_label_octets) {
-            return unexpected((length & pointer_bits) == pointer_bits ? WireError::BadPointer
-                                                                      : WireError::BadLabelType);
-        }
-        at += 1 + length;
-        if (at > max_name_octets) return unexpected(WireError::NameTooLong);
-        if (length == 0) break;
-    }
-    return Name(NameView::trusted(octets.first(at)));
+    DNS_TRY_ASSIGN(const NameView name, NameView::read(octets));
+    return Name(name);
 }
 
 WireResult<Name> Name::prepend(Octets label, NameView parent) {

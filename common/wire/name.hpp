@@ -33,6 +33,21 @@ public:
     /// snapshot).
     [[nodiscard]] static NameView trusted(Octets octets) { return NameView(octets); }
     NameView() = default;  // the root
+    /// The uncompressed name at the start of `octets`, which may go on after it. Errors: Truncated,
+    /// BadPointer, BadLabelType, NameTooLong.
+    [[nodiscard]] static WireResult<NameView> read(Octets octets) {
+        const std::byte* from = octets.data();
+        std::size_t at = 0;
+        for (std::size_t length = 1; length != 0;) {
+            if (at >= octets.size()) return unexpected(WireError::Truncated);
+            length = std::to_integer<std::size_t>(from[at]);
+            if (length > max_label_octets)
+                return unexpected(length >= 0xc0 ? WireError::BadPointer : WireError::BadLabelType);
+            at += 1 + length;
+            if (at > max_name_octets) return unexpected(WireError::NameTooLong);
+        }
+        return NameView(octets.first(at));
+    }
 
     [[nodiscard]] Octets octets() const { return octets_; }
     [[nodiscard]] std::size_t size() const { return octets_.size(); }

@@ -7,7 +7,6 @@
 #include "base/bytes.hpp"
 
 #include <cstdint>
-#include <cstring>
 
 namespace lockstep {
 
@@ -27,19 +26,29 @@ namespace lockstep {
     return hash ^ hash >> 32;
 }
 
-/// `hash` of what came before, and of `octets` in lower case.
-[[nodiscard]] inline std::uint64_t hash_folded(std::uint64_t hash, Octets octets) {
-    std::size_t at = 0;
-    for (; octets.size() - at >= 8; at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, octets.data() + at, 8);
-        hash = mix_hash(hash, fold_word(word));
-    }
-    if (at == octets.size()) return hash;
+/// `hash` of what came before, and of `octets`, of which there is one at least; `fold` is applied to each
+/// word of them. What is left behind the last whole word is read in parts that may overlap.
+template <class Fold>
+[[nodiscard]] inline std::uint64_t hash_octets(std::uint64_t hash, Octets octets, const Fold& fold) {
+    const std::byte* at = octets.data();
+    std::size_t left = octets.size();
+    for (; left > 8; left -= 8, at += 8)
+        hash = mix_hash(hash, fold(load_native<std::uint64_t>(at)));
     std::uint64_t word = 0;
-    for (std::size_t i = octets.size(); i > at; --i)
-        word = word << 8 | std::to_integer<std::uint64_t>(octets[i - 1]);
-    return mix_hash(hash, fold_word(word));
+    if (left >= 4) {
+        word =
+            std::uint64_t{load_native<std::uint32_t>(at)} << 32 | load_native<std::uint32_t>(at + left - 4);
+    } else {
+        for (const std::size_t part : {std::size_t{0}, left / 2, left - 1})
+            word = word << 8 | std::to_integer<std::uint64_t>(at[part]);
+        word |= left << 24;
+    }
+    return mix_hash(hash, fold(word));
+}
+
+/// hash_octets() of `octets` in lower case.
+[[nodiscard]] inline std::uint64_t hash_folded(std::uint64_t hash, Octets octets) {
+    return hash_octets(hash, octets, fold_word);
 }
 
 }  // namespace lockstep

@@ -2,18 +2,26 @@
 
 namespace lockstep {
 
-WireResult<Question> MessageReader::question() {
-    WireResult<Question> question;
-    if (const auto read = question_into(*question); !read) question = unexpected(read.error());
+WireResult<QuestionView> MessageReader::first_question() {
+    DNS_TRY_ASSIGN(const NameView name, NameView::read(message_.subspan(header_octets)));
+    QuestionView question{name};
+    DNS_TRY(behind_question_name(header_octets + name.size(), question.type, question.rr_class));
     return question;
 }
 
-WireResult<void> MessageReader::question_into(Question& out) {
+WireResult<Question> MessageReader::question() {
+    WireResult<Question> question;
     std::size_t at = 0;
-    DNS_TRY(Name::read_into(message_, at_, message_.size(), at, out.name));
+    auto read = Name::read_into(message_, at_, message_.size(), at, question->name);
+    if (read) read = behind_question_name(at, question->type, question->rr_class);
+    if (!read) question = unexpected(read.error());
+    return question;
+}
+
+WireResult<void> MessageReader::behind_question_name(std::size_t at, RrType& type, RrClass& rr_class) {
     if (message_.size() - at < 4) return unexpected(WireError::Truncated);
-    out.type = RrType{load_big_endian<std::uint16_t>(message_.data() + at)};
-    out.rr_class = RrClass{load_big_endian<std::uint16_t>(message_.data() + at + 2)};
+    type = RrType{load_big_endian<std::uint16_t>(message_.data() + at)};
+    rr_class = RrClass{load_big_endian<std::uint16_t>(message_.data() + at + 2)};
     at_ = at + 4;
     return {};
 }

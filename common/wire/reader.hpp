@@ -21,6 +21,13 @@ struct Question {
     RrClass rr_class = RrClass::IN;
 };
 
+/// A message's first question, where it stands. A view of its message.
+struct QuestionView {
+    NameView name;
+    RrType type = RrType::None;
+    RrClass rr_class = RrClass::IN;
+};
+
 /// One record where it stands: RDATA not yet looked into (rdata/read_rdata does), as it may be compressed.
 struct WireRecord {
     Name owner;
@@ -39,12 +46,14 @@ public:
     /// `message` holds at least header_octets.
     explicit MessageReader(Octets message) : message_(message) {}
 
+    /// The first question. Nothing stands before it that its name could point at, so that it is never
+    /// compressed. Errors: Truncated and those of NameView::read.
+    [[nodiscard]] WireResult<QuestionView> first_question();
     /// Errors: Truncated and those of Name::read.
     [[nodiscard]] WireResult<Question> question();
     /// Errors: Truncated and those of Name::read.
     [[nodiscard]] WireResult<WireRecord> record();
     /// The same into `out`, whose old value is lost either way.
-    [[nodiscard]] WireResult<void> question_into(Question& out);
     [[nodiscard]] WireResult<void> record_into(WireRecord& out);
     /// The same, its owner only checked, not read: `out.owner` stays.
     [[nodiscard]] WireResult<void> pass_record(WireRecord& out);
@@ -53,6 +62,7 @@ public:
     [[nodiscard]] Octets message() const { return message_; }
 
 private:
+    [[nodiscard]] WireResult<void> behind_question_name(std::size_t at, RrType& type, RrClass& rr_class);
     [[nodiscard]] WireResult<void> behind_owner(std::size_t at, WireRecord& out);
     Octets message_;
     std::size_t at_ = header_octets;

@@ -1,5 +1,6 @@
 #include "wire/writer.hpp"
 
+#include "wire/labels.hpp"
 #include "wire/name_hash.hpp"
 
 #include <algorithm>
@@ -15,18 +16,7 @@ constexpr unsigned pointer_bits = 0xc000U;
 
 /// `hash` of the suffix behind a label, and of that label; case counts, as pointers must keep it.
 std::uint64_t hash_label(std::uint64_t hash, Octets label) {
-    const std::byte* at = label.data();
-    std::size_t left = label.size();
-    const auto word = [&at]<class T>(T value, std::size_t from) {
-        std::memcpy(&value, at + from, sizeof value);
-        return std::uint64_t{value};
-    };
-    for (; left > 8; left -= 8, at += 8)
-        hash = mix_hash(hash, word(std::uint64_t{}, 0));
-    // What is left, 1 to 8 octets, is read in two parts that may overlap.
-    if (left >= 4) return mix_hash(hash, word(std::uint32_t{}, 0) << 32 | word(std::uint32_t{}, left - 4));
-    return mix_hash(hash, left << 24 | word(std::uint8_t{}, 0) << 16 | word(std::uint8_t{}, left / 2) << 8 |
-                              word(std::uint8_t{}, left - 1));
+    return hash_octets(hash, label, [](std::uint64_t word) { return word; });
 }
 
 }  // namespace
@@ -83,25 +73,22 @@ bool MessageWriter::suffix_stands_at(NameView suffix, std::size_t at) const {
 /// candidate costs one comparison.
 class MessageWriter::Labels {
 public:
-    explicit Labels(Octets name) {
-        for (std::size_t at = 0; name[at] != std::byte{0}; at += 1 + std::to_integer<std::size_t>(name[at]))
-            offsets_[count_++] = static_cast<std::uint8_t>(at);
+    explicit Labels(NameView name) : name_(name) {
         std::uint64_t hash = 0;
-        for (std::size_t label = count_, end = name.size() - 1; label-- > 0; end = offsets_[label]) {
-            hash = hash_label(hash, name.subspan(offsets_[label], end - offsets_[label]));
+        for (std::size_t label = count(); label-- > 0;) {
+            hash = hash_label(hash, name.octets().subspan(offset(label), offset(label + 1) - offset(label)));
             hashes_[label] = static_cast<std::uint32_t>(hash);
         }
     }
-    [[nodiscard]] std::size_t count() const { return count_; }
-    [[nodiscard]] std::size_t offset(std::size_t label) const { return offsets_[label]; }
+    [[nodiscard]] std::size_t count() const { return name_.label_count(); }
+    [[nodiscard]] std::size_t offset(std::size_t label) const { return name_.start(label); }
     [[nodiscard]] std::size_t slot(std::size_t label) const { return hashes_[label] % target_slots; }
     [[nodiscard]] std::uint16_t hash(std::size_t label) const {
         return static_cast<std::uint16_t>(hashes_[label] >> 16);
     }
 
 private:
-    std::size_t count_ = 0;
-    std::array<std::uint8_t, 128> offsets_;
+    LabelledName name_;
     std::array<std::uint32_t, 128> hashes_;
 };
 
@@ -134,11 +121,11 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
         return pointer(written_.at);
     }
     if (!question_remembered_ && question_octets_ != 0) {
-        const Labels asked(Octets(buffer_).subspan(header_octets, question_octets_));
+        const Labels asked(NameView::trusted(Octets(buffer_).subspan(header_octets, question_octets_)));
         remember_labels(asked, asked.count(), header_octets, 0);
         question_remembered_ = true;
     }
-    const Labels labels(octets);
+    const Labels labels(name);
     std::size_t literal = labels.count();  // how many labels are written out
     std::size_t pointed_at = 0;
     unsigned hops = 0;

@@ -2,9 +2,9 @@
 // Writes a message into a buffer of the caller, names compressed, and takes back what does not fit.
 //
 // Threads: one writer a thread; reused from message to message. Errors: WireError::NoSpace; what was written
-// since the last mark stays until rollback(). Limits: 65,535 octets, 128 compression targets at a time (the
-// oldest give way). Security: no allocation. Standards: RFC 1035 §4.1.4, RFC 3597 §4, RFC 2181 §9 (whole
-// RRsets).
+// since the last mark stays until rollback(). Limits: 65,535 octets, 512 compression targets at a time (a
+// later one takes the place of one whose hash is alike). Security: no allocation. Standards: RFC 1035 §4.1.4,
+// RFC 3597 §4, RFC 2181 §9 (whole RRsets).
 
 #include "wire/header.hpp"
 #include "wire/reader.hpp"

@@ -216,7 +216,7 @@ void Advice::consider_target(NameView owner, RrType type, NameView target) {
         // Below a cut only the delegation's own name servers need an address here: glue.
         const bool glue = type == RrType::NS && target.is_within(owner);
         if (!answers_for(target) && !glue) return;
-        const auto located = zone_.locate(target);
+        const auto located = zone_.locate(LabelledName(target));
         const bool by_wildcard =
             !located.exists && zone_.find(*Name::wildcard(target.suffix(located.encloser_labels)));
         if (!by_wildcard) findings_.warning(owner, type, what() + " has no address in the zone");

@@ -31,7 +31,7 @@ private:
     [[nodiscard]] NameKey key_of(NameView owner) const { return {owner, apex_.octets().size()}; }
     void write_tree();
     /// Accounts for a node that comes (`sign` 1) or goes (-1).
-    void count(NodeView node, std::size_t owner_octets, int sign);
+    void count(Octets key, NodeView node, std::size_t owner_octets, int sign);
     void set_node(Octets key, std::optional<Octets> before, std::size_t owner_octets);
     [[nodiscard]] Error error(ErrorCode code, const std::string& text) const {
         return Error{code, text}.in("zone " + apex_.to_string());
@@ -111,7 +111,7 @@ bool ZoneBuilder::State::append(Octets key, Octets node) {
     if (writer_ ? compare_keys(last_key_.octets(), key) >= 0 : !pile_ || !pile_->empty()) return false;
     if (!writer_) writer_.emplace();
     pile_.reset();
-    count(NodeView(node), name_octets(key, apex_.octets().size()), 1);
+    count(key, NodeView(node), name_octets(key, apex_.octets().size()), 1);
     writer_->append(key, node);
     last_key_.assign(key);
     return true;
@@ -143,19 +143,20 @@ bool ZoneBuilder::State::ttls_differ() {
 
 void ZoneBuilder::State::set_node(Octets key, std::optional<Octets> before, std::size_t owner_octets) {
     hashes_.changed(key, before.value_or(Octets{}), node_);
-    if (before) count(NodeView(*before), owner_octets, -1);
+    if (before) count(key, NodeView(*before), owner_octets, -1);
     if (node_.empty()) {
         tree_.erase(key);
     } else {
-        count(NodeView(node_), owner_octets, 1);
+        count(key, NodeView(node_), owner_octets, 1);
         tree_.put(key, node_);
     }
 }
 
-void ZoneBuilder::State::count(NodeView node, std::size_t owner_octets, int sign) {
+void ZoneBuilder::State::count(Octets key, NodeView node, std::size_t owner_octets, int sign) {
     // Unsigned arithmetic wraps, so that adding a negated count subtracts it.
     const auto factor = static_cast<std::uint64_t>(sign);
     counts_.names += factor;
+    if (is_wildcard_key(key)) counts_.wildcards += factor;
     counts_.records += factor * count_records(node);
     counts_.wire_octets += factor * record_octets(node, owner_octets);
 }
@@ -182,7 +183,7 @@ void ZoneBuilder::State::write_tree() {
             overfull_ = Name(NameView::trusted(Octets(owner).last(octets)));
             continue;
         }
-        count(NodeView(node_), owner_octets, 1);
+        count(key, NodeView(node_), owner_octets, 1);
         writer.append(key, node_);
     }
     tree_ = std::move(writer).finish();

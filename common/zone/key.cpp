@@ -1,5 +1,7 @@
 #include "zone/key.hpp"
 
+#include "wire/name_hash.hpp"
+
 #include <algorithm>
 
 namespace lockstep {
@@ -8,22 +10,53 @@ namespace {
 constexpr std::byte label_end{0};
 constexpr std::byte escape{1};
 
+/// Writes the `size` octets of a label from `from` to `to` in lower case. Whether one of them wants an
+/// escape: then they must be written anew with it.
+bool fold_label(const std::byte* from, std::size_t size, std::byte* to) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    std::uint64_t small = 0;  // has bits where an octet is below 2
+    const auto fold = [&small](std::uint64_t word) {
+        const std::uint64_t folded = fold_word(word);
+        small |= (folded - ones * 2) & ~folded & (ones * 0x80);
+        return folded;
+    };
+    if (size >= 8) {
+        for (std::size_t at = 0; at < size - 8; at += 8)
+            store_native(to + at, fold(load_native<std::uint64_t>(from + at)));
+        store_native(to + size - 8, fold(load_native<std::uint64_t>(from + size - 8)));
+    } else if (size >= 4) {
+        const std::uint64_t last = load_native<std::uint32_t>(from + size - 4);
+        const std::uint64_t word = fold(last << 32 | load_native<std::uint32_t>(from));
+        store_native(to, static_cast<std::uint32_t>(word));
+        store_native(to + size - 4, static_cast<std::uint32_t>(word >> 32));
+    } else {
+        for (std::size_t at = 0; at < size; ++at) {
+            to[at] = fold_octet(from[at]);
+            small |= to[at] <= escape ? 1U : 0U;
+        }
+    }
+    return small != 0;
+}
+
 }  // namespace
 
-NameKey::NameKey(NameView name, std::size_t apex_octets) {
-    const Octets wire = name.octets();
-    std::array<std::uint8_t, max_name_octets / 2> starts;
+NameKey::NameKey(const LabelledName& name, std::size_t apex_octets) {
+    const Octets wire = name.name().octets();
     std::size_t labels = 0;
-    for (std::size_t at = 0; at + apex_octets < wire.size();
-         at += 1 + std::to_integer<std::size_t>(wire[at])) {
-        starts[labels++] = static_cast<std::uint8_t>(at);
-    }
+    while (name.start(labels) + apex_octets < wire.size())
+        ++labels;
     std::byte* out = octets_.data();
     while (labels > 0) {
-        const std::byte* at = wire.data() + starts[--labels];
-        for (auto left = std::to_integer<unsigned>(*at++); left > 0; --left) {
+        const std::byte* at = wire.data() + name.start(--labels);
+        const auto size = std::to_integer<std::size_t>(*at++);
+        if (!fold_label(at, size, out)) [[likely]] {
+            out += size;
+            *out++ = label_end;
+            continue;
+        }
+        for (std::size_t left = size; left > 0; --left) {
             const std::byte octet = fold_octet(*at++);
-            if (octet > escape) [[likely]] {
+            if (octet > escape) {
                 *out++ = octet;
             } else {
                 *out++ = escape;
@@ -87,6 +120,9 @@ bool is_sound_key(Octets key, std::size_t apex_octets) {
 std::size_t common_prefix(Octets a, Octets b) {
     const std::size_t both = std::min(a.size(), b.size());
     std::size_t at = 0;
+    while (at + 8 <= both &&
+           load_native<std::uint64_t>(a.data() + at) == load_native<std::uint64_t>(b.data() + at))
+        at += 8;
     while (at < both && a[at] == b[at])
         ++at;
     return at;

@@ -6,6 +6,7 @@
 // it, the apex has the empty key, and no key has two 0x00 in a row.
 
 #include "base/bytes.hpp"
+#include "wire/labels.hpp"
 #include "wire/name.hpp"
 
 #include <array>
@@ -25,7 +26,8 @@ public:
 
     NameKey() = default;
     /// `name` must be within the apex, which has `apex_octets` octets.
-    NameKey(NameView name, std::size_t apex_octets);
+    NameKey(const LabelledName& name, std::size_t apex_octets);
+    NameKey(NameView name, std::size_t apex_octets) : NameKey(LabelledName(name), apex_octets) {}
     NameKey(const NameKey& other) { assign(other.octets()); }
     NameKey& operator=(const NameKey& other) {
         if (this != &other) assign(other.octets());
@@ -66,11 +68,34 @@ std::size_t write_name(Octets key, std::size_t apex_octets, std::span<std::byte,
 /// Whether `key` is what NameKey makes of some name of at most 255 octets.
 [[nodiscard]] bool is_sound_key(Octets key, std::size_t apex_octets);
 
+/// Whether it is the key of a name whose leftmost label is an asterisk.
+[[nodiscard]] inline bool is_wildcard_key(Octets key) {
+    constexpr std::byte asterisk{'*'};
+    const std::size_t size = key.size();
+    return size >= 2 && key[size - 2] == asterisk && (size == 2 || key[size - 3] == std::byte{0});
+}
+
 /// The order of keys: that of their octets, a prefix first.
 [[nodiscard]] inline std::strong_ordering compare_keys(Octets a, Octets b) {
+    // Keys are short: a call to memcmp would cost more than it does. Words may overlap, as what was compared
+    // is equal.
     const std::size_t both = a.size() < b.size() ? a.size() : b.size();
-    const int order = both == 0 ? 0 : std::memcmp(a.data(), b.data(), both);
-    return order != 0 ? order <=> 0 : a.size() <=> b.size();
+    const auto word = [&]<class U>(U, std::size_t at) {
+        return load_big_endian<U>(a.data() + at) <=> load_big_endian<U>(b.data() + at);
+    };
+    auto order = std::strong_ordering::equal;
+    if (both >= 8) {
+        for (std::size_t at = 0; at < both - 8 && order == 0; at += 8)
+            order = word(std::uint64_t{}, at);
+        if (order == 0) order = word(std::uint64_t{}, both - 8);
+    } else if (both >= 4) {
+        order = word(std::uint32_t{}, 0);
+        if (order == 0) order = word(std::uint32_t{}, both - 4);
+    } else {
+        for (std::size_t at = 0; at < both && order == 0; ++at)
+            order = a[at] <=> b[at];
+    }
+    return order != 0 ? order : a.size() <=> b.size();
 }
 
 /// Octets that both begin with.

@@ -36,9 +36,9 @@ bool has_names_below(const ZoneSnapshot& zone, NameView name) {
 }
 
 /// As ZoneSnapshot::locate(), but that owners of NSEC3 records do not exist by these alone (RFC 5155 §7.2.8).
-Located locate(const ZoneSnapshot& zone, NameView name) {
+Located locate(const ZoneSnapshot& zone, const LabelledName& name) {
     Located at = zone.locate(name);
-    const std::size_t labels = zone.apex().label_count() + 1;  // of such an owner
+    const std::size_t labels = zone.apex_labels() + 1;  // of such an owner
     if (!zone.nsec3() || at.encloser_labels != labels) return at;
     const NameView owner = name.suffix(labels);
     if (owner.first_label().size() != nsec3_label_octets) return at;
@@ -52,16 +52,14 @@ Located locate(const ZoneSnapshot& zone, NameView name) {
 
 }  // namespace
 
-LookupResult lookup(const ZoneSnapshot& zone, NameView name, RrType type) {
+LookupResult lookup(const ZoneSnapshot& zone, const LabelledName& name, RrType type) {
     const std::size_t labels = name.label_count();
-    const std::size_t apex_labels = zone.apex().label_count();
+    const std::size_t apex_labels = zone.apex_labels();
     if (labels == apex_labels) return answer_from(zone.apex_node(), type, {false, labels});
-    if (const auto dname = zone.apex_node().find(RrType::DNAME)) {
-        return FoundDname{zone.apex_node(), *dname, apex_labels};
-    }
+    if (zone.apex_dname()) return FoundDname{zone.apex_node(), *zone.apex_dname(), apex_labels};
     // Cuts and DNAMEs from the apex down: the highest one hides whatever stands below it (RFC 6672 §2.4).
     const auto leaves_at = [&](std::size_t at) -> std::optional<LookupResult> {
-        const auto ancestor = zone.find(name.parent(labels - at));
+        const auto ancestor = zone.find(name.suffix(at));
         return ancestor ? leaves_zone(*ancestor, at) : std::nullopt;
     };
     // Right below the apex is where most cuts are: there the name itself needs no descent. Deeper ancestors
@@ -86,9 +84,10 @@ LookupResult lookup(const ZoneSnapshot& zone, NameView name, RrType type) {
         }
         return answer_from(*located.node, type, match);
     }
-    const auto wildcard = Name::wildcard(name.parent(labels - located.encloser_labels));
+    if (!zone.has_wildcards()) return FoundNxDomain{located.encloser_labels};
+    const auto wildcard = Name::wildcard(name.suffix(located.encloser_labels));
     if (!wildcard) return FoundNxDomain{located.encloser_labels};
-    const Located source = zone.locate(*wildcard);
+    const Located source = zone.locate(LabelledName(*wildcard));
     if (!source.exists) return FoundNxDomain{located.encloser_labels};
     const Match match{true, located.encloser_labels};
     if (!source.node) return FoundNoData{std::nullopt, match};

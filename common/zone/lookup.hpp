@@ -5,7 +5,7 @@
 // between the apex and the closest encloser, one for the wildcard; no allocation. Standards: RFC 1034 §4.3.2,
 // RFC 2308, RFC 4035 §3.1.4, RFC 4592, RFC 5155 §7.2.8, RFC 6672 §3.2, RFC 8020.
 
-#include "wire/name.hpp"
+#include "wire/labels.hpp"
 #include "wire/types.hpp"
 #include "zone/snapshot.hpp"
 
@@ -60,6 +60,6 @@ using LookupResult =
     std::variant<FoundAnswer, FoundCname, FoundDname, FoundReferral, FoundNoData, FoundNxDomain>;
 
 /// `name` must be within the zone's apex. Views in the result live as long as the snapshot.
-[[nodiscard]] LookupResult lookup(const ZoneSnapshot& zone, NameView name, RrType type);
+[[nodiscard]] LookupResult lookup(const ZoneSnapshot& zone, const LabelledName& name, RrType type);
 
 }  // namespace lockstep

@@ -9,11 +9,13 @@ namespace lockstep {
 ZoneSnapshot::ZoneSnapshot(const Name& apex, ZoneTree tree, ZoneTree hashes, const Counts& counts,
                            NodeView apex_node, RrsetView soa_rrset, const Soa& soa)
     : apex_(apex),
+      apex_labels_(static_cast<std::uint8_t>(apex.view().label_count())),
       tree_(std::move(tree)),
       hashes_(std::move(hashes)),
       counts_(counts),
       apex_node_(apex_node),
       soa_rrset_(soa_rrset),
+      apex_dname_(apex_node.find(RrType::DNAME)),
       soa_(soa) {
     if (!hashes_.empty()) nsec3_ = nsec3_params(apex_node_);
 }
@@ -25,14 +27,11 @@ std::optional<NodeView> ZoneSnapshot::find(NameView name) const {
     return NodeView(*value);
 }
 
-Located ZoneSnapshot::locate(NameView name) const {
+Located ZoneSnapshot::locate(const LabelledName& name) const {
     const NameKey key(name, apex_.octets().size());
-    const std::size_t apex_labels = apex().label_count();
     bool exact = false;
     TreeCursor at = tree_.at_or_before(key.octets(), exact);
-    if (exact) {
-        return {NodeView(at.value()), true, apex_labels + whole_labels(key.octets(), key.size())};
-    }
+    if (exact) return {NodeView(at.value()), true, name.label_count()};
     // The names next to it in order share the longest run of labels with it that any name does: the closest
     // encloser is there. It exists itself, without records, if the next name is below it.
     NameKey neighbour;
@@ -51,7 +50,7 @@ Located ZoneSnapshot::locate(NameView name) const {
         labels = std::max(labels, whole_labels(key.octets(), common));
         exists = common == key.size();
     }
-    return {std::nullopt, exists, apex_labels + labels};
+    return {std::nullopt, exists, apex_labels_ + labels};
 }
 
 ZoneCursor ZoneSnapshot::begin() const {

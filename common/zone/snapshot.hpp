@@ -6,6 +6,7 @@
 // §6.1.
 
 #include "rdata/soa.hpp"
+#include "wire/labels.hpp"
 #include "wire/name.hpp"
 #include "wire/serial.hpp"
 #include "zone/nsec3.hpp"
@@ -72,11 +73,16 @@ public:
 
     /// Lower-cased.
     [[nodiscard]] NameView apex() const { return apex_; }
+    [[nodiscard]] std::size_t apex_labels() const { return apex_labels_; }
     [[nodiscard]] NodeView apex_node() const { return apex_node_; }
+    /// The DNAME there, if there is one.
+    [[nodiscard]] const std::optional<RrsetView>& apex_dname() const { return apex_dname_; }
     [[nodiscard]] const Soa& soa() const { return soa_; }
     [[nodiscard]] Serial serial() const { return soa_.serial; }
     [[nodiscard]] RrsetView soa_rrset() const { return soa_rrset_; }
     [[nodiscard]] std::uint64_t record_count() const { return counts_.records; }
+    /// Whether any name begins with an asterisk label (RFC 4592 §2.1.1).
+    [[nodiscard]] bool has_wildcards() const { return counts_.wildcards != 0; }
     /// Names that have records.
     [[nodiscard]] std::uint64_t name_count() const { return counts_.names; }
     /// What all records take in a RecordList.
@@ -85,7 +91,7 @@ public:
     /// The records of `name`, if it has any. Nothing for a name outside the apex.
     [[nodiscard]] std::optional<NodeView> find(NameView name) const;
     /// Where `name`, which must be within the apex, stands.
-    [[nodiscard]] Located locate(NameView name) const;
+    [[nodiscard]] Located locate(const LabelledName& name) const;
 
     /// At the apex.
     [[nodiscard]] ZoneCursor begin() const;
@@ -111,17 +117,20 @@ private:
         std::uint64_t records = 0;
         std::uint64_t names = 0;
         std::uint64_t wire_octets = 0;
+        std::uint64_t wildcards = 0;
     };
     ZoneSnapshot(const Name& apex, ZoneTree tree, ZoneTree hashes, const Counts& counts, NodeView apex_node,
                  RrsetView soa_rrset, const Soa& soa);
 
     Name apex_;
+    std::uint8_t apex_labels_;
     ZoneTree tree_;
     ZoneTree hashes_;  // that owners of NSEC3 records stand for, in order; the values say nothing
     Counts counts_;
-    NodeView apex_node_;                // within tree_
-    RrsetView soa_rrset_;               // within tree_
-    std::optional<Nsec3Params> nsec3_;  // within tree_
+    NodeView apex_node_;                   // within tree_
+    RrsetView soa_rrset_;                  // within tree_
+    std::optional<RrsetView> apex_dname_;  // within tree_
+    std::optional<Nsec3Params> nsec3_;     // within tree_
     Soa soa_;
 };
 

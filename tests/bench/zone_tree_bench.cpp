@@ -234,11 +234,11 @@ void measure_builder(Registry& registry) {
         row(what, "%.0f ns", nanoseconds_each(asked.size(), [&](std::size_t i) { found += work(asked[i]); }));
     };
     ask("find() of random delegations", [&](const Name& name) { return zone->find(name).has_value(); });
-    ask("locate() of random delegations", [&](const Name& name) { return zone->locate(name).exists; });
+    ask("locate() of random delegations", [&](const Name& name) { return zone->locate(LabelledName(name)).exists; });
     for (Name& name : asked)
         name = below("www", name);
     ask("locate() of names below delegations",
-        [&](const Name& name) { return zone->locate(name).encloser_labels; });
+        [&](const Name& name) { return zone->locate(LabelledName(name)).encloser_labels; });
     {
         const Stopwatch watch;
         for (ZoneCursor at = zone->begin(); at; at.next())

@@ -40,10 +40,10 @@ bool find(const ZoneSnapshot& zone, NameView name) {
     return zone.find(name).has_value();
 }
 std::size_t locate(const ZoneSnapshot& zone, NameView name) {
-    return zone.locate(name).encloser_labels;
+    return zone.locate(LabelledName(name)).encloser_labels;
 }
 std::size_t answer(const ZoneSnapshot& zone, NameView name) {
-    return lookup(zone, name, RrType::A).index();
+    return lookup(zone, LabelledName(name), RrType::A).index();
 }
 
 /// `state` has the delegations.

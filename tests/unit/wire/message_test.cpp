@@ -123,6 +123,11 @@ TEST_CASE("Every cut of a message is refused", "[message]") {
     }
 }
 
+TEST_CASE("The first question's name can point nowhere", "[message][rfc1035]") {
+    for (const auto name : {"\xc0\x0c"sv, "\xc0\0"sv, "\xc0\x0e"sv, "\1x\xc0\x0c"sv, "\xff\xff"sv})
+        CHECK(read_error(header(1) + std::string(name) + std::string("\0\1\0\1"sv)) == WireError::BadPointer);
+}
+
 TEST_CASE("Octets behind the last record are refused", "[message]") {
     CHECK(read_error(header(1) + std::string(question) + "x") == WireError::Trailing);
 }

@@ -30,7 +30,7 @@ Name random_name(std::mt19937& random, const Name& apex) {
     for (auto labels = random() % 6; labels > 0; --labels) {
         static constexpr std::array<unsigned char, 12> octets{0,   1,   2,   'A', 'a',  'b',
                                                               'Z', 'z', '*', '.', 0xfe, 0xff};
-        OctetString label(1 + (random() % 8 == 0 ? 62 : random() % 3));
+        OctetString label(1 + (random() % 8 == 0 ? 62 : random() % (random() % 2 == 0 ? 3 : 20)));
         for (auto& octet : label)
             octet = static_cast<std::byte>(octets[random() % octets.size()]);
         auto longer = Name::prepend(label, name);
@@ -53,6 +53,22 @@ TEST_CASE("the order of keys is the canonical order of names", "[zone][rfc4034]"
         const auto order = std::lexicographical_compare_three_way(x.octets().begin(), x.octets().end(),
                                                                   y.octets().begin(), y.octets().end());
         REQUIRE(order == canonical_order(a, b));
+    }
+}
+
+TEST_CASE("keys are compared as their octets are, wherever they differ", "[zone]") {
+    std::mt19937 random(15);
+    for (int i = 0; i < 20000; ++i) {
+        OctetString a(random() % 27);
+        for (auto& octet : a)
+            octet = static_cast<std::byte>(random() % 2 == 0 ? 0x7f : 0x80);
+        OctetString b = a;
+        b.resize(random() % 27, std::byte{0});
+        if (!b.empty() && random() % 2 == 0) b[random() % b.size()] = static_cast<std::byte>(random() % 256);
+        const auto differ = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+        REQUIRE(compare_keys(a, b) ==
+                std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end()));
+        REQUIRE(common_prefix(a, b) == static_cast<std::size_t>(differ - a.begin()));
     }
 }
 

@@ -40,7 +40,7 @@ ZonePtr make() {
 template <class Found>
 Found expect(const ZonePtr& zone, std::string_view name, RrType type) {
     const Name asked = test::name(name);
-    const auto result = lookup(*zone, asked, type);
+    const auto result = lookup(*zone, LabelledName(asked), type);
     INFO(name << ' ' << to_string(type) << " gave alternative " << result.index());
     REQUIRE(std::holds_alternative<Found>(result));
     return std::get<Found>(result);

@@ -2,12 +2,14 @@
 
 #include "sample.hpp"
 #include "support/catch.hpp"
+#include "zone/lookup.hpp"
 
 #include <map>
 #include <random>
 #include <set>
 
 using namespace lockstep;
+using namespace std::literals;
 using sample::name;
 
 namespace {
@@ -67,7 +69,7 @@ TEST_CASE("records are found whatever the case of the name", "[zone][rfc4343]") 
 TEST_CASE("an empty non-terminal exists, without records", "[zone][rfc4592]") {
     const ZonePtr zone = small_zone();
     for (const auto* text : {"b.c.example.org", "c.example.org", "wild.example.org"}) {
-        const Located located = zone->locate(name(text));
+        const Located located = zone->locate(LabelledName(name(text)));
         CHECK_FALSE(located.node);
         CHECK(located.exists);
         CHECK(located.encloser_labels == name(text).view().label_count());
@@ -77,7 +79,7 @@ TEST_CASE("an empty non-terminal exists, without records", "[zone][rfc4592]") {
 TEST_CASE("a name that does not exist has its closest encloser told", "[zone][rfc4592]") {
     const ZonePtr zone = small_zone();
     const auto encloser = [&](std::string_view text) {
-        const Located located = zone->locate(name(text));
+        const Located located = zone->locate(LabelledName(name(text)));
         CHECK_FALSE(located.node);
         CHECK_FALSE(located.exists);
         return name(text).view().suffix(located.encloser_labels).to_string();
@@ -90,8 +92,8 @@ TEST_CASE("a name that does not exist has its closest encloser told", "[zone][rf
     CHECK(encloser("www.wild.example.org") == "wild.example.org.");
     CHECK(encloser("zzz.example.org") == "example.org.");
     CHECK(encloser("0.example.org") == "example.org.");
-    CHECK(zone->locate(name("example.org")).encloser_labels == 2);
-    CHECK(zone->locate(name("*.wild.example.org")).node);
+    CHECK(zone->locate(LabelledName(name("example.org"))).encloser_labels == 2);
+    CHECK(zone->locate(LabelledName(name("*.wild.example.org"))).node);
 }
 
 TEST_CASE("cursors find the first name not before and the last not after", "[zone]") {
@@ -191,9 +193,33 @@ TEST_CASE("removing the last record of a name removes the name", "[zone]") {
     CHECK(builder.remove(sample::a("a.b.c.example.org", 3).view()));
     CHECK_FALSE(builder.find(name("a.b.c.example.org")));
     const ZonePtr after = *std::move(builder).finish();
-    CHECK_FALSE(after->locate(name("c.example.org")).exists);
+    CHECK_FALSE(after->locate(LabelledName(name("c.example.org"))).exists);
     CHECK(after->name_count() == 6);
-    CHECK(zone->locate(name("c.example.org")).exists);
+    CHECK(zone->locate(LabelledName(name("c.example.org"))).exists);
+}
+
+TEST_CASE("a zone knows whether it has wildcards, whatever changes made it", "[zone][rfc4592]") {
+    const ZonePtr none = sample::zone({sample::soa(1), sample::a("star.*.example.org", 1),
+                                       sample::a("a*.example.org", 2), sample::a("**.example.org", 3)});
+    CHECK_FALSE(none->has_wildcards());
+    const auto answers = [](const ZonePtr& zone) {
+        const Name asked = name("x.deep.example.org");
+        return std::holds_alternative<FoundAnswer>(lookup(*zone, LabelledName(asked), RrType::A));
+    };
+    for (const auto* text : {"*.example.org", "*.deep.example.org", "*.*.example.org"}) {
+        const auto wildcard = sample::a(text, 4);
+        ZoneBuilder more(none);
+        REQUIRE(more.add(wildcard.view()) == ZoneBuilder::Added::Yes);
+        const ZonePtr one = std::move(more).finish().value();
+        CHECK(one->has_wildcards());
+        CHECK(answers(one) == (text != "*.*.example.org"sv));
+        ZoneBuilder less(one);
+        REQUIRE(less.remove(wildcard.view()));
+        const ZonePtr gone = std::move(less).finish().value();
+        CHECK_FALSE(gone->has_wildcards());
+        CHECK_FALSE(answers(gone));
+    }
+    CHECK(sample::zone({sample::soa(1), sample::a("*.example.org", 1)})->has_wildcards());
 }
 
 TEST_CASE("a first version can be corrected before it is finished", "[zone]") {
@@ -309,7 +335,7 @@ TEST_CASE("random zones answer locate as a list of all names and their ancestors
         REQUIRE(zone->name_count() == with_records.size());
         for (int i = 0; i < 200; ++i) {
             const Name asked = random_name();
-            const Located located = zone->locate(asked);
+            const Located located = zone->locate(LabelledName(asked));
             REQUIRE(located.node.has_value() == with_records.contains(asked));
             REQUIRE(located.exists == existing.contains(asked));
             Name encloser = asked;
