@@ -4,7 +4,12 @@
 #include "wire/name_hash.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace lockstep {
 namespace {
@@ -85,6 +90,12 @@ WireResult<void> walk_labels(Octets message, std::size_t at, std::size_t limit, 
 /// Puts a name together label by label; every maker of names goes through its checks.
 class NameAssembler {
 public:
+    /// What `name` was is lost.
+    explicit NameAssembler(Name& name) : name_(name) {}
+
+    /// All of a name without escapes, sixteen octets at once: its text is its wire form but for the dots,
+    /// where lengths go. False for what wants more care, right or wrong; then nothing has been added.
+    [[nodiscard]] bool plain(std::string_view text, const Name* origin);
     /// Adds one octet to the label under way. Errors: LabelTooLong, NameTooLong.
     [[nodiscard]] WireResult<void> octet(std::byte value) {
         if (at_ - label_ > max_label_octets) return unexpected(WireError::LabelTooLong);
@@ -111,19 +122,58 @@ public:
     [[nodiscard]] bool label_is_empty() const { return at_ == label_ + 1; }
 
     /// Ends the name with all of `suffix`. Errors: NameTooLong.
-    [[nodiscard]] WireResult<Name> finish(NameView suffix) {
+    [[nodiscard]] WireResult<void> finish(NameView suffix) {
         if (label_ + suffix.size() > max_name_octets) return unexpected(WireError::NameTooLong);
-        std::copy(suffix.octets().begin(), suffix.octets().end(),
-                  name_.octets_.begin() + static_cast<std::ptrdiff_t>(label_));
+        std::memcpy(name_.octets_.data() + label_, suffix.octets().data(), suffix.size());
         name_.size_ = static_cast<std::uint8_t>(label_ + suffix.size());
-        return name_;
+        return {};
     }
 
 private:
-    Name name_;
+    Name& name_;
     std::size_t label_ = 0;  // where the length octet of the label under way stands
     std::size_t at_ = 1;     // where its next octet goes
 };
+
+#if defined(__SSE2__)
+bool NameAssembler::plain(std::string_view text, const Name* origin) {
+    constexpr std::size_t block = 16;
+    constexpr std::size_t most = (max_name_octets - 1) / block * block;
+    if (text.size() > most) return false;
+    const auto set_length = [this](std::size_t label, std::size_t end) {
+        name_.octets_[label] = static_cast<std::byte>(end - label - 1);
+        return end - label - 2 < max_label_octets;
+    };
+    std::memcpy(name_.octets_.data() + 1, text.data(), text.size());
+    const std::size_t end = 1 + text.size();
+    std::size_t label = 0;
+    for (std::size_t at = 1; at < end; at += block) {
+        const auto octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(name_.octets_.data() + at));
+        const auto found = [octets, left = end - at](char c) {
+            const auto bits =
+                static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(octets, _mm_set1_epi8(c))));
+            return left < block ? bits & ((1U << left) - 1) : bits;
+        };
+        if (found('\\') != 0) return false;
+        for (unsigned dots = found('.'); dots != 0; dots &= dots - 1) {
+            const std::size_t dot = at + static_cast<std::size_t>(std::countr_zero(dots));
+            if (!set_length(label, dot)) return false;
+            label = dot;
+        }
+    }
+    const bool is_absolute = label + 1 == end;
+    if (!is_absolute) {
+        if (!set_length(label, end) || origin == nullptr) return false;
+        label = end;
+    }
+    label_ = label;
+    return finish(is_absolute ? NameView{} : origin->view()).has_value();
+}
+#else
+bool NameAssembler::plain(std::string_view, const Name*) {
+    return false;
+}
+#endif
 
 NameView NameView::suffix(std::size_t labels) const {
     const std::size_t count = label_count();
@@ -203,13 +253,22 @@ Name& Name::operator=(const Name& other) {
 }
 
 WireResult<Name> Name::parse(std::string_view text, const Name* origin) {
+    WireResult<Name> name;
+    if (const auto parsed = parse_into(text, origin, *name); !parsed) name = unexpected(parsed.error());
+    return name;
+}
+
+WireResult<void> Name::parse_into(std::string_view text, const Name* origin, Name& out) {
+    out = {};
     if (text == "@") {
         if (origin == nullptr) return unexpected(WireError::Relative);
-        return *origin;
+        out = *origin;
+        return {};
     }
-    if (text == ".") return Name{};
+    if (text == ".") return {};
     if (text.empty()) return unexpected(WireError::EmptyLabel);
-    NameAssembler name;
+    NameAssembler name(out);
+    if (name.plain(text, origin)) return {};
     for (std::size_t at = 0; at < text.size(); ++at) {
         const std::size_t start = at;
         while (at < text.size() && text[at] != '.' && text[at] != '\\')
@@ -285,11 +344,13 @@ WireResult<Name> Name::read_uncompressed(Octets octets) {
 }
 
 WireResult<Name> Name::prepend(Octets label, NameView parent) {
-    NameAssembler name;
     if (label.empty()) return unexpected(WireError::EmptyLabel);
+    WireResult<Name> result;
+    NameAssembler name(*result);
     DNS_TRY(name.octets(label));
     DNS_TRY(name.end_label());
-    return name.finish(parent);
+    DNS_TRY(name.finish(parent));
+    return result;
 }
 
 WireResult<Name> Name::wildcard(NameView parent) {

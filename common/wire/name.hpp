@@ -113,6 +113,8 @@ public:
     /// an error (WireError::Relative). `@` alone is the origin. Errors: EmptyLabel, LabelTooLong,
     /// NameTooLong, BadEscape, Relative.
     [[nodiscard]] static WireResult<Name> parse(std::string_view text, const Name* origin);
+    /// The same into `out`, whose old value is lost either way: for loading, which copies no name twice.
+    [[nodiscard]] static WireResult<void> parse_into(std::string_view text, const Name* origin, Name& out);
     /// Absolute with or without the final dot, as configurations and command lines have it.
     [[nodiscard]] static WireResult<Name> parse_absolute(std::string_view text);
     /// Reads a name at `at` of `message`, following pointers; `end` becomes the position after it in place.

@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 
+#include <random>
 #include <string>
 
 using namespace lockstep;
@@ -106,6 +107,29 @@ TEST_CASE("A relative name takes the origin, also one that makes it too long", "
     CHECK(Name::parse("abcd", &long_origin)->octets().size() == 255);
     CHECK(Name::parse("abcde", &long_origin).error() == WireError::NameTooLong);
     CHECK(Name::parse(std::string(63, 'x'), &long_origin).error() == WireError::NameTooLong);
+}
+
+TEST_CASE("A name is read the same with an escape in it and without", "[name]") {
+    std::mt19937 random(1);
+    const Name short_origin = name("Example.");
+    const Name long_origin = name(text_of_octets(200));
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text;
+        const std::size_t octets = 1 + random() % (round % 4 == 0 ? 270 : 40);
+        const auto dots = random() % 40;
+        while (text.size() < octets)
+            text += random() % 40 < dots / 4 ? '.' : "aZ-*_\xff"[random() % 6];
+        const std::size_t first = text.find_first_not_of('.');
+        if (first == std::string::npos) continue;
+        const std::string escaped = text.substr(0, first) + '\\' + text.substr(first);
+        for (const Name* origin : {static_cast<const Name*>(nullptr), &short_origin, &long_origin}) {
+            const auto plain = Name::parse(text, origin);
+            const auto careful = Name::parse(escaped, origin);
+            CAPTURE(text, plain.has_value());
+            REQUIRE(plain.has_value() == careful.has_value());
+            if (plain) REQUIRE(identical(*plain, *careful));
+        }
+    }
 }
 
 TEST_CASE("Names compare without case, octet by octet elsewhere", "[name][rfc4343]") {
