@@ -66,9 +66,9 @@ TextResult<void> read_octets(WordReader& words, OctetString& out, std::string_vi
 }
 
 TextResult<void> read_name(WordReader& words, OctetString& out) {
-    const auto name = words.name();
-    if (!name) return unexpected(name.error());
-    append_octets(out, name->octets());
+    Name name;
+    if (auto read = words.name_into(name); !read) return read;
+    append_octets(out, name.octets());
     return {};
 }
 

@@ -150,11 +150,17 @@ TextResult<std::uint32_t> WordReader::number(std::uint32_t max) {
 }
 
 TextResult<Name> WordReader::name() {
+    TextResult<Name> name;
+    if (auto read = name_into(*name); !read) name = unexpected(std::move(read).error());
+    return name;
+}
+
+TextResult<void> WordReader::name_into(Name& out) {
     const auto word = next_plain("a domain name");
     if (!word) return unexpected(word.error());
-    auto parsed = Name::parse(*word, origin_);
+    const auto parsed = Name::parse_into(*word, origin_, out);
     if (!parsed) return failed("domain name " + shown(*word) + ": " + std::string(to_string(parsed.error())));
-    return *parsed;
+    return {};
 }
 
 TextResult<void> WordReader::string(OctetString& out) {

@@ -44,6 +44,8 @@ public:
     /// A decimal number of at most `max`.
     [[nodiscard]] TextResult<std::uint32_t> number(std::uint32_t max);
     [[nodiscard]] TextResult<Name> name();
+    /// The same without a copy.
+    [[nodiscard]] TextResult<void> name_into(Name& out);
     /// Appends a character string with its length octet.
     [[nodiscard]] TextResult<void> string(OctetString& out);
 
