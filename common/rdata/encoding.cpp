@@ -20,6 +20,13 @@ constexpr auto base64_values = [] {
     return values;
 }();
 
+constexpr auto hex_values = [] {
+    std::array<std::uint8_t, 256> values{};
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<std::uint8_t>(hex_value(static_cast<char>(i)));
+    return values;
+}();
+
 /// Starts a new word where the last one is full.
 class WordBreaker {
 public:
@@ -53,6 +60,7 @@ unsigned base32_value(char c) {
 }  // namespace
 
 bool HexReader::add(std::string_view text) {
+    if (!half_) text.remove_prefix(add_pairs(text));
     for (const char c : text) {
         const unsigned value = hex_value(c);
         if (value > 15) return false;
@@ -64,6 +72,21 @@ bool HexReader::add(std::string_view text) {
         half_ = !half_;
     }
     return true;
+}
+
+std::size_t HexReader::add_pairs(std::string_view text) {
+    const std::size_t start = out_.size();
+    out_.resize(start + text.size() / 2);
+    std::byte* to = out_.data() + start;
+    std::size_t at = 0;
+    for (; text.size() - at >= 2; at += 2) {
+        const unsigned high = hex_values[static_cast<unsigned char>(text[at])];
+        const unsigned low = hex_values[static_cast<unsigned char>(text[at + 1])];
+        if ((high | low) > 15) break;
+        *to++ = static_cast<std::byte>(high << 4 | low);
+    }
+    out_.resize(start + at / 2);
+    return at;
 }
 
 bool Base64Reader::add(std::string_view text) {

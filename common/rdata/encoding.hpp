@@ -26,6 +26,9 @@ public:
     [[nodiscard]] bool finish() const { return !half_; }
 
 private:
+    /// Takes pairs of digits from the start of `text`, for speed; says how many letters.
+    std::size_t add_pairs(std::string_view text);
+
     OctetString& out_;
     bool half_ = false;
     unsigned high_ = 0;

@@ -1,6 +1,8 @@
 #include "records.hpp"
 #include "support/catch.hpp"
 
+#include <random>
+
 using namespace lockstep;
 using namespace lockstep::test;
 
@@ -121,4 +123,26 @@ TEST_CASE("65535 octets of RDATA are read and written, one more is refused", "[r
     CHECK(error_of(RrType::URI, "1 2 \"" + text + "\"").text == "65536 octets, at most 65535 fit");
     CHECK_FALSE(parse(RrType::SVCB, "1 . key667=" + std::string(65536, 'x')).has_value());
     CHECK_FALSE(parse(RrType::SVCB, "1 . key667=" + std::string(65530, 'x')).has_value());
+}
+
+TEST_CASE("hex is read the same in one word and digit by digit", "[rdata]") {
+    std::mt19937 random(1);
+    for (int round = 0; round < 5000; ++round) {
+        std::string text(random() % 70, '0');
+        for (char& c : text)
+            c = "0123456789abcdefABCDEF"[random() % 22];
+        if (!text.empty() && round % 2 == 0) text[random() % text.size()] = "g/:@`G \xff"[random() % 8];
+        OctetString whole;
+        HexReader reader(whole);
+        const bool good = reader.add(text);
+        OctetString single;
+        HexReader slow_reader(single);
+        bool slow_good = true;
+        for (std::size_t at = 0; at < text.size() && slow_good; ++at)
+            slow_good = slow_reader.add(std::string_view(text).substr(at, 1));
+        CAPTURE(text);
+        REQUIRE(good == slow_good);
+        REQUIRE(reader.finish() == slow_reader.finish());
+        REQUIRE(whole == single);
+    }
 }
