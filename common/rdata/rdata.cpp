@@ -122,6 +122,12 @@ std::strong_ordering canonical_rdata_order(RrType type, Octets a, Octets b) {
     const Layout& layout = layout_of(type);
     std::size_t at = 0;
     if (layout.lowered) {
+        // Where the first octets that differ are the same in lower case, they decide, be they in a name or
+        // not.
+        const std::byte* behind = a.data() + common;
+        const auto [mine, theirs] = std::mismatch(a.data(), behind, b.data());
+        if (mine == behind) return a.size() <=> b.size();
+        if (fold_octet(*mine) == *mine && fold_octet(*theirs) == *theirs) return *mine <=> *theirs;
         // Up to the first difference both have their names in the same places, so those of one serve.
         const LoweredNames names = lowered_names(layout, a);
         for (std::size_t i = 0; i < names.count; ++i) {
