@@ -20,19 +20,19 @@ constexpr std::array<bool, 256> make_host_octets(bool hyphen) {
 constexpr auto alphanumeric = make_host_octets(false);
 constexpr auto in_host_label = make_host_octets(true);
 
-bool is_host_label(Octets label) {
-    const auto is_in = [](const std::array<bool, 256>& octets) {
-        return [&octets](std::byte octet) { return octets[std::to_integer<std::size_t>(octet)]; };
-    };
-    return is_in(alphanumeric)(label.front()) && is_in(alphanumeric)(label.back()) &&
-           std::ranges::all_of(label, is_in(in_host_label));
-}
-
 }  // namespace
 
 bool is_host_name(NameView name) {
-    for (; !name.is_root(); name = name.parent()) {
-        if (!is_host_label(name.first_label())) return false;
+    const auto is_in = [](const std::array<bool, 256>& octets, std::byte octet) {
+        return octets[std::to_integer<std::size_t>(octet)];
+    };
+    for (const std::byte* at = name.octets().data(); *at != std::byte{0};) {
+        const auto octets = std::to_integer<std::size_t>(*at);
+        bool all = is_in(alphanumeric, at[1]) && is_in(alphanumeric, at[octets]);
+        for (std::size_t i = 2; i < octets; ++i)
+            all &= is_in(in_host_label, at[i]);
+        if (!all) return false;
+        at += 1 + octets;
     }
     return true;
 }
