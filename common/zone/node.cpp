@@ -24,15 +24,16 @@ RrsetKey key_of(const RrsetView& rrset) {
 /// Appends the fixed part; its count and length are set by end_rrset().
 std::size_t begin_rrset(RrType type, Ttl ttl, OctetString& out) {
     const std::size_t at = out.size();
-    append_big_endian(out, static_cast<std::uint16_t>(type));
-    append_big_endian(out, std::uint16_t{0});
-    append_big_endian(out, ttl.value());
-    append_big_endian(out, std::uint32_t{0});
+    out.resize(at + NodeView::header_octets);
+    store_big_endian(out.data() + at, static_cast<std::uint16_t>(type));
+    store_big_endian(out.data() + at + 4, ttl.value());
     return at;
 }
 void append_rdata(Octets rdata, OctetString& out) {
-    append_big_endian(out, static_cast<std::uint16_t>(rdata.size()));
-    append_octets(out, rdata);
+    const std::size_t at = out.size();
+    out.resize(at + 2 + rdata.size());
+    store_big_endian(out.data() + at, static_cast<std::uint16_t>(rdata.size()));
+    if (!rdata.empty()) std::memcpy(out.data() + at + 2, rdata.data(), rdata.size());
 }
 void end_rrset(std::size_t at, std::size_t count, OctetString& out) {
     store_big_endian(out.data() + at + 2, static_cast<std::uint16_t>(count));

@@ -46,9 +46,8 @@ Octets TreeWriter::pending_key(std::size_t at) const {
     return Octets(keys_).subspan(from, pending_[at].key_end - from);
 }
 
-std::size_t TreeWriter::pending_octets(Octets with_key, std::size_t with_value) const {
+std::size_t TreeWriter::pending_octets(Octets with_key, std::size_t prefix, std::size_t with_value) const {
     const std::size_t count = pending_.size() + 1;
-    const std::size_t prefix = common_prefix(pending_key(0), with_key);
     const auto tail = [prefix](std::size_t key) { return key - prefix > 4 ? key - prefix - 4 : 0; };
     std::size_t octets =
         sizeof(TreePage) + count * (4 + 2 + 2) + 2 + prefix + 3 + values_.size() + with_value;
@@ -62,7 +61,11 @@ std::size_t TreeWriter::pending_octets(Octets with_key, std::size_t with_value) 
 void TreeWriter::append(Octets key, Octets value) {
     const bool is_large = value.size() > inline_value_octets;
     const std::size_t value_octets = is_large ? sizeof(LargeValue*) : value.size();
-    if (!pending_.empty() && pending_octets(key, value_octets) > leaf_octets) write_leaf();
+    std::size_t prefix = pending_.empty() ? key.size() : common_prefix(pending_key(0), key);
+    if (!pending_.empty() && pending_octets(key, prefix, value_octets) > leaf_octets) {
+        write_leaf();
+        prefix = key.size();
+    }
 
     append_octets(keys_, key);
     LargeValue* large = is_large ? LargeValue::make(value) : nullptr;
@@ -73,7 +76,6 @@ void TreeWriter::append(Octets key, Octets value) {
         append_octets(values_, value);
     }
     pending_.push_back({keys_.size(), values_.size(), large});
-    const std::size_t prefix = pending_.size() == 1 ? key.size() : common_prefix(pending_key(0), key);
     if (prefix == prefix_octets_ && pending_.size() > 1) {
         suffix_octets_ += key.size() - prefix > 4 ? key.size() - prefix - 4 : 0;
     } else {

@@ -33,7 +33,9 @@ private:
         TreePage* page;
     };
     [[nodiscard]] Octets pending_key(std::size_t at) const;
-    [[nodiscard]] std::size_t pending_octets(Octets with_key, std::size_t with_value) const;
+    /// What a leaf of all that is pending and of `with_key` would take; `prefix` is what its keys share.
+    [[nodiscard]] std::size_t pending_octets(Octets with_key, std::size_t prefix,
+                                             std::size_t with_value) const;
     void write_leaf();
 
     std::vector<Pending> pending_;
