@@ -14,7 +14,7 @@ constexpr std::size_t largest_chunk_octets = std::size_t{1} << 20;
 constexpr std::size_t run_octets = 6;
 constexpr std::size_t record_fixed_octets = 8;
 
-constexpr std::size_t head_octets = sizeof(std::uint64_t);
+constexpr std::size_t head_octets = 2 * sizeof(std::uint64_t);
 /// Sorted entries lead all over memory, where each look waits for 100 ns and more: so many looks ahead are
 /// asked for.
 constexpr std::size_t looks_ahead = 12;
@@ -28,15 +28,6 @@ T load(const std::byte* from) {
 template <class T>
 void store(std::byte* to, T value) {
     std::memcpy(to, &value, sizeof value);
-}
-
-/// Eight octets of `key` from `at` on as a number that orders like them. Keys that end within are filled up
-/// with zeros, which keeps the order: no key has two of them in a row, so none is another with zeros behind.
-std::uint64_t head_of(Octets key, std::size_t at) {
-    if (key.size() >= at + head_octets) return load_big_endian<std::uint64_t>(key.data() + at);
-    std::array<std::byte, head_octets> head{};
-    if (key.size() > at) std::copy(key.begin() + static_cast<std::ptrdiff_t>(at), key.end(), head.begin());
-    return load_big_endian<std::uint64_t>(head.data());
 }
 
 }  // namespace
@@ -57,6 +48,14 @@ Octets RecordPile::Entry::key() const {
     return {run + run_octets, load<std::uint16_t>(run + 4)};
 }
 
+/// Sixteen octets of `key` from `at` on as numbers that order like them. Keys that end within are filled up
+/// with zeros, which keeps the order: no key has two of them in a row, so none is another with zeros behind.
+RecordPile::Head RecordPile::head_of(Octets key, std::size_t at) {
+    std::array<std::byte, head_octets> head{};
+    if (key.size() > at) std::memcpy(head.data(), key.data() + at, std::min(head_octets, key.size() - at));
+    return {load_big_endian<std::uint64_t>(head.data()), load_big_endian<std::uint64_t>(head.data() + 8)};
+}
+
 void RecordPile::look_ahead(std::span<const Entry> entries, std::size_t at) {
     if (at + looks_ahead >= entries.size()) return;
     const std::byte* run = entries[at + looks_ahead].run;
@@ -64,8 +63,8 @@ void RecordPile::look_ahead(std::span<const Entry> entries, std::size_t at) {
     __builtin_prefetch(run + 64);
 }
 
-/// Sorts entries whose keys are alike up to `at`: by eight octets, then those that are still alike by the
-/// next eight. So the sorting itself compares numbers that stand side by side.
+/// Sorts entries whose keys are alike up to `at`: by sixteen octets, then those that are still alike by
+/// the next sixteen. So the sorting itself compares numbers that stand side by side.
 void RecordPile::sort_from(std::span<Entry> entries, std::size_t at) {
     std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.head < b.head; });
     for (std::size_t first = 0; first < entries.size();) {
@@ -74,7 +73,8 @@ void RecordPile::sort_from(std::span<Entry> entries, std::size_t at) {
             ++end;
         const auto alike = entries.subspan(first, end - first);
         first = end;
-        if (alike.size() < 2 || alike.front().key().size() < at + head_octets) continue;
+        // Where two zeros end the head, keys have ended: they are equal.
+        if (alike.size() < 2 || (alike.front().head[1] & 0xffff) == 0) continue;
         for (std::size_t i = 0; i < alike.size(); ++i) {
             look_ahead(alike, i);
             alike[i].head = head_of(alike[i].key(), at + head_octets);

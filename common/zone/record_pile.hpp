@@ -6,6 +6,7 @@
 #include "zone/key.hpp"
 #include "zone/node.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,7 +15,7 @@
 
 namespace lockstep {
 
-/// Resource type. Memory: the records' own octets, 8 a record and about 24 and the key for each run of one
+/// Resource type. Memory: the records' own octets, 8 a record and about 32 and the key for each run of one
 /// owner.
 class RecordPile {
 public:
@@ -39,11 +40,15 @@ public:
 private:
     struct Chunk;
     struct Run;  // records of one owner that came one after another
+    /// Octets of a key, to sort by without leaving the array. Two words tell most names apart, so that few
+    /// runs are looked up all over memory before they are read out.
+    using Head = std::array<std::uint64_t, 2>;
     struct Entry {
-        std::uint64_t head;  // octets of the key, to sort by without leaving the array
+        Head head;
         std::byte* run;
         [[nodiscard]] Octets key() const;
     };
+    static Head head_of(Octets key, std::size_t at);
     std::byte* room(std::size_t octets);
     void write(std::byte* at, const NodeRecord& record);
     static void sort_from(std::span<Entry> entries, std::size_t at);
