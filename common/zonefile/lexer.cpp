@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -20,40 +19,25 @@ constexpr std::array<bool, 256> make_word_stops() {
 }
 constexpr auto word_stops = make_word_stops();
 
-bool stops_word(char c) {
-    return word_stops[static_cast<unsigned char>(c)];
-}
-
-/// The first octet from `at` on that stops a word; the text's size if there is none.
-std::size_t find_word_stop(std::string_view text, std::size_t at) {
+/// Which of up to 64 octets stop a word, the first one in the lowest bit.
+std::uint64_t mark_word_stops(std::string_view octets) {
+    std::uint64_t stops = 0;
 #if defined(__SSE2__)
-    // Sixteen octets a step: blanks and line ends are among those up to 0x20, as are a few control characters
-    // that stop nothing.
-    const auto blank = _mm_set1_epi8(' ');
-    const auto quote = _mm_set1_epi8('"');
-    const auto semicolon = _mm_set1_epi8(';');
-    const auto backslash = _mm_set1_epi8('\\');
-    const auto parenthesis = _mm_set1_epi8('(');
-    const auto lowest_bit = _mm_set1_epi8(1);
-    while (text.size() - at >= 16) {
-        const auto octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-        auto stops = _mm_cmpeq_epi8(_mm_min_epu8(octets, blank), octets);
-        stops = _mm_or_si128(stops, _mm_cmpeq_epi8(octets, quote));
-        stops = _mm_or_si128(stops, _mm_cmpeq_epi8(octets, semicolon));
-        stops = _mm_or_si128(stops, _mm_cmpeq_epi8(octets, backslash));
-        // '(' and ')' differ in the lowest bit only.
-        stops = _mm_or_si128(stops, _mm_cmpeq_epi8(_mm_andnot_si128(lowest_bit, octets), parenthesis));
-        auto mask = static_cast<unsigned>(_mm_movemask_epi8(stops));
-        for (; mask != 0; mask &= mask - 1) {
-            const std::size_t candidate = at + static_cast<std::size_t>(std::countr_zero(mask));
-            if (stops_word(text[candidate])) return candidate;
+    if (octets.size() == StopFinder::block_octets) {
+        for (std::size_t at = 0; at < octets.size(); at += 16) {
+            const auto part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(octets.data() + at));
+            const auto is = [part](char c) { return _mm_cmpeq_epi8(part, _mm_set1_epi8(c)); };
+            auto found = _mm_or_si128(_mm_or_si128(is(' '), is('\t')), _mm_or_si128(is('\r'), is('\n')));
+            found = _mm_or_si128(found, _mm_or_si128(_mm_or_si128(is('"'), is(';')), is('\\')));
+            found = _mm_or_si128(found, _mm_or_si128(is('('), is(')')));
+            stops |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(found))} << at;
         }
-        at += 16;
+        return stops;
     }
 #endif
-    while (at < text.size() && !stops_word(text[at]))
-        ++at;
-    return at;
+    for (std::size_t at = 0; at < octets.size(); ++at)
+        stops |= std::uint64_t{word_stops[static_cast<unsigned char>(octets[at])]} << at;
+    return stops;
 }
 
 constexpr std::string_view dangling_backslash = "a backslash at the end of a line escapes nothing";
@@ -61,12 +45,21 @@ constexpr std::string_view unclosed_quote = "this quote is not closed on its lin
 constexpr std::string_view bare_return = "a carriage return that no line feed follows";
 constexpr std::string_view unopened_parenthesis = "a closing parenthesis that nothing opened";
 
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
 bool at_line_end(std::string_view text, std::size_t at) {
     return at >= text.size() || text[at] == '\n' ||
            (text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
 }
 
 }  // namespace
+
+void StopFinder::mark_block(std::size_t at) {
+    block_ = at;
+    stops_ = mark_word_stops(text_.substr(at, block_octets));
+}
 
 void Lexer::skip_line(std::size_t from) {
     const std::size_t newline = text_.find('\n', from);
@@ -106,17 +99,34 @@ void Lexer::read_quoted() {
     at_ = close + 1;
 }
 
-void Lexer::read_word() {
-    const std::size_t start = at_;
+/// The words from here on that nothing but blanks separates.
+void Lexer::read_words() {
     for (;;) {
-        at_ = find_word_stop(text_, at_);
-        if (at_ >= text_.size()) break;
+        const std::size_t start = at_;
+        at_ = stops_.find(at_);
+        if (at_ < text_.size() && (text_[at_] == '\\' || text_[at_] == '"') && !read_rest_of_word(start))
+            return;
+        if (at_ > start) words_.push_back({text_.substr(start, at_ - start), false});
+        if (at_ == text_.size() || !is_blank(text_[at_]) || words_.size() == max_words) return;
+        ++at_;
+    }
+}
+
+/// Goes to the end of a word that has a backslash or a quote in it, or may have; false where it is faulty.
+bool Lexer::read_rest_of_word(std::size_t start) {
+    for (; at_ < text_.size(); at_ = stops_.find(at_)) {
         if (text_[at_] == '\\') {
-            if (at_line_end(text_, at_ + 1)) return fail(at_, dangling_backslash);
+            if (at_line_end(text_, at_ + 1)) {
+                fail(at_, dangling_backslash);
+                return false;
+            }
             at_ += 2;
         } else if (text_[at_] == '"' && at_ > start && text_[at_ - 1] == '=') {
             const std::size_t close = end_of_quoted(at_);
-            if (close >= text_.size() || text_[close] == '\n') return fail(at_, unclosed_quote);
+            if (close >= text_.size() || text_[close] == '\n') {
+                fail(at_, unclosed_quote);
+                return false;
+            }
             has_assignments_ = true;
             at_ = close + 1;
             break;
@@ -124,7 +134,7 @@ void Lexer::read_word() {
             break;
         }
     }
-    words_.push_back({text_.substr(start, at_ - start), false});
+    return true;
 }
 
 Lexer::Step Lexer::next() {
@@ -141,12 +151,12 @@ Lexer::Step Lexer::next() {
         }
         const char c = text_[at_];
         if (line_start) {
-            begins_blank_ = c == ' ' || c == '\t';
+            begins_blank_ = is_blank(c);
             line_start = false;
         }
         switch (c) {
         case ' ':
-        case '\t': ++at_; break;
+        case '\t': ++at_; continue;
         case '\r':
             if (at_ + 1 < text_.size() && text_[at_ + 1] != '\n')
                 fail(at_, bare_return);
@@ -172,7 +182,7 @@ Lexer::Step Lexer::next() {
                 fail(at_ - 1, unopened_parenthesis);
             break;
         case '"': read_quoted(); break;
-        default: read_word();
+        default: read_words();
         }
         if (words_.size() >= max_words) {
             if (depth > 0)

@@ -1,6 +1,7 @@
 // FORMAT.md §1 and §2.
 #include "sample.hpp"
 #include "support/catch.hpp"
+#include "zonefile/lexer.hpp"
 
 #include <string>
 
@@ -142,6 +143,24 @@ TEST_CASE("2.12 all errors are found, up to a limit", "[zonefile][format]") {
     REQUIRE_FALSE(more);
     CHECK(more.error().problems.size() == 60);
     CHECK_FALSE(more.error().truncated);
+}
+
+TEST_CASE("words end where they do, however they stand in the blocks that are looked at", "[zonefile]") {
+    for (const char stop : " \t\r\n\";()"s) {
+        for (std::size_t octets = 1; octets < 200; ++octets) {
+            // Octets that a careless look might take for stops stand within the word.
+            std::string text(octets, 'a');
+            for (std::size_t at = 0; at < octets; ++at)
+                text[at] = "ab!\x01\x1f\x21\x7f\x80\xa0\xff'*[]"[(at * 7 + octets) % 14];
+            text += stop;
+            text += stop == '"' ? "b\"\n" : stop == '\r' ? "\n" : stop == '(' ? "b)\n" : "b\n";
+            Lexer lexer(text);
+            const auto step = lexer.next();
+            CAPTURE(stop, octets);
+            REQUIRE(step == (stop == ')' ? Lexer::Step::Fault : Lexer::Step::Entry));
+            REQUIRE(lexer.words().front().text == std::string_view(text).substr(0, octets));
+        }
+    }
 }
 
 TEST_CASE("a line of ten mebioctets is read", "[zonefile][faults]") {
