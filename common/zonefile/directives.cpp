@@ -80,10 +80,10 @@ bool ZoneFileParser::has_words(const OpenSource& in, std::size_t least, std::siz
 void ZoneFileParser::set_origin(OpenSource& in) {
     if (!has_words(in, 2, 2, "$ORIGIN NAME")) return;
     const auto& word = in.lexer.words()[1];
-    const auto origin = read_name(in, word);
-    if (!origin) return;
+    Name origin;
+    if (!read_name(in, word, origin)) return;
     warn_of_missing_dot(in, word);
-    in.origin = *origin;
+    in.origin = origin;
     // The last owner stays what it was, but the same word would be another one now.
     in.owner_text = {};
     in.new_origin = true;
@@ -128,10 +128,8 @@ void ZoneFileParser::include(OpenSource& in) {
     const auto words = in.lexer.words();
     Name origin = in.origin;
     if (words.size() == 3) {
-        const auto given = read_name(in, words[2]);
-        if (!given) return;
+        if (!read_name(in, words[2], origin)) return;
         warn_of_missing_dot(in, words[2]);
-        origin = *given;
     }
     if (const auto source = open_include(in, words[1])) read_source(*source, origin);
 }

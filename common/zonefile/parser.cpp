@@ -149,19 +149,19 @@ void ZoneFileParser::read_source(std::uint32_t source, const Name& origin) {
     including_.pop_back();
 }
 
-std::optional<Name> ZoneFileParser::read_name(const OpenSource& in, const TextToken& word) {
+bool ZoneFileParser::read_name(const OpenSource& in, const TextToken& word, Name& out) {
     if (word.quoted || (in.lexer.has_assignments() && word.text.ends_with('"'))) {
         report_.error(place_of(in, word), "a quoted string where a name is expected");
-        return std::nullopt;
+        return false;
     }
-    const auto name = Name::parse(word.text, &in.origin);
-    if (name) return *name;
+    const auto name = Name::parse_into(word.text, &in.origin, out);
+    if (name) return true;
     std::string why = quoted_word(word.text) + " is no name: ";
     why += to_string(name.error());
     if (name.error() == WireError::NameTooLong && !word.text.ends_with('.'))
         why += " with the origin " + quoted_word(in.origin.to_string());
     report_.error(place_of(in, word), std::move(why));
-    return std::nullopt;
+    return false;
 }
 
 void ZoneFileParser::read_owner(OpenSource& in, const TextToken& word) {
@@ -169,9 +169,7 @@ void ZoneFileParser::read_owner(OpenSource& in, const TextToken& word) {
     if (in.owner_state != OwnerState::None && word.text == in.owner_text && !word.quoted) return;
     in.owner_text = word.text;
     in.owner_state = OwnerState::Broken;
-    const auto name = read_name(in, word);
-    if (!name) return;
-    in.owner = *name;
+    if (!read_name(in, word, in.owner)) return;
     if (!in.owner.view().is_within(apex_)) {
         std::string text =
             quoted_word(in.owner.to_string()) + " is outside the zone " + quoted_word(apex_.to_string());

@@ -76,7 +76,7 @@ private:
 
     void read_record(OpenSource& in);
     void read_owner(OpenSource& in, const TextToken& word);
-    std::optional<Name> read_name(const OpenSource& in, const TextToken& word);
+    bool read_name(const OpenSource& in, const TextToken& word, Name& out);
     bool read_head(const OpenSource& in, std::size_t at, Head& head);
     std::optional<RrType> find_type(std::string_view word);
     void explain_no_type(const OpenSource& in, std::size_t at, bool has_class);
