@@ -63,6 +63,9 @@ public:
     SecondReading(Report& report, const ZoneSnapshot* lowered, std::span<const ZoneCheck> findings)
         : report_(report), lowered_(lowered), finder_(findings) {}
 
+    [[nodiscard]] bool wants(NameView owner) const override {
+        return lowered_ != nullptr || finder_.wants(owner);
+    }
     void take(const ParsedRecord& parsed) override {
         finder_.take(parsed);
         if (lowered_ != nullptr) tell_lowered_ttl(parsed);

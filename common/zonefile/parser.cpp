@@ -332,6 +332,10 @@ void ZoneFileParser::read_record(OpenSource& in) {
     in.new_origin = false;
     Head head;
     if (!read_head(in, at, head)) return;
+    if (in.owner_state == OwnerState::Good && head.type != RrType::SOA && !sink_.wants(in.owner)) {
+        choose_ttl(place, head, {});  // which those behind may take
+        return;
+    }
     if (in.lexer.has_assignments() && splits_assignments(head.type)) in.lexer.split_assignments(head.rdata);
     const auto words = in.lexer.words().subspan(head.rdata);
     rdata_.clear();

@@ -35,6 +35,9 @@ public:
     RecordSink(const RecordSink&) = delete;
     RecordSink& operator=(const RecordSink&) = delete;
     virtual ~RecordSink() = default;
+    /// Whether it has a use for records of `owner`. Of others, unless they are SOA or generated, the RDATA is
+    /// not read, so that nothing is said about it either.
+    [[nodiscard]] virtual bool wants(NameView) const { return true; }
     virtual void take(const ParsedRecord& parsed) = 0;
 };
 

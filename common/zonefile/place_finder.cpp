@@ -24,6 +24,10 @@ PlaceFinder::Fit PlaceFinder::fit_of(const ZoneCheck& finding, const RecordView&
     return (' ' + finding.text + ' ').find(' ' + target + ' ') == std::string::npos ? Fit::Type : Fit::Target;
 }
 
+bool PlaceFinder::wants(NameView owner) const {
+    return by_owner_.contains(hash_name(owner, seed));
+}
+
 void PlaceFinder::take(const ParsedRecord& parsed) {
     const auto [first, last] = by_owner_.equal_range(hash_name(parsed.record.owner, seed));
     for (auto at = first; at != last; ++at) {

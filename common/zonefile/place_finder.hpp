@@ -1,6 +1,6 @@
 #pragma once
 // Where in the text the records are that a check of the whole zone is about: found by reading once more, so
-// that zones without findings pay nothing.
+// that zones without findings pay nothing; and no more than owners where there are some.
 //
 // Threads: one. Errors: none. Limits: as many findings as check_zone() yields.
 
@@ -20,6 +20,7 @@ class PlaceFinder final : public RecordSink {
 public:
     explicit PlaceFinder(std::span<const ZoneCheck> findings);
 
+    [[nodiscard]] bool wants(NameView owner) const override;
     void take(const ParsedRecord& parsed) override;
     /// Of finding `index`: the record of its owner and type whose target it names, the first of that owner
     /// and type, or the owner's first.

@@ -15,6 +15,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t max_quoted_line = 160;
+constexpr std::size_t line_block = 65536;  // whose line ends are counted once
 
 /// Closes a file descriptor. Resource type.
 class OpenFile {
@@ -156,17 +157,18 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
 LineColumn SourceSet::locate(Place place) const {
     const auto& source = sources_[place.source];
     const std::size_t offset = std::min(place.offset, source.text.size());
-    if (offset < source.counted_to) {
-        source.counted_to = 0;
-        source.lines_before = 0;
-    }
-    source.lines_before +=
-        static_cast<unsigned>(std::count(source.text.begin() + static_cast<std::ptrdiff_t>(source.counted_to),
-                                         source.text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
-    source.counted_to = offset;
+    const auto line_ends = [&source](std::size_t from, std::size_t to) {
+        return static_cast<unsigned>(std::ranges::count(source.text.substr(from, to - from), '\n'));
+    };
+    auto& before = source.lines_before;
+    const std::size_t block = offset / line_block;
+    while (before.size() <= block)
+        before.push_back(before.back() +
+                         line_ends((before.size() - 1) * line_block, before.size() * line_block));
+    const unsigned line = 1 + before[block] + line_ends(block * line_block, offset);
     const std::size_t newline = offset == 0 ? std::string_view::npos : source.text.rfind('\n', offset - 1);
     const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
-    return {source.lines_before + 1, static_cast<unsigned>(offset - start + 1)};
+    return {line, static_cast<unsigned>(offset - start + 1)};
 }
 
 std::string SourceSet::line_at(Place place) const {

@@ -68,9 +68,9 @@ private:
         std::uint64_t device = 0;
         std::uint64_t inode = 0;
         std::int64_t mtime_ns = 0;
-        // Problems come in the order of the text, so lines are counted on from the last one.
-        mutable std::size_t counted_to = 0;
-        mutable unsigned lines_before = 0;
+        // Line ends before each block of the text, as far as somebody has asked. The problems of a zone as a
+        // whole come in the order of its names, so counting on from the last one would not do.
+        mutable std::vector<unsigned> lines_before{0};
     };
 
     const LoadOptions& options_;

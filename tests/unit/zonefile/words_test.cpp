@@ -187,3 +187,30 @@ TEST_CASE("problems show the line and a caret below the column", "[zonefile]") {
     CHECK(format_problem(result.error().problems[0], ProblemFormat::WithSource) ==
           "z:5:3: error: 'FOOBAR\\027[31m' is not a record type\n    a FOOBAR?[31m x\n      ^");
 }
+
+TEST_CASE("lines are right wherever problems stand and in whatever order they are told", "[zonefile]") {
+    const std::string filler(1000, ';');
+    std::string body;
+    Lines expected;
+    for (int line = 5; line < 500; ++line) {
+        if (line % 100 != 0) {
+            body += filler + '\n';
+            continue;
+        }
+        // The later in the text the earlier in the zone.
+        const auto owner = std::string(1, static_cast<char>('z' - line / 100));
+        body += owner + " NS nowhere\n";
+        expected.insert(expected.begin(),
+                        "z:" + std::to_string(line) + ":1: warning: " + owner +
+                            ".example.com.: NS target nowhere.example.com. has no address in "
+                            "the zone");
+    }
+    CHECK(warnings(body) == expected);
+}
+
+TEST_CASE("a record behind others that nobody asks about keeps its place and TTL", "[zonefile]") {
+    const auto said =
+        warnings("a 60 TXT x\nb NS nowhere\nb DS 1 8 2 " + std::string(64, '0') + "\nc TXT y\n");
+    CHECK(said ==
+          Lines{"z:6:1: warning: b.example.com.: NS target nowhere.example.com. has no address in the zone"});
+}
