@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ public:
         : apex_(apex), tree_(std::move(tree)), hashes_(std::move(hashes)), counts_(counts) {}
 
     Added add(const RecordView& record);
+    void add_all(State& other);
     bool append(Octets key, Octets node);
     bool remove(const RecordView& record);
     std::optional<NodeView> find(NameView owner);
@@ -61,6 +63,9 @@ ZoneBuilder::~ZoneBuilder() = default;
 
 ZoneBuilder::Added ZoneBuilder::add(const RecordView& record) {
     return state_->add(record);
+}
+void ZoneBuilder::add_all(ZoneBuilder other) {
+    state_->add_all(*other.state_);
 }
 bool ZoneBuilder::append(Octets key, Octets node) {
     return state_->append(key, node);
@@ -104,6 +109,12 @@ ZoneBuilder::Added ZoneBuilder::State::add(const RecordView& record) {
         set_node(key.octets(), before, record.owner.size());
     }
     return change == NodeChange::Done ? Added::Yes : Added::Duplicate;
+}
+
+void ZoneBuilder::State::add_all(State& other) {
+    assert(pile_ && other.pile_);
+    if (!other.pile_->empty()) last_owner_ = other.last_owner_;
+    pile_->take_over(*other.pile_);
 }
 
 bool ZoneBuilder::State::append(Octets key, Octets node) {

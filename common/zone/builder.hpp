@@ -29,6 +29,9 @@ public:
     /// Yes. Owners are lower-cased, RDATA keeps its case; RDATA must have been checked (read_rdata,
     /// parse_rdata). Where TTLs within an RRset differ the lowest is kept (RFC 2181 §5.2).
     Added add(const RecordView& record);
+    /// Of a first version: all that has been added to `other`, which must be of one too and of the same apex,
+    /// as if it had been added here.
+    void add_all(ZoneBuilder other);
     /// Of a first version: all that one name has, in the form in which it was kept (NameKey, NodeView).
     /// Whether both are sound and come behind what was appended last; then nothing may be added by add().
     bool append(Octets key, Octets node);

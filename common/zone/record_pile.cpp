@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace lockstep {
 namespace {
@@ -120,6 +121,16 @@ void RecordPile::add_to_last(const NodeRecord& record) {
     NameKey key;
     key.assign(entries_.back().key());
     add(key.octets(), record);
+}
+
+void RecordPile::take_over(RecordPile& behind) {
+    if (behind.entries_.empty()) return;
+    in_order_ = in_order_ && behind.in_order_ &&
+                (entries_.empty() || compare_keys(entries_.back().key(), behind.entries_.front().key()) <= 0);
+    std::ranges::move(behind.chunks_, std::back_inserter(chunks_));
+    entries_.insert(entries_.end(), behind.entries_.begin(), behind.entries_.end());
+    behind.chunks_.clear();
+    behind.entries_ = {};
 }
 
 /// Writes a record of the run that is open.

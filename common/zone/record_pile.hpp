@@ -29,6 +29,8 @@ public:
     void add_to_last(const NodeRecord& record);
 
     [[nodiscard]] bool empty() const { return entries_.empty(); }
+    /// Puts all of `behind`, which is empty then, behind what is here. Copies no record.
+    void take_over(RecordPile& behind);
 
     /// Sorts, unless they came in order. Call once, after the last add().
     void sort();

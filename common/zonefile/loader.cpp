@@ -3,6 +3,7 @@
 #include "zone/checks.hpp"
 #include "zone/node.hpp"
 #include "zonefile/parser.hpp"
+#include "zonefile/parts.hpp"
 #include "zonefile/place_finder.hpp"
 #include "zonefile/report.hpp"
 #include "zonefile/source.hpp"
@@ -24,6 +25,7 @@ public:
         if (parsed.record.type == RrType::SOA && !admit_soa(parsed)) return;
         builder_.add(parsed.record);
     }
+    void take_all(ZoneBuilder part) { builder_.add_all(std::move(part)); }
     [[nodiscard]] const std::optional<Place>& soa() const { return soa_; }
     [[nodiscard]] bool ttls_differ() { return builder_.ttls_differ(); }
     [[nodiscard]] Result<ZonePtr> finish() { return std::move(builder_).finish(); }
@@ -110,11 +112,26 @@ void tell_findings(SourceSet& sources, std::uint32_t main, Report& report, const
     }
 }
 
+/// In parts where that can be done and nothing is to be told; else in order.
+void read(SourceSet& sources, std::uint32_t main, Report& report, const Name& apex,
+          const LoadOptions& options, ZoneAssembly& assembly) {
+    ZoneFileParser parser(sources, report, apex, options, assembly);
+    const auto parts = cut_text(sources.text(main), options);
+    if (parts.size() == 1) return parser.run(main);
+    const auto standing = parser.run_head(main, parts.front().size());
+    auto read = standing && !report.has_errors()
+                    ? read_parts(std::span(parts).subspan(1), apex, options, *standing)
+                    : std::nullopt;
+    if (!read) return parser.run_rest();
+    for (auto& part : *read)
+        assembly.take_all(std::move(part));
+}
+
 Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main, const Name& apex,
                                           const LoadOptions& options) {
     Report report(sources, options);
     ZoneAssembly assembly(sources, report, apex);
-    ZoneFileParser(sources, report, apex, options, assembly).run(main);
+    read(sources, main, report, apex, options, assembly);
     if (!assembly.soa() && !report.has_errors()) {
         report.error({main, 0}, "the zone " + quoted_word(apex.to_string()) + " has no SOA record");
     }

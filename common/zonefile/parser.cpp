@@ -101,8 +101,23 @@ ZoneFileParser::ZoneFileParser(SourceSet& sources, Report& report, const Name& a
     apex_text_.pop_back();
 }
 
-void ZoneFileParser::run(std::uint32_t source) {
-    read_source(source, apex_);
+std::optional<ZoneFileParser::Standing> ZoneFileParser::run_head(std::uint32_t source, std::size_t octets) {
+    head_ = open_source(source, apex_, octets);
+    read_entries(*head_);
+    if (!default_ttl_) return std::nullopt;
+    return Standing{head_->origin, *default_ttl_};
+}
+
+void ZoneFileParser::run_rest() {
+    const auto text = sources_.text(head_->source);
+    head_->lexer = Lexer(text, std::max(head_->start, head_->octets));
+    read_entries(*head_);
+    close_source(*head_);
+}
+
+void ZoneFileParser::run_part(std::uint32_t source, const Standing& standing) {
+    default_ttl_ = standing.default_ttl;
+    read_source(source, standing.origin);
 }
 
 void ZoneFileParser::check_encoding(std::uint32_t source, std::size_t& start) {
@@ -124,17 +139,31 @@ void ZoneFileParser::check_encoding(std::uint32_t source, std::size_t& start) {
 }
 
 void ZoneFileParser::read_source(std::uint32_t source, const Name& origin) {
-    const auto text = sources_.text(source);
+    auto in = open_source(source, origin, sources_.text(source).size());
+    read_entries(in);
+    close_source(in);
+}
+
+ZoneFileParser::OpenSource ZoneFileParser::open_source(std::uint32_t source, const Name& origin,
+                                                       std::size_t octets) {
     std::size_t start = 0;
     check_encoding(source, start);
     including_.push_back(source);
-    OpenSource in{
-        .source = source, .lexer = Lexer(text, start), .origin = origin, .owner = {}, .owner_text = {}};
+    return {.source = source,
+            .start = start,
+            .octets = octets,
+            .lexer = Lexer(sources_.text(source).substr(0, octets), start),
+            .origin = origin,
+            .owner = {},
+            .owner_text = {}};
+}
+
+void ZoneFileParser::read_entries(OpenSource& in) {
     for (;;) {
         const auto step = in.lexer.next();
         if (step == Lexer::Step::End || report_.is_full()) break;
         if (step == Lexer::Step::Fault) {
-            report_.error({source, in.lexer.fault().offset}, std::string(in.lexer.fault().text));
+            report_.error({in.source, in.lexer.fault().offset}, std::string(in.lexer.fault().text));
             continue;
         }
         const auto& first = in.lexer.words().front();
@@ -143,9 +172,12 @@ void ZoneFileParser::read_source(std::uint32_t source, const Name& origin) {
         else
             read_record(in);
     }
-    if (start < text.size() && text.back() != '\n') {
-        report_.warn({source, text.size()}, "the last line does not end: was the file cut short?");
-    }
+}
+
+void ZoneFileParser::close_source(const OpenSource& in) {
+    const auto text = sources_.text(in.source);
+    if (in.start < text.size() && text.back() != '\n')
+        report_.warn({in.source, text.size()}, "the last line does not end: was the file cut short?");
     including_.pop_back();
 }
 

@@ -49,7 +49,20 @@ public:
     ZoneFileParser(const ZoneFileParser&) = delete;
     ZoneFileParser& operator=(const ZoneFileParser&) = delete;
 
-    void run(std::uint32_t source);
+    void run(std::uint32_t source) { read_source(source, apex_); }
+
+    /// What lines that each have an owner of their own need to know of those before them.
+    struct Standing {
+        Name origin;
+        Ttl default_ttl;
+    };
+    /// Only the first `octets`, up to the beginning of a line. What stands then; nothing where no default TTL
+    /// does.
+    [[nodiscard]] std::optional<Standing> run_head(std::uint32_t source, std::size_t octets);
+    /// What run_head() has left, as run() would have.
+    void run_rest();
+    /// A source that is a part of another.
+    void run_part(std::uint32_t source, const Standing& standing);
 
 private:
     enum class OwnerState : std::uint8_t {
@@ -60,6 +73,8 @@ private:
     /// What holds within one file, and comes back after an $INCLUDE.
     struct OpenSource {
         std::uint32_t source = 0;
+        std::size_t start = 0;   // of what can be read
+        std::size_t octets = 0;  // where what is read of it ends
         Lexer lexer;
         Name origin;
         Name owner;
@@ -75,6 +90,9 @@ private:
     };
 
     void read_source(std::uint32_t source, const Name& origin);
+    OpenSource open_source(std::uint32_t source, const Name& origin, std::size_t octets);
+    void read_entries(OpenSource& in);
+    void close_source(const OpenSource& in);
     void check_encoding(std::uint32_t source, std::size_t& start);
 
     void read_record(OpenSource& in);
@@ -118,7 +136,8 @@ private:
     std::vector<std::uint32_t> including_;  // the sources being read, outermost first
     std::uint64_t includes_ = 0;
     std::uint64_t generated_ = 0;
-    OctetString rdata_;  // of the record being read
+    OctetString rdata_;               // of the record being read
+    std::optional<OpenSource> head_;  // between run_head() and run_rest()
 
     struct KnownType {
         std::uint64_t word = 0;

@@ -45,6 +45,10 @@ struct LoadOptions {
     /// clock is read when that has passed (milliseconds), since a further write would not show in its times.
     enum class Writer : std::uint8_t { Unknown, Done };
     Writer writer = Writer::Unknown;
+    /// A long text is read in parts of at least so many octets, side by side by so many threads at most; 0:
+    /// as many as there are cores.
+    std::size_t part_octets = std::size_t{8} << 20;
+    unsigned readers = 0;
     std::filesystem::path include_root;  // where set, $INCLUDE of anything outside this folder is an error
 };
 

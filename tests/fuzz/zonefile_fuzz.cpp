@@ -1,4 +1,5 @@
-// Any text: loading ends, and what loads dumps to text that loads to the same zone, serial edits included.
+// Any text: loading ends, in parts as at once, and what loads dumps to text that loads to the same zone,
+// serial edits included.
 #include "zonefile/serial_edit.hpp"
 #include "zonefile/writer.hpp"
 #include "zonefile/zone_file.hpp"
@@ -16,6 +17,14 @@ void require(bool holds) {
     if (!holds) std::abort();
 }
 
+/// What became of a text, for comparison.
+std::string outcome_of(const Expected<LoadedZone, ZoneFileErrors>& result) {
+    std::string text = result ? canonical_text(*result->zone) : "";
+    for (const auto& problem : result ? result->warnings : result.error().problems)
+        text += format_problem(problem) + '\n';
+    return text;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size) {
@@ -25,6 +34,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
     options.includes = LoadOptions::Includes::Refused;
     options.max_generated_records = 1000;
     const auto loaded = load_zone_text(text, "fuzz", apex, options);
+    LoadOptions in_parts = options;
+    in_parts.part_octets = 64;
+    in_parts.readers = 3;
+    require(outcome_of(load_zone_text(text, "fuzz", apex, in_parts)) == outcome_of(loaded));
     if (!loaded) {
         require(!loaded.error().problems.empty());
         for (const auto& problem : loaded.error().problems)
