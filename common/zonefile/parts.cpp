@@ -28,6 +28,15 @@ bool lines_stand_alone(std::string_view text) {
     return true;
 }
 
+/// Whether no parenthesis of the head is left open, as its entry would go on behind the head.
+bool ends_its_entries(std::string_view head) {
+    Lexer lexer(head);
+    for (auto step = lexer.next(); step != Lexer::Step::End; step = lexer.next()) {
+        if (step == Lexer::Step::Fault) return false;
+    }
+    return true;
+}
+
 class PartSink final : public RecordSink {
 public:
     explicit PartSink(const Name& apex) : builder_(apex) {}
@@ -61,7 +70,7 @@ std::vector<std::string_view> cut_text(std::string_view text, const LoadOptions&
     const std::size_t count = std::min(readers, text.size() / options.part_octets);
     if (count < 2 || !text.ends_with('\n')) return {text};
     std::size_t start = find_owner(text, std::min(largest_head, options.part_octets / 2));
-    if (!lines_stand_alone(text.substr(start))) return {text};
+    if (!ends_its_entries(text.substr(0, start)) || !lines_stand_alone(text.substr(start))) return {text};
     std::vector<std::string_view> parts{text.substr(0, start)};
     for (std::size_t i = 1; i <= count && start < text.size(); ++i) {
         const std::size_t end =

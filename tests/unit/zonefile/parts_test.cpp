@@ -129,6 +129,8 @@ TEST_CASE("faults and warnings are told as if there were no parts", "[zonefile][
         faults += "x" + std::to_string(i) + " A nonsense\n";
     check_same(zone(faults), 500);
     check_same(zone(before + faults), 500);
+    // A parenthesis that the head opens would hold what the parts are made of.
+    check_same("$TTL 300\n@ SOA ns(h 1 3 2 5 5\n" + before + "x TXT a\"1 b\n", 500);
     // Without $TTL lines look back.
     check_same("@ 60 SOA ns h 1 3 2 5 5\n@ NS ns\nns A 192.0.2.1\n" + before, 500);
     check_same("@ SOA ns h 1 3 2 5 5\n@ NS ns\nns A 192.0.2.1\n" + before, 500);
