@@ -3,6 +3,7 @@
 #include "wire/name_hash.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace lockstep {
 namespace {
@@ -10,14 +11,19 @@ namespace {
 constexpr std::byte label_end{0};
 constexpr std::byte escape{1};
 
+/// Zero where no octet of `word` is below 2; else the top bit of the lowest that is, and perhaps of some above.
+constexpr std::uint64_t below_two(std::uint64_t word) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    return (word - 2 * ones) & ~word & (0x80 * ones);
+}
+
 /// Writes the `size` octets of a label from `from` to `to` in lower case. Whether one of them wants an
 /// escape: then they must be written anew with it.
 bool fold_label(const std::byte* from, std::size_t size, std::byte* to) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    std::uint64_t small = 0;  // has bits where an octet is below 2
+    std::uint64_t small = 0;
     const auto fold = [&small](std::uint64_t word) {
         const std::uint64_t folded = fold_word(word);
-        small |= (folded - ones * 2) & ~folded & (ones * 0x80);
+        small |= below_two(folded);
         return folded;
     };
     if (size >= 8) {
@@ -36,6 +42,20 @@ bool fold_label(const std::byte* from, std::size_t size, std::byte* to) {
         }
     }
     return small != 0;
+}
+
+/// Octets of `key` from `at` on that are neither a label's end nor an escape.
+std::size_t plain_octets(Octets key, std::size_t at) {
+    const std::size_t start = at;
+    for (; key.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+        const std::uint64_t below = below_two(load_native<std::uint64_t>(key.data() + at));
+        if (below != 0 && std::endian::native == std::endian::little)
+            return at - start + static_cast<std::size_t>(std::countr_zero(below)) / 8;
+        if (below != 0) break;
+    }
+    while (key[at] > escape)
+        ++at;
+    return at - start;
 }
 
 }  // namespace
@@ -70,21 +90,25 @@ NameKey::NameKey(const LabelledName& name, std::size_t apex_octets) {
 
 std::size_t write_name(Octets key, std::size_t apex_octets, std::span<std::byte, max_name_octets> out) {
     std::size_t start = out.size() - apex_octets;
-    for (std::size_t at = 0; at < key.size();) {
-        std::array<std::byte, max_label_octets> label;
-        std::size_t octets = 0;
-        while (key[at] != label_end) {
-            if (key[at] == escape) {
-                label[octets++] = key[at + 1] == std::byte{1} ? std::byte{0} : std::byte{1};
-                at += 2;
-            } else {
-                label[octets++] = key[at++];
+    for (std::size_t at = 0; at < key.size(); ++at) {
+        std::array<std::byte, max_label_octets> unescaped;
+        const std::byte* label = key.data() + at;
+        std::size_t octets = plain_octets(key, at);
+        at += octets;
+        if (key[at] == escape) {
+            std::memcpy(unescaped.data(), label, octets);
+            label = unescaped.data();
+            for (; key[at] != label_end; ++at) {
+                if (key[at] != escape) {
+                    unescaped[octets++] = key[at];
+                } else {
+                    unescaped[octets++] = key[++at] == std::byte{1} ? std::byte{0} : std::byte{1};
+                }
             }
         }
-        ++at;
         start -= octets + 1;
         out[start] = static_cast<std::byte>(octets);
-        std::memcpy(out.data() + start + 1, label.data(), octets);
+        std::memcpy(out.data() + start + 1, label, octets);
     }
     return out.size() - start;
 }
