@@ -1,6 +1,5 @@
 #include "wire/writer.hpp"
 
-#include "wire/labels.hpp"
 #include "wire/name_hash.hpp"
 
 #include <algorithm>
@@ -10,13 +9,23 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t record_fixed_octets = 10;
-constexpr std::size_t max_pointer_target = 0x3fff;
-constexpr unsigned pointer_bits = 0xc000U;
-
-/// `hash` of the suffix behind a label, and of that label; case counts, as pointers must keep it.
-std::uint64_t hash_label(std::uint64_t hash, Octets label) {
-    return hash_octets(hash, label, [](std::uint64_t word) { return word; });
+/// Of its size and first 24 octets, which tell the names of a zone apart: to read all of them for each suffix
+/// of each name costs more than the few that are alike so far. Case counts, as pointers must keep it.
+std::uint64_t hash_suffix(Octets suffix) {
+    const std::size_t size = suffix.size();
+    const auto word = [&suffix]<class T>(T value, std::size_t at) {
+        std::memcpy(&value, suffix.data() + at, sizeof value);
+        return std::uint64_t{value};
+    };
+    // What is shorter is read in parts that may overlap.
+    if (size >= 8) {
+        const std::size_t last = size - 8;
+        const auto hash = mix_hash(mix_hash(size, word(std::uint64_t{}, 0)),
+                                   word(std::uint64_t{}, std::min<std::size_t>(last, 8)));
+        return size <= 16 ? hash : mix_hash(hash, word(std::uint64_t{}, std::min<std::size_t>(last, 16)));
+    }
+    if (size >= 4) return mix_hash(size, word(std::uint32_t{}, 0) << 32 | word(std::uint32_t{}, size - 4));
+    return mix_hash(size, word(std::uint16_t{}, 0));
 }
 
 }  // namespace
@@ -32,6 +41,7 @@ void MessageWriter::start(std::span<std::byte> buffer, std::size_t limit) {
         message_ = 1;
     }
     owner_pointer_ = 0;
+    common_at_ = {};
     counts_ = {};
     set_limit(limit);
 }
@@ -45,66 +55,77 @@ void MessageWriter::rollback(const Mark& mark) {
     counts_ = mark.counts;
     if (header_octets + question_octets_ > size_) question_octets_ = 0;
     if (owner_pointer_ >= size_) owner_pointer_ = 0;
+    if (common_at_.at >= size_) common_at_ = {};
+    forget_from(size_);
+}
+
+void MessageWriter::forget_from(std::size_t at) {
     for (Target& target : targets_) {
-        if (target.at >= size_) target.message = 0;
+        if (target.at >= at) target.message = 0;
     }
 }
 
-bool MessageWriter::suffix_stands_at(NameView suffix, std::size_t at) const {
-    const auto wanted = suffix.octets();
+/// `target`, if `suffix` stands there and may be pointed at; else at 0. `known` octets at
+/// the end of `suffix` stand at common_at_ (or are just the root).
+MessageWriter::Written MessageWriter::stands_at(Octets suffix, std::size_t known, std::size_t target) const {
+    std::size_t at = target;
     std::size_t compared = 0;
+    unsigned hops = 0;
     for (;;) {
         const auto length = std::to_integer<std::size_t>(buffer_[at]);
         if (length > max_label_octets) {
             at = load_big_endian<std::uint16_t>(buffer_.data() + at) & max_pointer_target;
+            ++hops;
             continue;
+        }
+        if (known > 1 && at == common_at_.at) {
+            if (compared + known != suffix.size()) return {};
+            hops += common_at_.hops;
+            break;
         }
         // Exact case: a pointer must not change the case of what the zone or the question says. The length
         // is compared first, so there are as many octets to compare in both.
-        if (wanted[compared] != buffer_[at]) return false;
-        if (length == 0) return true;
-        if (std::memcmp(wanted.data() + compared + 1, buffer_.data() + at + 1, length) != 0) return false;
+        if (suffix[compared] != buffer_[at]) return {};
+        if (length == 0) break;
+        if (std::memcmp(suffix.data() + compared + 1, buffer_.data() + at + 1, length) != 0) return {};
         compared += 1 + length;
         at += 1 + length;
     }
+    return hops < max_hops ? Written{target, hops} : Written{};
 }
 
-/// Where the labels of a name start, leftmost first, and a hash of the suffix from each on, so that a
-/// candidate costs one comparison.
-class MessageWriter::Labels {
-public:
-    explicit Labels(NameView name) : name_(name) {
-        std::uint64_t hash = 0;
-        for (std::size_t label = count(); label-- > 0;) {
-            hash = hash_label(hash, name.octets().subspan(offset(label), offset(label + 1) - offset(label)));
-            hashes_[label] = static_cast<std::uint32_t>(hash);
-        }
-    }
-    [[nodiscard]] std::size_t count() const { return name_.label_count(); }
-    [[nodiscard]] std::size_t offset(std::size_t label) const { return name_.start(label); }
-    [[nodiscard]] std::size_t slot(std::size_t label) const { return hashes_[label] % target_slots; }
-    [[nodiscard]] std::uint16_t hash(std::size_t label) const {
-        return static_cast<std::uint16_t>(hashes_[label] >> 16);
-    }
-
-private:
-    LabelledName name_;
-    std::array<std::uint32_t, 128> hashes_;
-};
-
-void MessageWriter::remember_labels(const Labels& labels, std::size_t count, std::size_t at, unsigned hops) {
-    if (hops >= max_hops) return;
-    for (std::size_t label = 0; label < count && at + labels.offset(label) <= max_pointer_target; ++label) {
-        targets_[labels.slot(label)] = {static_cast<std::uint16_t>(at + labels.offset(label)),
-                                        labels.hash(label), static_cast<std::uint8_t>(hops), message_};
-    }
+void MessageWriter::set_common_suffix(NameView suffix) {
+    common_ = Name(suffix);
+    common_at_ = {};
 }
 
-WireResult<void> MessageWriter::pointer(std::size_t to) {
-    if (space() < 2) return unexpected(WireError::NoSpace);
-    store_big_endian(buffer_.data() + size_, static_cast<std::uint16_t>(pointer_bits | to));
-    size_ += 2;
-    return {};
+bool MessageWriter::ends_in_common(Octets name) const {
+    const Octets common = common_.octets();
+    return common.size() > 1 && name.size() >= common.size() &&
+           std::memcmp(name.data() + name.size() - common.size(), common.data(), common.size()) == 0;
+}
+
+/// `name` is about to be written, `literal` octets of it and a pointer to `rest`: does the common suffix then
+/// stand there?
+void MessageWriter::find_common(Octets name, std::size_t literal, const Written& rest) {
+    const std::size_t start = name.size() - common_.octets().size();
+    std::size_t at = 0;
+    while (at < start)
+        at += 1 + std::to_integer<std::size_t>(name[at]);
+    if (at != start) return;  // its octets, but not its labels
+    const Written found = start == literal ? rest : Written{size_ + start, written_.hops};
+    if (start <= literal && found.at <= max_pointer_target && found.hops < max_hops) common_at_ = found;
+}
+
+void MessageWriter::remember_question() {
+    const Octets name = Octets(buffer_).subspan(header_octets, question_octets_);
+    for (std::size_t label = 0; name[label] != std::byte{0};
+         label += 1 + std::to_integer<std::size_t>(name[label])) {
+        const std::uint64_t hash = hash_suffix(name.subspan(label));
+        remember(targets_[hash % target_slots], header_octets + label,
+                 static_cast<std::uint16_t>(hash >> 16));
+    }
+    question_remembered_ = true;
 }
 
 bool MessageWriter::ends_question(Octets name) const {
@@ -120,60 +141,52 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
         written_ = {header_octets + question_octets_ - octets.size(), 0};
         return pointer(written_.at);
     }
-    if (!question_remembered_ && question_octets_ != 0) {
-        const Labels asked(NameView::trusted(Octets(buffer_).subspan(header_octets, question_octets_)));
-        remember_labels(asked, asked.count(), header_octets, 0);
-        question_remembered_ = true;
-    }
-    const Labels labels(name);
-    std::size_t literal = labels.count();  // how many labels are written out
-    std::size_t pointed_at = 0;
-    unsigned hops = 0;
-    if (compress == Compress::Yes) {
-        for (std::size_t label = 0; label < labels.count() && literal == labels.count(); ++label) {
-            const NameView suffix = NameView::trusted(octets.subspan(labels.offset(label)));
-            const Target& target = targets_[labels.slot(label)];
-            if (target.message == message_ && target.hash == labels.hash(label) &&
-                suffix_stands_at(suffix, target.at)) {
-                literal = label;
-                pointed_at = target.at;
-                hops = target.hops + 1U;
-            }
+    if (!question_remembered_ && question_octets_ != 0) remember_question();
+    std::size_t known = common_at_.at != 0 && ends_in_common(octets) ? common_.octets().size() : 1;
+    std::size_t literal = 0;  // octets that are written out
+    Written rest;             // where what is behind them stands; at 0: nowhere
+    while (literal + known != octets.size()) {
+        const Octets suffix = octets.subspan(literal);
+        const std::uint64_t hashed = hash_suffix(suffix);
+        const auto hash = static_cast<std::uint16_t>(hashed >> 16);
+        Target& target = targets_[hashed % target_slots];
+        // The labels in front have their slots already, but do not stand in the message yet.
+        if (compress == Compress::Yes && target.message == message_ && target.hash == hash &&
+            target.at < size_) {
+            rest = stands_at(suffix, known, target.at);
+            if (rest.at != 0) break;
         }
+        remember(target, size_ + literal, hash);
+        literal += 1 + std::to_integer<std::size_t>(octets[literal]);
+        if (literal + known > octets.size()) known = 1;  // its octets, but not its labels
     }
-    const bool pointed = literal < labels.count();
-    if (pointed && literal == 0) {
-        written_ = {pointed_at, hops - 1};
-        return pointer(pointed_at);
+    if (compress == Compress::No) {
+        literal = octets.size() - 1;
+    } else if (rest.at == 0 && known > 1) {
+        rest = common_at_;
     }
-    const std::size_t written = pointed ? labels.offset(literal) : octets.size() - 1;
-    if (written + (pointed ? 2 : 1) > space()) return unexpected(WireError::NoSpace);
-    std::memcpy(buffer_.data() + size_, octets.data(), written);
-    written_ = {size_, hops};
-    remember_labels(labels, literal, size_, hops);
-    size_ += written;
-    if (pointed) return pointer(pointed_at);
+    written_ = literal == 0 && rest.at != 0 ? rest : Written{size_, rest.at != 0 ? rest.hops + 1 : 0};
+    if (literal + (rest.at != 0 ? 2 : 1) > space()) {
+        forget_from(size_);
+        return unexpected(WireError::NoSpace);
+    }
+    if (common_at_.at == 0 && ends_in_common(octets)) find_common(octets, literal, rest);
+    std::memcpy(buffer_.data() + size_, octets.data(), literal);
+    size_ += literal;
+    if (rest.at != 0) return pointer(rest.at);
     buffer_[size_++] = std::byte{0};
     return {};
 }
 
-WireResult<void> MessageWriter::owner(NameView name) {
+/// Writes an owner that is not the last record's.
+WireResult<void> MessageWriter::new_owner(NameView name) {
     const auto octets = name.octets();
-    if (owner_pointer_ != 0 && equal_octets(octets, Octets(owner_).first(owner_octets_)))
-        return pointer(owner_pointer_);
     DNS_TRY(this->name(name, Compress::Yes));
     owner_pointer_ = 0;
     if (name.is_root() || written_.at > max_pointer_target || written_.hops >= max_hops) return {};
     std::memcpy(owner_.data(), octets.data(), octets.size());
     owner_octets_ = octets.size();
     owner_pointer_ = written_.at;
-    return {};
-}
-
-WireResult<void> MessageWriter::octets(Octets octets) {
-    if (octets.size() > space()) return unexpected(WireError::NoSpace);
-    if (!octets.empty()) std::memcpy(buffer_.data() + size_, octets.data(), octets.size());
-    size_ += octets.size();
     return {};
 }
 
@@ -196,21 +209,12 @@ WireResult<void> MessageWriter::begin_record(Section section, NameView owner, Rr
                                              std::uint32_t ttl) {
     assert(std::all_of(counts_.begin() + static_cast<std::ptrdiff_t>(section) + 1, counts_.end(),
                        [](std::uint16_t later) { return later == 0; }));
-    DNS_TRY(this->owner(owner));
-    if (space() < record_fixed_octets) return unexpected(WireError::NoSpace);
-    auto* fixed = buffer_.data() + size_;
-    store_big_endian(fixed, std::to_underlying(type));
-    store_big_endian(fixed + 2, std::to_underlying(rr_class));
-    store_big_endian(fixed + 4, ttl);
-    rdata_length_at_ = size_ + 8;
-    size_ += record_fixed_octets;
-    ++counts_[static_cast<std::size_t>(section)];
-    return {};
-}
-
-void MessageWriter::end_record() {
-    const std::size_t length = size_ - rdata_length_at_ - 2;
-    store_big_endian(buffer_.data() + rdata_length_at_, static_cast<std::uint16_t>(length));
+    if (owner_pointer_ != 0 && equal_octets(owner.octets(), Octets(owner_).first(owner_octets_))) {
+        DNS_TRY(pointer(owner_pointer_));
+    } else {
+        DNS_TRY(new_owner(owner));
+    }
+    return fixed_part(section, type, rr_class, ttl);
 }
 
 WireResult<void> MessageWriter::record(Section section, NameView owner, RrType type, RrClass rr_class,

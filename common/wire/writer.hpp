@@ -11,7 +11,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <utility>
 
 namespace lockstep {
 
@@ -32,6 +34,9 @@ public:
     void reserve(std::size_t octets) { reserved_ += octets; }
     void release(std::size_t octets) { reserved_ -= octets; }
     void set_limit(std::size_t limit);
+    /// The name that most names of the messages to come end in: once it stands in one, it is not searched
+    /// for any more.
+    void set_common_suffix(NameView suffix);
 
     /// A state to return to.
     struct Mark {
@@ -49,9 +54,25 @@ public:
     /// end_record() closes it.
     [[nodiscard]] WireResult<void> begin_record(Section section, NameView owner, RrType type,
                                                 RrClass rr_class, std::uint32_t ttl);
+    /// The same for one more record of the last record's owner; needs has_owner().
+    [[nodiscard]] WireResult<void> begin_record_again(Section section, RrType type, RrClass rr_class,
+                                                      std::uint32_t ttl) {
+        DNS_TRY(pointer(owner_pointer_));
+        return fixed_part(section, type, rr_class, ttl);
+    }
+    /// Whether the last record's owner can be pointed to.
+    [[nodiscard]] bool has_owner() const { return owner_pointer_ != 0; }
     [[nodiscard]] WireResult<void> name(NameView name, Compress compress);
-    [[nodiscard]] WireResult<void> octets(Octets octets);
-    void end_record();
+    [[nodiscard]] WireResult<void> octets(Octets octets) {
+        if (octets.size() > space()) return unexpected(WireError::NoSpace);
+        if (!octets.empty()) std::memcpy(buffer_.data() + size_, octets.data(), octets.size());
+        size_ += octets.size();
+        return {};
+    }
+    void end_record() {
+        store_big_endian(buffer_.data() + rdata_length_at_,
+                         static_cast<std::uint16_t>(size_ - rdata_length_at_ - 2));
+    }
 
     [[nodiscard]] std::uint16_t count(Section section) const {
         return counts_[static_cast<std::size_t>(section)];
@@ -61,13 +82,15 @@ public:
     [[nodiscard]] std::size_t finish(Header header);
 
 private:
+    static constexpr std::size_t record_fixed_octets = 10;
+    static constexpr std::size_t max_pointer_target = 0x3fff;
+    static constexpr unsigned pointer_bits = 0xc000U;
     static constexpr std::size_t target_slots = 512;
     static constexpr unsigned max_hops = 8;  // readers give up on a name after some: 16 in dnspython
     /// A suffix that stands in the message, in the slot that its hash says; the one written last stays.
     struct Target {
         std::uint16_t at = 0;      // where it starts
         std::uint16_t hash = 0;    // what its slot does not say of it
-        std::uint8_t hops = 0;     // pointers that a reader follows from there
         std::uint8_t message = 0;  // which it stands in: message_, or it is of an earlier one
     };
 
@@ -86,18 +109,42 @@ private:
     bool question_remembered_ = false;  // among targets_: only once a name comes that does not end it
     std::uint8_t message_ = 0;          // counts messages, never 0 in one
     Written written_;
+    Written common_at_;              // of common_; at 0: it stands nowhere yet
+    Name common_;                    // the root: there is none
     std::size_t owner_pointer_ = 0;  // to owner_ in the message; 0: not there
     std::size_t owner_octets_ = 0;
     std::array<std::uint16_t, 4> counts_{};
     std::array<std::byte, max_name_octets> owner_{};  // of the last record: the next one often has the same
     std::array<Target, target_slots> targets_{};
 
-    class Labels;
-    void remember_labels(const Labels& labels, std::size_t count, std::size_t at, unsigned hops);
-    [[nodiscard]] WireResult<void> pointer(std::size_t to);
-    [[nodiscard]] WireResult<void> owner(NameView name);
+    void remember(Target& slot, std::size_t at, std::uint16_t hash) {
+        if (at <= max_pointer_target) slot = {static_cast<std::uint16_t>(at), hash, message_};
+    }
+    void remember_question();
+    void forget_from(std::size_t at);
+    [[nodiscard]] bool ends_in_common(Octets name) const;
+    void find_common(Octets name, std::size_t literal, const Written& rest);
+    [[nodiscard]] Written stands_at(Octets suffix, std::size_t known, std::size_t target) const;
+    [[nodiscard]] WireResult<void> pointer(std::size_t to) {
+        if (space() < 2) return unexpected(WireError::NoSpace);
+        store_big_endian(buffer_.data() + size_, static_cast<std::uint16_t>(pointer_bits | to));
+        size_ += 2;
+        return {};
+    }
+    [[nodiscard]] WireResult<void> fixed_part(Section section, RrType type, RrClass rr_class,
+                                              std::uint32_t ttl) {
+        if (space() < record_fixed_octets) return unexpected(WireError::NoSpace);
+        auto* fixed = buffer_.data() + size_;
+        store_big_endian(fixed, std::to_underlying(type));
+        store_big_endian(fixed + 2, std::to_underlying(rr_class));
+        store_big_endian(fixed + 4, ttl);
+        rdata_length_at_ = size_ + 8;
+        size_ += record_fixed_octets;
+        ++counts_[static_cast<std::size_t>(section)];
+        return {};
+    }
+    [[nodiscard]] WireResult<void> new_owner(NameView name);
     [[nodiscard]] bool ends_question(Octets name) const;
-    [[nodiscard]] bool suffix_stands_at(NameView suffix, std::size_t at) const;
 };
 
 }  // namespace lockstep

@@ -4,6 +4,7 @@
 #include "wire/message.hpp"
 
 #include <array>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -204,4 +205,112 @@ TEST_CASE("Names of the longest kind compress too", "[writer]") {
     const auto records = records_of(draft.finished());
     CHECK(records[0].owner.octets().size() == 255);
     CHECK(records[1].owner.octets().size() == 253);
+}
+
+namespace {
+
+/// Names of a zone as a transfer has them: many below `apex`, some elsewhere, some that only look like it.
+std::vector<Name> names_for_transfer(std::mt19937& random, const Name& apex) {
+    const std::array parents{apex,  apex, name("test."), name("hoster.net."), name("a.b.c.d.hoster.net."),
+                             Name{}};
+    std::vector<Name> names;
+    for (int i = 0; i < 400; ++i) {
+        Name next = !names.empty() && random() % 3 == 0 ? names[random() % names.size()]
+                                                        : parents[random() % parents.size()];
+        for (auto labels = random() % 3; labels > 0; --labels) {
+            std::string label(1 + random() % (random() % 5 == 0 ? 40 : 4), 'a');
+            for (char& c : label)
+                c = "abAB"[random() % 4];
+            if (auto longer = Name::prepend(as_octets(label), next)) next = *longer;
+        }
+        names.push_back(next);
+    }
+    // Its last octets are those of the apex, but within a label.
+    OctetString label{std::byte{'x'}};
+    append_octets(label, apex.octets().first(apex.octets().size() - 1));
+    names.push_back(*Name::prepend(label, Name{}));
+    names.push_back(*Name::prepend(as_octets("www"), names.back()));
+    return names;
+}
+
+/// Where a writer was told what most names end in, and where it was not.
+enum class Told : bool { No, Yes };
+
+/// Writes all names, taking every seventh back and writing it again; they must come back as they were.
+/// Returns the size of the message.
+std::size_t size_written(const std::vector<Name>& names, const Name& apex, Told told, bool with_question) {
+    Draft draft;
+    if (told == Told::Yes) {
+        draft.writer.set_common_suffix(apex);
+        draft.writer.start(draft.buffer, 65535);
+    }
+    if (with_question) REQUIRE(draft.writer.question(apex, RrType::AXFR, RrClass::IN));
+    const auto write = [&](const Name& owner, const Name& target) {
+        REQUIRE(draft.writer.begin_record(Section::Answer, owner, RrType::NS, RrClass::IN, 1));
+        REQUIRE(draft.writer.name(target, Compress::Yes));
+        draft.writer.end_record();
+    };
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const Name& target = names[(i * 7) % names.size()];
+        const auto mark = draft.writer.mark();
+        write(names[i], target);
+        if (i % 7 != 0) continue;
+        draft.writer.rollback(mark);
+        write(names[i], target);
+    }
+    const auto view = draft.finished();
+    const auto records = records_of(view);
+    REQUIRE(records.size() == names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        REQUIRE(identical(records[i].owner, names[i]));
+        std::size_t end = 0;
+        const auto target =
+            Name::read(view.octets, records[i].rdata_at, records[i].rdata_at + records[i].rdata_octets, end);
+        REQUIRE(target.has_value());
+        REQUIRE(identical(*target, names[(i * 7) % names.size()]));
+    }
+    return view.octets.size();
+}
+
+}  // namespace
+
+TEST_CASE("A known common suffix changes no name, and the message's size hardly", "[writer]") {
+    std::mt19937 random(13);
+    for (int round = 0; round < 200; ++round) {
+        const Name apex = name(round % 3 == 0 ? "registry.test." : round % 3 == 1 ? "test." : ".");
+        const auto names = names_for_transfer(random, apex);
+        const bool with_question = random() % 2 == 0;
+        const std::size_t plain = size_written(names, apex, Told::No, with_question);
+        const std::size_t told = size_written(names, apex, Told::Yes, with_question);
+        CHECK(told <= plain + plain / 50);
+    }
+}
+
+TEST_CASE("A name that did not fit leaves nothing behind to point to", "[writer]") {
+    Draft draft(60);
+    draft.writer.set_common_suffix(name("registry.test."));
+    draft.writer.start(draft.buffer, 60);
+    REQUIRE_FALSE(draft.writer.name(
+        name("a-label-that-is-too-long.for-the-limit.of-the-message.registry.test."), Compress::Yes));
+    const auto mark = draft.writer.mark();
+    REQUIRE(draft.writer.record(Section::Answer, name("registry.test."), RrType::A, RrClass::IN, 1, a_rdata));
+    REQUIRE(draft.writer.record(Section::Answer, name("registry.test."), RrType::A, RrClass::IN, 1, a_rdata));
+    CHECK(mark.size == header_octets);
+    for (const auto& record : records_of(draft.finished()))
+        CHECK(record.owner.to_string() == "registry.test.");
+}
+
+TEST_CASE("One more record of the same owner points to it", "[writer]") {
+    Draft draft;
+    CHECK_FALSE(draft.writer.has_owner());
+    REQUIRE(draft.writer.record(Section::Answer, name("www.example."), RrType::A, RrClass::IN, 1, a_rdata));
+    REQUIRE(draft.writer.has_owner());
+    REQUIRE(draft.writer.begin_record_again(Section::Answer, RrType::TXT, RrClass::IN, 7));
+    draft.writer.end_record();
+    const auto records = records_of(draft.finished());
+    REQUIRE(records.size() == 2);
+    CHECK(records[1].owner.to_string() == "www.example.");
+    CHECK(records[1].type == RrType::TXT);
+    CHECK(records[1].raw_ttl == 7);
+    CHECK(records[1].rdata_at - records[1].start == 12);
 }
