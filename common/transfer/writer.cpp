@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t max_message_octets = 65535;
 
+/// Of a record, beside the one put before it. Other: or it is not known.
+enum class Owner : bool { Other, AsBefore };
+
 /// Goes through every record of a zone but its SOA. A view of its snapshot.
 class ZoneRecords {
 public:
@@ -22,7 +25,9 @@ public:
     [[nodiscard]] RecordView current() const {
         return {name_.owner(), rrset_.type(), rrset_.ttl(), *record_};
     }
+    [[nodiscard]] Owner owner() const { return owner_; }
     void next() {
+        owner_ = Owner::AsBefore;
         if (++record_ != rrset_.end()) return;
         ++rrset_at_;
         enter_rrset();
@@ -41,6 +46,7 @@ private:
             ++rrset_at_;
         if (rrset_at_ == rrsets_end_) {
             name_.next();
+            owner_ = Owner::Other;
             enter_name();
             return;
         }
@@ -53,6 +59,7 @@ private:
     NodeView::Iterator rrsets_end_;
     RrsetView rrset_;
     RrsetView::Iterator record_;
+    Owner owner_ = Owner::Other;
 };
 
 /// Goes through the records of consecutive changes, removed ones before added ones. A view of the changes.
@@ -62,6 +69,7 @@ public:
 
     [[nodiscard]] bool at_end() const { return list_ == 2 * changes_.size(); }
     [[nodiscard]] RecordView current() const { return *at_; }
+    [[nodiscard]] Owner owner() const { return Owner::Other; }
     void next() {
         if (++at_ == end_) {
             ++list_;
@@ -87,11 +95,14 @@ private:
 };
 
 /// Writes `record` whole or not at all.
-bool put(MessageWriter& writer, const RecordView& record) {
+bool put(MessageWriter& writer, const RecordView& record, Owner owner) {
     const auto mark = writer.mark();
-    bool fits =
-        writer.begin_record(Section::Answer, record.owner, record.type, RrClass::IN, record.ttl.value())
-            .has_value();
+    const auto begun =
+        owner == Owner::AsBefore && writer.has_owner()
+            ? writer.begin_record_again(Section::Answer, record.type, RrClass::IN, record.ttl.value())
+            : writer.begin_record(Section::Answer, record.owner, record.type, RrClass::IN,
+                                  record.ttl.value());
+    bool fits = begun.has_value();
     visit_rdata(
         record.type, record.rdata,
         [&](NameView name) { fits = fits && writer.name(name, Compress::Yes).has_value(); },
@@ -114,7 +125,9 @@ public:
         : query_(std::move(query)),
           zone_(std::move(zone)),
           changes_(std::move(changes)),
-          settings_(std::move(settings)) {}
+          settings_(std::move(settings)) {
+        writer_.set_common_suffix(zone_->apex());
+    }
 
     void give_whole_zone() { zone_records_.emplace(*zone_); }
     void give_changes() { changed_records_.emplace(changes_); }
@@ -134,14 +147,18 @@ public:
             return unexpected(TransferWriteError::RecordTooLarge);
         }
         for (bool alone = false; phase_ != Phase::End && !alone;) {
-            if (!put(writer_, current())) {
+            if (phase_ == Phase::Between) {
+                zone_records_ ? put_most(*zone_records_) : put_most(*changed_records_);
+            }
+            if (!put(writer_, current(), Owner::Other)) {
                 if (writer_.count(Section::Answer) > 0) break;
                 // One record longer than the target goes alone.
                 alone = true;
                 writer_.set_limit(buffer.size());
-                if (!put(writer_, current())) {
+                if (!put(writer_, current(), Owner::Other)) {
                     writer_.release(std::exchange(opt_octets, 0));
-                    if (!put(writer_, current())) return unexpected(TransferWriteError::RecordTooLarge);
+                    if (!put(writer_, current(), Owner::Other))
+                        return unexpected(TransferWriteError::RecordTooLarge);
                 }
             }
             ++records_;
@@ -163,6 +180,14 @@ private:
         }
         const RrsetView soa = zone_->soa_rrset();
         return {zone_->apex(), RrType::SOA, soa.ttl(), soa.front()};
+    }
+    /// Writes what fits between the SOAs.
+    template <class Records>
+    void put_most(Records& records) {
+        for (; !records.at_end(); records.next(), ++records_) {
+            if (!put(writer_, records.current(), records.owner())) return;
+        }
+        phase_ = Phase::ClosingSoa;
     }
     [[nodiscard]] bool between_at_end() const {
         return zone_records_ ? zone_records_->at_end() : changed_records_->at_end();
