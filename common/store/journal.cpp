@@ -17,7 +17,7 @@ constexpr std::int64_t format_version = 1;
 constexpr const char* make_schema =
     "CREATE TABLE zones (id INTEGER PRIMARY KEY, apex BLOB NOT NULL, state BLOB NOT NULL);"
     "CREATE TABLE bases (zone INTEGER NOT NULL, generation INTEGER NOT NULL, chunk INTEGER NOT NULL,"
-    " records BLOB NOT NULL, PRIMARY KEY (zone, generation, chunk)) WITHOUT ROWID;"
+    " records BLOB NOT NULL, PRIMARY KEY (zone, generation, chunk));"
     "CREATE TABLE deltas (zone INTEGER NOT NULL, number INTEGER NOT NULL, changes BLOB NOT NULL,"
     " PRIMARY KEY (zone, number)) WITHOUT ROWID;"
     "CREATE TABLE counts (id INTEGER PRIMARY KEY, zones INTEGER NOT NULL, openings INTEGER NOT NULL);"
