@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace lockstep {
 namespace {
 
 /// A change above this is stored as a whole new version: one blob is held in memory whole.
 constexpr std::size_t largest_delta_octets = std::size_t{256} << 20;
+/// As much as the write-ahead log holds before it is carried over: 4 MiB.
+constexpr std::size_t chunks_at_once = 4;
 
 std::unexpected<Error> invalid(std::string text) {
     return fail(ErrorCode::Invalid, std::move(text));
@@ -231,32 +234,37 @@ Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const Zon
         staged.generation = entry.row.state.generation + 1;
         staged.epoch = epoch_;
     }
-    // Each chunk is a transaction of its own: other zones' commits go in between, and the write-ahead log
-    // need not hold the whole zone.
-    const auto put = [&](std::uint64_t number, const OctetString& chunk) -> Result<void> {
+    // Some chunks at once are a transaction of their own: other zones' commits go in between, and the
+    // write-ahead log need not hold the whole zone. Each waits for the disk, so one a chunk would be too
+    // many.
+    std::vector<OctetString> group;
+    std::uint64_t first = 0;  // of the group
+    const auto put_group = [&]() -> Result<void> {
         const std::lock_guard lock(mutex_);
         if (staged.epoch != epoch_) return replaced_meanwhile();
         auto written = write([&]() -> Result<void> {
             // What a stage that did not come to its end left behind.
-            if (number == 0) DNS_TRY(journal_->erase_bases_but(id, staged.generation - 1));
-            return journal_->put_chunk(id, staged.generation, number, chunk);
+            if (first == 0) DNS_TRY(journal_->erase_bases_but(id, staged.generation - 1));
+            for (std::uint64_t at = 0; at < group.size(); ++at)
+                DNS_TRY(journal_->put_chunk(id, staged.generation, first + at, group[at]));
+            return {};
         });
         if (!written) return written;
+        first += group.size();
+        group.clear();
         return journal_->tidy();
     };
-    DNS_TRY_ASSIGN(
-        staged.chunks,
-        for_each_chunk(zone, staged.generation, [&](std::uint64_t number, OctetString chunk) -> Result<void> {
-            if (number == 0) {
-                staged.only = std::move(chunk);
-                return {};
-            }
-            if (staged.only) {
-                DNS_TRY(put(0, *staged.only));
-                staged.only.reset();
-            }
-            return put(number, chunk);
-        }));
+    DNS_TRY_ASSIGN(staged.chunks, for_each_chunk(zone, staged.generation,
+                                                 [&](std::uint64_t, OctetString chunk) -> Result<void> {
+                                                     group.push_back(std::move(chunk));
+                                                     if (group.size() < chunks_at_once) return {};
+                                                     return put_group();
+                                                 }));
+    if (staged.chunks == 1) {
+        staged.only = std::move(group.front());
+    } else if (!group.empty()) {
+        DNS_TRY(put_group());
+    }
     return staged;
 }
 

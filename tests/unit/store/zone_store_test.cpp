@@ -1,6 +1,7 @@
 #include "store/zone_store.hpp"
 
 #include "scratch.hpp"
+#include "store/sqlite.hpp"
 
 #include <sys/resource.h>
 
@@ -337,6 +338,44 @@ TEST_CASE("a zone of many chunks comes back whole, also after its base was renew
         }
     }
     CHECK(same_content(reopened(scratch.path())->zone, last));
+}
+
+TEST_CASE("a zone of more chunks than are stored at once comes back whole", "[store]") {
+    const ScratchDirectory scratch;
+    const ZonePtr zone = numbered_zone(apex, 1, 200'000);
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        (void)must(store->commit(name(apex), first(zone)));
+    }
+    CHECK(fs::file_size(scratch.path() / "state.db") > 5 * 1024 * 1024);
+    CHECK(same_content(reopened(scratch.path())->zone, zone));
+}
+
+TEST_CASE("a state file whose bases are in a table without row ids goes on", "[store]") {
+    const ScratchDirectory scratch;
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+    }
+    {
+        auto database = Database::open(scratch.path() / "state.db");
+        REQUIRE(database);
+        REQUIRE(database->run(
+            "ALTER TABLE bases RENAME TO newer;"
+            "CREATE TABLE bases (zone INTEGER NOT NULL, generation INTEGER NOT NULL, chunk INTEGER NOT NULL,"
+            " records BLOB NOT NULL, PRIMARY KEY (zone, generation, chunk)) WITHOUT ROWID;"
+            "INSERT INTO bases SELECT * FROM newer; DROP TABLE newer"));
+    }
+    CHECK(same_content(reopened(scratch.path())->zone, numbered_zone(apex, 1)));
+    const ZonePtr other = numbered_zone(apex, 2, 40'000);
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name(apex)));
+        (void)must(store->commit(name(apex), first(other)));
+    }
+    CHECK(same_content(reopened(scratch.path())->zone, other));
 }
 
 TEST_CASE("a second process is told who holds the directory", "[store]") {
