@@ -141,8 +141,9 @@ Expected<TransferProgress, TransferFailure> TransferReader::State::feed(Octets m
         if (!reader.question()) return bad(TransferError::BadMessage, "not well-formed");
     }
     for (unsigned i = 0; i < records; ++i) {
-        if (const auto read = reader.record_into(record_); !read)
-            return bad(TransferError::BadMessage, "not well-formed: {}", to_string(read.error()));
+        const auto read = i > 0 && reader.repeats_owner(record_) ? reader.record_again(record_)
+                                                                 : reader.record_into(record_);
+        if (!read) return bad(TransferError::BadMessage, "not well-formed: {}", to_string(read.error()));
         DNS_TRY(take_record(message, record_));
     }
 

@@ -35,7 +35,8 @@ WireResult<void> MessageView::read_all() {
 WireResult<void> MessageView::walk(MessageReader& reader, unsigned count, Section section) {
     WireRecord record;
     for (unsigned i = 0; i < count; ++i) {
-        DNS_TRY(reader.pass_record(record));
+        DNS_TRY(i > 0 && reader.repeats_owner(record) ? reader.record_again(record)
+                                                      : reader.pass_record(record));
         if (tsig_at != 0) return unexpected(WireError::BadSection);
         if (record.type == RrType::OPT) {
             if (section != Section::Additional || edns) return unexpected(WireError::BadSection);

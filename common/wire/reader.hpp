@@ -57,6 +57,20 @@ public:
     [[nodiscard]] WireResult<void> record_into(WireRecord& out);
     /// The same, its owner only checked, not read: `out.owner` stays.
     [[nodiscard]] WireResult<void> pass_record(WireRecord& out);
+    /// Whether the next record's owner is a pointer to that of `last`, which was read from this message, or
+    /// the same pointer: records of one name mostly follow each other. A chain of max_pointers may so become
+    /// one longer.
+    [[nodiscard]] bool repeats_owner(const WireRecord& last) const {
+        constexpr std::size_t octets = sizeof(std::uint16_t);
+        if (message_.size() - at_ < octets || last.start + octets > message_.size()) return false;
+        const auto pointer = load_big_endian<std::uint16_t>(message_.data() + at_);
+        const auto before = load_big_endian<std::uint16_t>(message_.data() + last.start);
+        constexpr unsigned pointer_bits = 0xc000;
+        return pointer >= pointer_bits &&
+               (pointer == before || (before < pointer_bits && pointer == (pointer_bits | last.start)));
+    }
+    /// Reads such a record: `out.owner` stays.
+    [[nodiscard]] WireResult<void> record_again(WireRecord& out) { return behind_owner(at_ + 2, out); }
     [[nodiscard]] std::size_t position() const { return at_; }
     [[nodiscard]] bool at_end() const { return at_ == message_.size(); }
     [[nodiscard]] Octets message() const { return message_; }

@@ -267,3 +267,54 @@ TEST_CASE("Mnemonics and numbers of types and classes go both ways", "[types][rf
     CHECK(is_meta(RrType{128}));
     CHECK_FALSE(is_meta(RrType::URI));
 }
+
+TEST_CASE("A record that repeats its owner is read as any other", "[message]") {
+    OctetString octets(header_octets);
+    const auto append_record = [&](std::initializer_list<unsigned> owner) {
+        const std::size_t start = octets.size();
+        for (const unsigned octet : owner)
+            octets.push_back(static_cast<std::byte>(octet));
+        octets.resize(octets.size() + 10);
+        return static_cast<unsigned>(start);
+    };
+    const unsigned literal = append_record({1, 'a', 2, 'b', 'c', 0});
+    append_record({0xc0, literal});
+    const unsigned pointer = append_record({0xc0, literal});
+    append_record({0xc0, pointer});
+    append_record({0xc0, literal + 2});
+    append_record({0xc0, literal + 2});
+    append_record({0xc0, literal});
+    append_record({1, 'd', 0xc0, literal});
+    append_record({0});
+
+    MessageReader each(octets);
+    MessageReader other(octets);
+    WireRecord record;
+    std::size_t repeated = 0;
+    for (int i = 0; i < 9; ++i) {
+        const bool repeats = i > 0 && other.repeats_owner(record);
+        repeated += repeats ? 1 : 0;
+        const auto read = repeats ? other.record_again(record) : other.record_into(record);
+        REQUIRE(read.has_value());
+        const auto expected = each.record();
+        REQUIRE(expected.has_value());
+        CHECK(identical(record.owner, expected->owner));
+        CHECK(record.start == expected->start);
+        CHECK(record.rdata_at == expected->rdata_at);
+        CHECK(other.position() == each.position());
+    }
+    CHECK(repeated == 3);
+    CHECK_FALSE(other.repeats_owner(record));  // at the end
+}
+
+TEST_CASE("A record that repeats its owner and is cut off is an error", "[message]") {
+    OctetString octets(header_octets);
+    for (const unsigned octet :
+         {1U, 97U, 0U, 0U, 1U, 0U, 1U, 0U, 0U, 0U, 0U, 0U, 0U, 0xc0U, 12U, 0U, 1U, 0U, 1U})
+        octets.push_back(static_cast<std::byte>(octet));
+    MessageReader reader(octets);
+    WireRecord record;
+    REQUIRE(reader.record_into(record));
+    REQUIRE(reader.repeats_owner(record));
+    CHECK(reader.record_again(record).error() == WireError::Truncated);
+}
