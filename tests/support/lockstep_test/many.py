@@ -10,6 +10,7 @@ from lockstep_test.zones import ZoneFile
 
 SMALL = "@ IN NS ns1\nns1 IN A 192.0.2.1\nwww IN A 192.0.2.80\n"
 WINDOW = 200  # questions on the way at a time
+IDS = 65536  # of messages: those on the way have different ones
 PATIENCE = 0.5  # seconds without any answer, after which what is on the way counts as lost
 
 
@@ -32,7 +33,7 @@ def small_zones(folder, count, kind=SmallZone):
 
 
 def _question(number, origin):
-    return struct.pack("!HHHHHH", number, 0, 1, 0, 0, 0) + dns.name.from_text(origin).to_wire() + struct.pack("!HH", 6, 1)
+    return struct.pack("!HHHHHH", number % IDS, 0, 1, 0, 0, 0) + dns.name.from_text(origin).to_wire() + struct.pack("!HH", 6, 1)
 
 
 def _soa_serial(answer, question_octets):
@@ -64,14 +65,14 @@ class Survey:
     def serials(self, numbers=None):
         """{origin: serial}; without those that the server does not serve, or did not answer for."""
         waiting = iter(range(len(self.origins)) if numbers is None else numbers)
-        out, found = set(), {}
+        out, found = {}, {}  # by message ID
         while True:
             while len(out) < WINDOW and (number := next(waiting, None)) is not None:
                 try:
                     self.socket.send(self.questions[number])
                 except ConnectionError:  # nobody listens yet
                     continue
-                out.add(number)
+                out[number % IDS] = number
             if not out:
                 return found
             try:
@@ -81,9 +82,8 @@ class Survey:
                 continue
             except ConnectionError:
                 continue
-            number = struct.unpack_from("!H", answer)[0]
-            if number in out:
-                out.discard(number)
+            number = out.pop(struct.unpack_from("!H", answer)[0], None)
+            if number is not None:
                 serial = _soa_serial(answer, len(self.questions[number]))
                 if serial is not None:
                     found[self.origins[number]] = serial
