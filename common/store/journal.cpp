@@ -169,7 +169,8 @@ Result<void> Journal::put_row(const JournalRow& row) {
     if (database_.changed_rows() > 0) return {};
     DNS_TRY_ASSIGN(sqlite3_stmt * insert, database_.prepared(insert_row));
     DNS_TRY(Query(database_, insert).bind(row.id).bind(Octets(blob)).bind(row.apex.octets()).run());
-    return database_.run(count_one_more);
+    DNS_TRY_ASSIGN(sqlite3_stmt * count, database_.prepared(count_one_more));
+    return Query(database_, count).run();
 }
 
 Result<void> Journal::put_chunk(std::uint64_t id, std::uint64_t generation, std::uint64_t number,
