@@ -1,5 +1,7 @@
 #include "primary/file_watch.hpp"
 
+#include "base/places.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -32,40 +34,42 @@ FileWatch::FileWatch(asio::io_context& context, const Clock& clock, Log& log)
     }
 }
 
-void FileWatch::watch(const Name& zone, const Paths& files) {
+void FileWatch::watch(NameView zone, std::vector<std::string> places, Asked& asked) {
     if (!events_.is_open()) return;
-    Watched watched;
-    for (const auto& file : files)
-        watched.paths.merge(places_of(file));
-    for (const auto& path : watched.paths) {
+    const auto known = zones_.try_emplace(zone).first;
+    const Watched before = std::move(known->second);
+    Watched& watched = known->second;
+    watched.clear();
+    for (auto& path : places) {
         // Asked for anew each time: another folder may have come to stand there.
-        if (const auto folder = folder_at(path.parent_path()))
-            watched.places.push_back({*folder, path.filename().string()});
+        const auto [folder, is_new] = asked.try_emplace(std::string(folder_of(path)), no_folder);
+        if (is_new) folder->second = folder_at(folder->first);
+        watched.push_back({std::move(path), folder->second});
     }
-    for (const auto& place : watched.places)
-        folders_.at(place.folder).files.emplace(place.file, zone);
-    const auto known = zones_.find(zone);
-    if (known != zones_.end()) leave(zone, std::exchange(known->second, {}));
-    if (watched.paths.empty()) {
-        zones_.erase(zone);
-        settling_.forget(zone);
-    } else {
-        zones_[zone] = std::move(watched);
+    for (const auto& place : watched) {
+        if (place.folder != no_folder) folders_.at(place.folder).files.emplace(place.file(), known->first);
+    }
+    leave(before);
+    if (watched.empty()) {
+        settling_.forget(known->first);
+        zones_.erase(known);
     }
 }
 
-bool FileWatch::is_blind(const Name& zone) const {
+bool FileWatch::is_blind(NameView zone) const {
     const auto known = zones_.find(zone);
-    return known != zones_.end() && known->second.places.size() < known->second.paths.size();
+    return known != zones_.end() && std::any_of(known->second.begin(), known->second.end(),
+                                                [](const Place& place) { return place.folder == no_folder; });
 }
 
-void FileWatch::leave(const Name& zone, const Watched& watched) {
-    for (const auto& place : watched.places) {
+void FileWatch::leave(const Watched& watched) {
+    for (const auto& place : watched) {
         const auto folder = folders_.find(place.folder);
         if (folder == folders_.end()) continue;
         auto& files = folder->second.files;
-        const auto [begin, end] = files.equal_range(place.file);
-        const auto entry = std::find_if(begin, end, [&](const auto& each) { return each.second == zone; });
+        const auto [begin, end] = files.equal_range(place.file());
+        const auto entry = std::find_if(
+            begin, end, [&](const auto& each) { return each.first.data() == place.file().data(); });
         if (entry != end) files.erase(entry);
         if (!files.empty()) continue;
         (void)::inotify_rm_watch(events_.native_handle(),
@@ -74,17 +78,17 @@ void FileWatch::leave(const Name& zone, const Watched& watched) {
     }
 }
 
-std::optional<int> FileWatch::folder_at(const std::filesystem::path& path) {
+int FileWatch::folder_at(const std::string& path) {
     // The descriptor that is there already, where it is watched.
     const int folder = ::inotify_add_watch(events_.native_handle(), path.c_str(), watched_for | IN_ONLYDIR);
     if (folder < 0) {
         const int reason = errno;
         if (refused_.insert(path).second) {
-            log_.warning("{}: cannot be watched: {}; zone files there are loaded at 'reload' only{}",
-                         path.string(), std::strerror(reason),
+            log_.warning("{}: cannot be watched: {}; zone files there are loaded at 'reload' only{}", path,
+                         std::strerror(reason),
                          reason == ENOSPC ? " (raise fs.inotify.max_user_watches)" : "");
         }
-        return std::nullopt;
+        return no_folder;
     }
     refused_.erase(path);
     folders_[folder].path = path;
@@ -127,7 +131,7 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
     timer_.cancel();
     if ((what & IN_Q_OVERFLOW) != 0) {
         for (const auto& [zone, watched] : zones_)
-            settling_.touched(zone, {}, now);
+            settling_.touched(Name(zone), {}, now);
         return;
     }
     const auto folder = folders_.find(wd);
@@ -137,8 +141,10 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
         // The folder is gone, or goes by another name; what is there now is looked for when its zones have
         // settled.
         for (const auto& [name, zone] : files) {
-            settling_.touched(zone, {}, now);
-            std::erase_if(zones_.at(zone).places, [&](const Place& place) { return place.folder == wd; });
+            settling_.touched(Name(zone), {}, now);
+            for (auto& place : zones_.find(zone)->second) {
+                if (place.folder == wd) place.folder = no_folder;
+            }
         }
         (void)::inotify_rm_watch(events_.native_handle(), wd);
         folders_.erase(folder);
@@ -148,9 +154,9 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
     const auto [begin, end] = files.equal_range(file);
     for (auto entry = begin; entry != end; ++entry) {
         if ((what & IN_ATTRIB) != 0) {
-            settling_.touched(entry->second, path.string(), now);
+            settling_.touched(Name(entry->second), path.string(), now);
         } else {
-            settling_.happened(entry->second, path.string(), now,
+            settling_.happened(Name(entry->second), path.string(), now,
                                (what & unfinished) != 0 ? Settling::written : Settling::closed);
         }
     }
@@ -159,7 +165,7 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
     if (begin == end && (what & (IN_CREATE | IN_MOVED_TO)) != 0 && !file.starts_with(".#") &&
         std::filesystem::is_symlink(path, error)) {
         for (const auto& [name, zone] : files)
-            settling_.touched(zone, {}, now);
+            settling_.touched(Name(zone), {}, now);
     }
 }
 

@@ -6,17 +6,19 @@
 // could not queue makes all zones be looked at.
 
 #include "base/log.hpp"
-#include "base/places.hpp"
 #include "net/asio.hpp"
 #include "primary/settling.hpp"
+#include "wire/stored_name.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace lockstep {
@@ -28,11 +30,15 @@ public:
 
     FileWatch(asio::io_context& context, const Clock& clock, Log& log);
 
-    /// These are the zone's files from now on, absolute; none = it is not watched.
-    void watch(const Name& zone, const Paths& files);
+    /// Folders that the kernel was asked to watch while going through many zones, and what it said: its watch
+    /// descriptor, or no_folder. Good as long as no zone that was watched before is watched otherwise.
+    using Asked = std::map<std::string, int, std::less<>>;
+
+    /// These are the places of the zone's files from now on, absolute; none = it is not watched.
+    void watch(NameView zone, std::vector<std::string> places, Asked& asked);
 
     /// Whether a part of what is to be watched is not: watch() may mend that.
-    [[nodiscard]] bool is_blind(const Name& zone) const;
+    [[nodiscard]] bool is_blind(NameView zone) const;
 
     /// Both run for ever: one hears what happens, the other calls `written` for what has settled, one zone at
     /// a time. It may have been written as it was before.
@@ -40,24 +46,24 @@ public:
     [[nodiscard]] awaitable<void> tell(Written written);
 
 private:
-    /// A zone and one of its files' names.
-    using FileNames = std::multimap<std::string, Name>;
+    static constexpr int no_folder = -1;
+    struct Place {
+        std::string path;
+        int folder;  // a watch descriptor, or no_folder
+        [[nodiscard]] std::string_view file() const {
+            return std::string_view(path).substr(path.rfind('/') + 1);
+        }
+    };
+    using Watched = std::vector<Place>;
     struct Folder {
         std::filesystem::path path;
-        FileNames files;
-    };
-    struct Place {
-        int folder;  // a watch descriptor
-        std::string file;
-    };
-    struct Watched {
-        Paths paths;
-        std::vector<Place> places;
+        /// Names of files, with the zones that they are of. Views of what is in zones_.
+        std::unordered_multimap<std::string_view, NameView> files;
     };
 
-    void leave(const Name& zone, const Watched& watched);
-    /// The folder's watch descriptor; nothing where the kernel grants none.
-    std::optional<int> folder_at(const std::filesystem::path& path);
+    void leave(const Watched& watched);
+    /// The folder's watch descriptor; no_folder where the kernel grants none.
+    int folder_at(const std::string& path);
     void read_events();
     void happened(int folder, std::uint32_t what, const std::string& file);
 
@@ -67,8 +73,8 @@ private:
     asio::steady_timer timer_;
     Settling settling_;
     std::map<int, Folder> folders_;
-    std::map<Name, Watched, CanonicalLess> zones_;
-    Paths refused_;  // folders that could not be watched
+    std::unordered_map<StoredName, Watched, HashName, SameName> zones_;
+    std::set<std::string> refused_;  // folders that could not be watched
 };
 
 }  // namespace lockstep

@@ -62,7 +62,7 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
         }
         sourced->candidate->life = served->lease;
         octets += sourced->candidate->zone->wire_octets();
-        candidates.push_back({name, *std::exchange(sourced->candidate, std::nullopt)});
+        candidates.push_back({Name(name), *std::exchange(sourced->candidate, std::nullopt)});
         read.push_back({zone.get(), served, std::move(*sourced)});
         if (candidates.size() == committed_at_once || octets >= octets_at_once) commit();
     }

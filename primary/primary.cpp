@@ -17,7 +17,7 @@ namespace {
 constexpr seconds heal_again{10};
 
 /// A source that is committed where it brings something new; what to tell the operator.
-Result<std::string> commit_source(ZoneStore& store, const Name& apex, SourcedZone& sourced,
+Result<std::string> commit_source(ZoneStore& store, NameView apex, SourcedZone& sourced,
                                   const ServedZonePtr& served) {
     if (!sourced.candidate) {
         store.note_current(apex);
@@ -56,18 +56,17 @@ Result<void> Primary::open() {
         }
         return fail(ErrorCode::Invalid, std::move(problems));
     }
-    for (const auto& zone : config_.zones) {
-        const Name name = zone.name.folded();
-        zones_[name] = std::make_shared<FileZone>(zone);
-        if (auto added = server_.store().add_zone(name); !added) {
-            note(added.error());
-        } else {
-            begin_life(*zones_[name]);
-        }
+    std::vector<StoredName> names;
+    for (auto& zone : std::exchange(config_.zones, {})) {
+        names.emplace_back(zone.name.folded());
+        zones_.emplace(names.back(), std::make_shared<FileZone>(std::move(zone)));
     }
-    if (!problems.empty()) return fail(ErrorCode::Invalid, std::move(problems));
+    if (auto added = server_.store().add_zones(names); !added)
+        return fail(ErrorCode::Invalid, std::move(added).error().text);
+    for (const auto& [name, zone] : zones_)
+        begin_life(*zone);
     load_at_start(note);
-    bool serving = config_.zones.empty();
+    bool serving = zones_.empty();
     for (const auto& [name, zone] : zones_)
         serving = serving || server_.store().zone(name)->zone;
     if (!serving) return fail(ErrorCode::Invalid, std::move(problems));
@@ -80,26 +79,16 @@ Result<void> Primary::open() {
         if (!zone->config.update.empty())
             log_.warning("{}: update: this version takes no dynamic updates yet", name.to_string());
         follow(*zone);
-        watch_files(*zone);
     }
-    server_.confine({.read = config_.folders, .write = zone_folders(), .sockets = {}});
+    server_.confine({.read = config_.folders, .write = watch_all(), .sockets = {}});
     return {};
 }
 
-Paths Primary::zone_folders() const {
-    Paths folders;
-    for (const auto& [name, zone] : zones_) {
-        for (const auto& file : zone->read_from())
-            folders.merge(folders_of(file));
-    }
-    return folders;
-}
-
-Paths Primary::FileZone::read_from() const {
-    Paths paths{config.file};
+std::set<std::string> Primary::FileZone::read_from() const {
+    std::set<std::string> paths{config.file.string()};
     for (const auto* some : {&files, &unloaded}) {
         for (const auto& file : *some)
-            paths.insert(file.path);
+            paths.insert(file.path.string());
     }
     return paths;
 }
@@ -108,11 +97,37 @@ void Primary::follow(const FileZone& zone) {
     std::vector<PeerConfig> secondaries;
     for (const auto place : zone.config.secondaries)
         secondaries.push_back(config_.secondaries[place]);
-    server_.follow_zone(zone.config.name.folded(), secondaries);
+    server_.follow_zone(zone.config.name, secondaries);
 }
 
 void Primary::watch_files(const FileZone& zone) {
-    file_watch_.watch(zone.config.name.folded(), zone.config.watch ? zone.read_from() : Paths());
+    PlaceReader places;
+    FileWatch::Asked asked;
+    file_watch_.watch(zone.config.name, zone.config.watch ? zone.places(places) : std::vector<std::string>(),
+                      asked);
+}
+
+Paths Primary::watch_all() {
+    PlaceReader reader;
+    FileWatch::Asked asked;
+    std::set<std::string, std::less<>> folders;
+    for (const auto& [name, zone] : zones_) {
+        auto places = zone->places(reader);
+        for (const auto& place : places) {
+            if (!folders.contains(folder_of(place))) folders.emplace(folder_of(place));
+        }
+        if (zone->config.watch) file_watch_.watch(name, std::move(places), asked);
+    }
+    return {folders.begin(), folders.end()};
+}
+
+std::vector<std::string> Primary::FileZone::places(PlaceReader& reader) const {
+    std::set<std::string> found;
+    for (const auto& file : read_from()) {
+        for (auto& place : reader.of(file))
+            found.insert(std::move(place));
+    }
+    return {found.begin(), found.end()};
 }
 
 awaitable<void> Primary::file_written(Name name) {
@@ -226,7 +241,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     co_return std::move(loaded->notes);
 }
 
-void Primary::secondary_ahead(const Name& zone, const PeerConfig& secondary, Serial theirs) {
+void Primary::secondary_ahead(NameView zone, const PeerConfig& secondary, Serial theirs) {
     const auto known = zones_.find(zone);
     if (known == zones_.end() || known->second->config.serial_policy == SerialPolicy::Manual ||
         !secondary.key)
@@ -252,7 +267,7 @@ awaitable<ControlReply> Primary::reload_zones(std::vector<FileZonePtr> zones, Wh
     for (const auto& zone : zones) {
         const auto pass = co_await zone->turnstile.enter();
         auto loaded = co_await load(zone, when, std::nullopt);
-        if (file_watch_.is_blind(zone->config.name.folded())) watch_files(*zone);
+        if (file_watch_.is_blind(zone->config.name)) watch_files(*zone);
         if (loaded) {
             reply.output += *loaded;
         } else {
@@ -272,39 +287,41 @@ std::vector<Primary::FileZonePtr> Primary::zones_of(const std::string& zone) con
 }
 
 awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
-    std::vector<Name> fresh;
+    std::vector<StoredName> fresh;
     for (const auto& zone : config.zones) {
-        if (!zones_.contains(zone.name)) fresh.push_back(zone.name.folded());
+        if (!zones_.contains(zone.name)) fresh.emplace_back(zone.name);
     }
     auto added = co_await server_.add_zones(std::move(fresh));
     if (!added) co_return unexpected(std::move(added).error());
-    std::map<Name, FileZonePtr, CanonicalLess> next;
-    for (const auto& zone : config.zones) {
-        const Name name = zone.name.folded();
+    auto policy = make_policy(config);
+    ZoneMap next;
+    for (auto& zone : std::exchange(config.zones, {})) {
+        const StoredName name(zone.name.folded());
         const auto known = zones_.find(name);
         if (known != zones_.end()) {
             if (known->second->config.file != zone.file ||
                 known->second->config.serial_policy != zone.serial_policy) {
                 known->second->files.clear();  // as changed
             }
-            const bool watched = std::exchange(known->second->config, zone).watch;
-            if (watched != zone.watch) watch_files(*known->second);
-            next[name] = known->second;
+            const bool watched = std::exchange(known->second->config, std::move(zone)).watch;
+            if (watched != known->second->config.watch) watch_files(*known->second);
+            next.emplace(name, known->second);
         } else {
-            next[name] = std::make_shared<FileZone>(zone);
-            begin_life(*next[name]);
+            const auto fresh_zone = next.emplace(name, std::make_shared<FileZone>(std::move(zone))).first;
+            begin_life(*fresh_zone->second);
         }
     }
     std::vector<Name> gone;
     for (const auto& [name, zone] : zones_) {
         if (next.contains(name)) continue;
         server_.forget_zone(name);
-        file_watch_.watch(name, {});
-        gone.push_back(name);
+        FileWatch::Asked none;
+        file_watch_.watch(name, {}, none);
+        gone.emplace_back(name);
     }
     zones_ = std::move(next);
     config_ = std::move(config);
-    server_.policy().publish(make_policy(config_));
+    server_.policy().publish(std::move(policy));
     for (const auto& [name, zone] : zones_)
         follow(*zone);
     co_await server_.remove_zones(std::move(gone));
@@ -429,7 +446,7 @@ ExitCode check_primary(const std::filesystem::path& file) {
         // Under the other policies such a file is served under the next serial.
         const bool counts = zone.serial_policy == SerialPolicy::Manual && known != serials.end();
         const auto served = counts ? std::optional(known->second) : std::nullopt;
-        if (!print_zone_problems(load_zone_file(zone.file, zone.name), zone.file, served))
+        if (!print_zone_problems(load_zone_file(zone.file, Name(zone.name)), zone.file.string(), served))
             result = ExitCode::NotSo;
     }
     if (result == ExitCode::Done)

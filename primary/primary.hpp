@@ -3,6 +3,7 @@
 //
 // Threads: housekeeping; files are read on the pool.
 
+#include "base/places.hpp"
 #include "daemon/server.hpp"
 #include "net/turnstile.hpp"
 #include "primary/file_watch.hpp"
@@ -12,6 +13,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace lockstep {
 
@@ -33,14 +37,16 @@ public:
     void describe(const ServedZonePtr& zone, ZoneStatus& status) const override;
     /// Where the serial is ours to choose, and the secondary's word is signed: goes on beyond its serial. It
     /// was ours once, before our state was lost.
-    void secondary_ahead(const Name& zone, const PeerConfig& secondary, Serial theirs) override;
+    void secondary_ahead(NameView zone, const PeerConfig& secondary, Serial theirs) override;
 
 private:
     /// A zone as configured, and what is known of its file.
     struct FileZone {
-        explicit FileZone(const PrimaryZoneConfig& from) : config(from) {}
+        explicit FileZone(PrimaryZoneConfig from) : config(std::move(from)) {}
         /// Its file, and those that this one includes, in a version that could not be loaded too.
-        [[nodiscard]] Paths read_from() const;
+        [[nodiscard]] std::set<std::string> read_from() const;
+        /// Where they are, and where what they lead to is.
+        [[nodiscard]] std::vector<std::string> places(PlaceReader& reader) const;
 
         PrimaryZoneConfig config;
         std::vector<SourceFile> files;
@@ -52,6 +58,7 @@ private:
         Turnstile turnstile;                // one load or bump at a time
     };
     using FileZonePtr = std::shared_ptr<FileZone>;
+    using ZoneMap = std::map<StoredName, FileZonePtr, CanonicalLess>;
     enum class When { Always, IfChanged };
 
     /// Loads all zones; `note` is told what went wrong.
@@ -67,8 +74,8 @@ private:
     void follow(const FileZone& zone);
     /// Has its files, as they are known now, watched, or no longer.
     void watch_files(const FileZone& zone);
-    /// Where the zones' files are, included ones too.
-    [[nodiscard]] Paths zone_folders() const;
+    /// The same for all zones at the start. Their folders, of included files too.
+    [[nodiscard]] Paths watch_all();
     awaitable<void> file_written(Name name);
     /// Makes known which life in the store the zone has.
     void begin_life(FileZone& zone);
@@ -79,10 +86,10 @@ private:
     awaitable<Result<void>> apply(PrimaryConfig config);
     [[nodiscard]] std::vector<FileZonePtr> zones_of(const std::string& zone) const;
 
-    PrimaryConfig config_;
+    PrimaryConfig config_;  // without its zones, which are in zones_
     std::filesystem::path file_;
     Log& log_;
-    std::map<Name, FileZonePtr, CanonicalLess> zones_;
+    ZoneMap zones_;
     Turnstile reloading_;
     bool healing_ = false;
     Server server_;  // its loops end before anything above, which they use

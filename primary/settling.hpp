@@ -30,7 +30,9 @@ public:
     void touched(const Name& zone, const std::string& file, SteadyTime now) {
         due_[zone].try_emplace(file, now + closed);
     }
-    void forget(const Name& zone) { due_.erase(zone); }
+    void forget(NameView zone) {
+        if (const auto at = due_.find(zone); at != due_.end()) due_.erase(at);
+    }
     /// When the next one will have settled; the end of time where none is to.
     [[nodiscard]] SteadyTime next() const {
         auto soonest = SteadyTime::max();

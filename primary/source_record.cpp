@@ -50,8 +50,10 @@ SourceRecord read_record(const PrimaryZoneConfig& config, std::string_view text)
         const auto digest = take_number(text);
         const std::size_t end = text.find('\n');
         if (!size || !digest || end == std::string_view::npos) return {};
-        record.files.push_back(
-            {.path = text.substr(0, end), .size = *size, .mtime_ns = 0, .digest = *digest});
+        record.files.push_back({.path = std::filesystem::path(text.substr(0, end)),
+                                .size = *size,
+                                .mtime_ns = 0,
+                                .digest = *digest});
         text.remove_prefix(end + 1);
     }
     if (record.files.empty() || record.files.front().path != config.file) return {};

@@ -124,7 +124,7 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
                 .candidate = std::nullopt, .files = std::move(*same), .notes = std::move(known.warnings)};
     }
     if (forced) options.writer = LoadOptions::Writer::Done;  // we have put it there ourselves
-    auto loaded = load_zone_file(config.file, config.name, options);
+    auto loaded = load_zone_file(config.file, Name(config.name), options);
     if (!loaded) return unexpected(load_error(std::move(loaded).error()));
     const std::string warnings = text_of(loaded->warnings);
     SourcedZone result{.candidate = std::nullopt, .files = std::move(loaded->files), .notes = warnings};
@@ -192,7 +192,7 @@ bool changed_since(const std::vector<SourceFile>& files) {
 
 Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& served,
                          std::optional<Serial> wanted, WallTime now) {
-    auto loaded = load_zone_file(config.file, config.name);
+    auto loaded = load_zone_file(config.file, Name(config.name));
     if (!loaded) return unexpected<Error>(load_error(std::move(loaded).error()));
     const auto written = loaded->zone->serial();
     const auto serial_now = serial_of(served).value_or(written);
@@ -202,7 +202,7 @@ Result<Serial> bump_file(const PrimaryZoneConfig& config, const ServedZonePtr& s
         return fail(ErrorCode::Invalid, fmt::format("{} is not newer than {}, which is served (RFC 1982)",
                                                     to_string(next), to_string(serial_now)));
     }
-    DNS_TRY_ASSIGN(const auto edit, edit_serial(config.file, config.name, next));
+    DNS_TRY_ASSIGN(const auto edit, edit_serial(config.file, Name(config.name), next));
     if (changed_since(loaded->files)) {
         return fail(ErrorCode::Invalid,
                     fmt::format("{} is being edited; nothing was written, try again", config.file.string()));

@@ -131,7 +131,9 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
             // The changes do not fit what we hold: take the zone whole, once, from the same primary.
             services_.log.warning("{}: IXFR from {} does not apply ({}); asking AXFR",
                                   config_.zone.to_string(), primary.name, stepped.error().text);
-            auto again = co_await transfer_in(&services_.transfer, primary, config_.zone, std::nullopt,
+            const Name name(config_.zone);
+            const std::optional<Soa> none;
+            auto again = co_await transfer_in(&services_.transfer, primary, name, none,
                                               before ? before->wire_octets() : 0, config_.limits, &answered_);
             if (!again) co_return fail(primary, std::move(again.error().failure));
             auto verdict = co_await take_outcome(primary, std::move(*again), How::ByTimers);

@@ -77,8 +77,8 @@ awaitable<void> RefreshTask::store_anew(std::shared_ptr<RefreshTask> self) {
 }
 
 awaitable<void> RefreshTask::store_timers() {
-    ZoneTimers timers{config_.zone, state_.stored(services_.clock.steady_now(), services_.clock.wall_now()),
-                      life_};
+    ZoneTimers timers{Name(config_.zone),
+                      state_.stored(services_.clock.steady_now(), services_.clock.wall_now()), life_};
     auto stored = co_await services_.timers.write(std::move(timers));
     if (stored) {
         if (told_unsaved_) services_.log.info("{}: its timers are stored again", config_.zone.to_string());
@@ -366,8 +366,9 @@ awaitable<RefreshTask::Verdict> RefreshTask::check_one(PeerConfig primary, How h
     std::optional<Soa> held_soa;
     if (!whole && knows_ixfr) held_soa = zone->soa();
     const auto last_octets = zone ? zone->wire_octets() : 0;
-    auto in = co_await transfer_in(&services_.transfer, primary, config_.zone, held_soa, last_octets,
-                                   config_.limits, &answered_);
+    const Name name(config_.zone);
+    auto in = co_await transfer_in(&services_.transfer, primary, name, held_soa, last_octets, config_.limits,
+                                   &answered_);
     const auto ixfr_rcode = in ? in->ixfr_rcode : in.error().ixfr_rcode;
     if (ixfr_rcode == Rcode::NOTIMP || ixfr_rcode == Rcode::FORMERR) {
         no_ixfr_[primary.name] = services_.clock.steady_now() + no_ixfr_memory;
@@ -389,9 +390,10 @@ void RefreshTask::count_failure(RrType asked, Stage stage) {
 }
 
 awaitable<std::optional<RefreshTask::Verdict>> RefreshTask::probe(PeerConfig primary) {
-    auto probed = co_await probe_soa(services_.transfer.exchange, primary,
-                                     services_.transfer.primaries.source_to(primary), config_.zone,
-                                     probe_tries, probe_timeout);
+    const Name name(config_.zone);  // which may be reconfigured meanwhile
+    auto probed =
+        co_await probe_soa(services_.transfer.exchange, primary,
+                           services_.transfer.primaries.source_to(primary), name, probe_tries, probe_timeout);
     if (!probed) co_return std::nullopt;  // TCP will tell why, or get through
     note_primary_serial(primary, probed->serial);
     const auto zone = held();
@@ -401,9 +403,10 @@ awaitable<std::optional<RefreshTask::Verdict>> RefreshTask::probe(PeerConfig pri
 }
 
 awaitable<bool> RefreshTask::has_newer(PeerConfig primary) {
-    const auto probed = co_await probe_soa(services_.transfer.exchange, primary,
-                                           services_.transfer.primaries.source_to(primary), config_.zone, 1,
-                                           other_probe_timeout);
+    const Name name(config_.zone);
+    const auto probed =
+        co_await probe_soa(services_.transfer.exchange, primary,
+                           services_.transfer.primaries.source_to(primary), name, 1, other_probe_timeout);
     if (!probed) {
         services_.log.debug("{}", to_string(probed.error()));
         services_.history.add(event_of(probed.error()));

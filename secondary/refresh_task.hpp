@@ -44,7 +44,7 @@ struct RefreshServices {
 
 /// A zone's configuration with its primaries resolved, in order of preference. Value type.
 struct RefreshConfig {
-    Name zone;
+    StoredName zone;
     std::vector<PeerConfig> primaries;
     TimersConfig timers;
     LimitsConfig limits;

@@ -13,10 +13,10 @@ namespace {
 
 constexpr milliseconds least_tick{20};
 
-std::set<Name, CanonicalLess> names_of(const std::vector<SecondaryZoneConfig>& zones) {
-    std::set<Name, CanonicalLess> names;
+std::set<StoredName, CanonicalLess> names_of(const std::vector<SecondaryZoneConfig>& zones) {
+    std::set<StoredName, CanonicalLess> names;
     for (const auto& zone : zones)
-        names.insert(zone.name.folded());
+        names.insert(zone.name);
     return names;
 }
 
@@ -63,10 +63,9 @@ Result<void> Secondary::open() {
     for (const auto& name : stored) {
         if (!configured.contains(name)) DNS_TRY(server_.store().remove_zone(name));
     }
-    for (const auto& zone : config_.zones) {
-        DNS_TRY(server_.store().add_zone(zone.name.folded()));
+    DNS_TRY(server_.store().add_zones(std::vector<StoredName>(configured.begin(), configured.end())));
+    for (const auto& zone : config_.zones)
         adopt(zone);
-    }
     pace_first_checks();
     return {};
 }
@@ -136,10 +135,10 @@ std::vector<Name> Secondary::drop_unconfigured() {
         if (configured.contains(name)) continue;
         task->stop();
         server_.forget_zone(name);
-        gone.push_back(name);
+        gone.emplace_back(name);
     }
     for (const auto& name : gone)
-        tasks_.erase(name);
+        tasks_.erase(StoredName(name));
     return gone;
 }
 
@@ -158,9 +157,9 @@ awaitable<ControlReply> Secondary::reload(std::string zone) {
         const auto& text = taken.error().text;
         co_return ControlReply::not_so(text + "\n" + server_.sandbox_hint(text) + "nothing was changed\n");
     }
-    std::vector<Name> fresh;
+    std::vector<StoredName> fresh;
     for (const auto& one : loaded->zones) {
-        if (!tasks_.contains(one.name)) fresh.push_back(one.name.folded());
+        if (!tasks_.contains(one.name)) fresh.emplace_back(one.name);
     }
     const auto added = co_await server_.add_zones(std::move(fresh));
     if (!added) {
@@ -224,7 +223,7 @@ awaitable<std::optional<ControlReply>> Secondary::handle(ControlRequest request)
     co_return ControlReply::done();
 }
 
-std::vector<PeerConfig> Secondary::primaries_of(const Name& zone) const {
+std::vector<PeerConfig> Secondary::primaries_of(NameView zone) const {
     const auto task = tasks_.find(zone);
     return task == tasks_.end() ? std::vector<PeerConfig>() : task->second->config().primaries;
 }
@@ -234,7 +233,7 @@ void Secondary::describe(const ServedZonePtr& zone, ZoneStatus& status) const {
     if (task != tasks_.end()) status.inbound = task->second->status();
 }
 
-bool Secondary::behind(const Name& zone) const {
+bool Secondary::behind(NameView zone) const {
     const auto task = tasks_.find(zone);
     return task != tasks_.end() && task->second->behind();
 }

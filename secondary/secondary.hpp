@@ -26,9 +26,9 @@ public:
 
     [[nodiscard]] awaitable<std::optional<ControlReply>> handle(ControlRequest request) override;
     [[nodiscard]] awaitable<ControlReply> reload(std::string zone) override;
-    [[nodiscard]] std::vector<PeerConfig> primaries_of(const Name& zone) const override;
+    [[nodiscard]] std::vector<PeerConfig> primaries_of(NameView zone) const override;
     void describe(const ServedZonePtr& zone, ZoneStatus& status) const override;
-    [[nodiscard]] bool behind(const Name& zone) const override;
+    [[nodiscard]] bool behind(NameView zone) const override;
     void notified(const Name& zone, const Endpoint& from, std::optional<Serial> serial) override;
     void refused(const Name& zone, const Endpoint& from, const std::string& text) override;
     void slept(milliseconds length) override;
@@ -57,7 +57,7 @@ private:
     Log& log_;
     std::unique_ptr<Primaries> primaries_;
     std::unique_ptr<TimerWriter> timers_;
-    std::map<Name, TaskPtr, CanonicalLess> tasks_;
+    std::map<StoredName, TaskPtr, CanonicalLess> tasks_;
     std::unique_ptr<RefreshServices> services_;
     std::unique_ptr<LogLimiter> refusals_;
     std::unique_ptr<FailureLimiter> failures_;

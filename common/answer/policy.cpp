@@ -28,6 +28,10 @@ std::vector<AccessRule> transfer_rules(const ServedZoneConfig& zone,
     return rules;
 }
 
+bool same_transfer(const ServedZoneConfig& a, const ServedZoneConfig& b) {
+    return a.secondaries == b.secondaries && a.transfer == b.transfer;
+}
+
 AccessPolicy common_policy(const CommonConfig& config) {
     AccessPolicy policy;
     policy.keys = config.keys;
@@ -96,9 +100,15 @@ bool AccessPolicy::exempt_from_rate_limit(const IpAddress& address) const {
 
 AccessPolicyPtr make_policy(const PrimaryConfig& config) {
     AccessPolicy policy = common_policy(config);
+    policy.zones.reserve(config.zones.size());
+    const PrimaryZoneConfig* last = nullptr;  // most zones have the same rules
+    std::shared_ptr<const ZoneAccess> access;
     for (const PrimaryZoneConfig& zone : config.zones) {
-        policy.zones[zone.name] =
-            std::make_shared<const ZoneAccess>(ZoneAccess{transfer_rules(zone, config.secondaries), {}});
+        if (last == nullptr || !same_transfer(zone, *last))
+            access =
+                std::make_shared<const ZoneAccess>(ZoneAccess{transfer_rules(zone, config.secondaries), {}});
+        last = &zone;
+        policy.zones.emplace(zone.name, access);
     }
     return std::make_shared<const AccessPolicy>(std::move(policy));
 }
@@ -107,12 +117,19 @@ AccessPolicyPtr make_policy(const SecondaryConfig& config) {
     AccessPolicy policy = common_policy(config);
     for (const PeerConfig& peer : config.primaries)
         policy.peers.insert(peer.address.address);
+    policy.zones.reserve(config.zones.size());
+    const SecondaryZoneConfig* last = nullptr;
+    std::shared_ptr<const ZoneAccess> access;
     for (const SecondaryZoneConfig& zone : config.zones) {
-        std::vector<AccessRule> notify;
-        for (const std::size_t place : zone.primaries)
-            notify.push_back(rule_for(config.primaries[place], "primary"));
-        policy.zones[zone.name] = std::make_shared<const ZoneAccess>(
-            ZoneAccess{transfer_rules(zone, config.secondaries), std::move(notify)});
+        if (last == nullptr || !same_transfer(zone, *last) || zone.primaries != last->primaries) {
+            std::vector<AccessRule> notify;
+            for (const std::size_t place : zone.primaries)
+                notify.push_back(rule_for(config.primaries[place], "primary"));
+            access = std::make_shared<const ZoneAccess>(
+                ZoneAccess{transfer_rules(zone, config.secondaries), std::move(notify)});
+        }
+        last = &zone;
+        policy.zones.emplace(zone.name, access);
     }
     return std::make_shared<const AccessPolicy>(std::move(policy));
 }

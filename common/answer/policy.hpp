@@ -11,14 +11,14 @@
 #include "base/endpoint.hpp"
 #include "config/load.hpp"
 #include "tsig/key.hpp"
-#include "wire/name.hpp"
+#include "wire/stored_name.hpp"
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace lockstep {
@@ -67,7 +67,7 @@ struct TransferOutLimits {
 /// Immutable.
 struct AccessPolicy {
     TsigKeyring keys;
-    std::map<Name, std::shared_ptr<const ZoneAccess>, CanonicalLess>
+    std::unordered_map<StoredName, std::shared_ptr<const ZoneAccess>, HashName, SameName>
         zones;                            // by apex; absent: nothing is allowed
     std::optional<std::string> identity;  // NSID, id.server; absent: not told
     TransferOutLimits transfer_out;

@@ -2,9 +2,10 @@
 // "zones", "zone_defaults" and "zone_directory": what is served, from where, to whom.
 
 #include "base/endpoint.hpp"
+#include "base/stored_path.hpp"
 #include "config/limits.hpp"
 #include "tsig/key.hpp"
-#include "wire/name.hpp"
+#include "wire/stored_name.hpp"
 #include "wire/types.hpp"
 
 #include <cstddef>
@@ -48,14 +49,14 @@ struct UpdateRule {
 
 /// What zones of either role have. `secondaries` are places in the configuration's list of them.
 struct ServedZoneConfig {
-    Name name;  // as written, case kept
+    StoredName name;  // as written, case kept
     std::vector<std::size_t> secondaries;
     std::vector<PeerRule> transfer;  // more who may transfer
 };
 
 /// A zone of a primary. Value type.
 struct PrimaryZoneConfig : ServedZoneConfig {
-    std::filesystem::path file;
+    StoredPath file;
     SerialPolicy serial_policy = SerialPolicy::Auto;
     bool watch = true;  // loaded again when its files change
     std::vector<UpdateRule> update;

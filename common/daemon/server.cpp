@@ -172,7 +172,7 @@ Result<void> Server::open() {
         context_, exchange(), *store_, ledger_, history_, sync_counters_, log_, config_.server.listen,
         role_ == Role::Primary ? Notifier::Origin::Here : Notifier::Origin::Elsewhere,
         NotifyTiming{.alarm_after = config_.limits.alarm_behind});
-    notifier_->on_ahead([this](const Name& zone, const PeerConfig& secondary, Serial theirs) {
+    notifier_->on_ahead([this](NameView zone, const PeerConfig& secondary, Serial theirs) {
         hooks_.secondary_ahead(zone, secondary, theirs);
     });
     responders_ = std::make_unique<ResponderFactory>(AnswerServices{.zones = store_->table(),
@@ -390,7 +390,7 @@ void Server::note_refusal(const Name& zone, const Endpoint& from, std::string te
     });
 }
 
-std::string Server::name_of(const Name& zone, const Endpoint& peer) const {
+std::string Server::name_of(NameView zone, const Endpoint& peer) const {
     // A transfer comes from a port of its own, so only the address tells.
     if (const auto* entries = ledger_.entries(zone)) {
         for (const auto& entry : *entries) {
@@ -401,7 +401,7 @@ std::string Server::name_of(const Name& zone, const Endpoint& peer) const {
 }
 
 void Server::on_commit(const Committed& committed) {
-    if (!committed.now->zone) return;
+    if (!committed.now->zone || !ready_) return;  // before the start follow_zone() tells
     asio::post(context_, [this, zone = committed.now->apex, serial = committed.now->zone->serial()] {
         ledger_.served(zone, serial);
         notifier_->kick(zone, Notifier::Whom::All);
@@ -409,19 +409,8 @@ void Server::on_commit(const Committed& committed) {
     });
 }
 
-awaitable<Result<void>> Server::add_zones(std::vector<Name> zones) {
-    auto work = [this, zones = std::move(zones)]() -> Result<void> {
-        for (auto at = zones.begin(); at != zones.end(); ++at) {
-            const auto added = store_->add_zone(*at);
-            if (added) continue;
-            for (auto before = zones.begin(); before != at; ++before) {
-                if (auto removed = store_->remove_zone(*before); !removed)
-                    log_.error("{}: {}", before->to_string(), removed.error().text);
-            }
-            return fail(added.error().code, fmt::format("{}: {}", at->to_string(), added.error().text));
-        }
-        return {};
-    };
+awaitable<Result<void>> Server::add_zones(std::vector<StoredName> zones) {
+    auto work = [this, zones = std::move(zones)] { return store_->add_zones(zones); };
     auto result = co_await run_blocking(&*pool_, std::move(work));
     co_return result;
 }
@@ -457,7 +446,7 @@ std::string Server::reload_notes(const CommonConfig& wanted, const std::filesyst
     return notes;
 }
 
-void Server::follow_zone(const Name& zone, const std::vector<PeerConfig>& secondaries) {
+void Server::follow_zone(NameView zone, const std::vector<PeerConfig>& secondaries) {
     ledger_.configure(zone, secondaries);
     const auto served = store_->zone(zone);
     if (!served || !served->zone) return;
@@ -465,7 +454,7 @@ void Server::follow_zone(const Name& zone, const std::vector<PeerConfig>& second
     notifier_->kick(zone, Notifier::Whom::OutOfStep);
 }
 
-void Server::forget_zone(const Name& zone) {
+void Server::forget_zone(NameView zone) {
     ledger_.configure(zone, {});
     notifier_->kick(zone, Notifier::Whom::OutOfStep);
     ledger_.remove(zone);

@@ -44,13 +44,13 @@ public:
     /// Re-reads configuration and content. Text for the operator.
     [[nodiscard]] virtual awaitable<ControlReply> reload(std::string zone) = 0;
     /// The primaries of `zone`, where it has any.
-    [[nodiscard]] virtual std::vector<PeerConfig> primaries_of(const Name& /*zone*/) const { return {}; }
+    [[nodiscard]] virtual std::vector<PeerConfig> primaries_of(NameView /*zone*/) const { return {}; }
     /// The role's part of a zone's status.
     virtual void describe(const ServedZonePtr& zone, ZoneStatus& status) const = 0;
     /// Whether a newer serial of `zone` is known to be elsewhere.
-    [[nodiscard]] virtual bool behind(const Name& /*zone*/) const { return false; }
+    [[nodiscard]] virtual bool behind(NameView /*zone*/) const { return false; }
     /// A configured secondary serves a serial that is newer than ours.
-    virtual void secondary_ahead(const Name& /*zone*/, const PeerConfig& /*secondary*/, Serial /*theirs*/) {}
+    virtual void secondary_ahead(NameView /*zone*/, const PeerConfig& /*secondary*/, Serial /*theirs*/) {}
     /// The machine was suspended for so long, in which the steady clock stood still.
     virtual void slept(milliseconds /*length*/) {}
     /// The wall clock was set: times stored by it mean something else now.
@@ -111,7 +111,7 @@ public:
     [[nodiscard]] ExchangeContext exchange() { return {clock_, random_, exchange_places_}; }
 
     /// Starts to serve all of `zones`, or none of them; on the pool, as each is written to the disk.
-    [[nodiscard]] awaitable<Result<void>> add_zones(std::vector<Name> zones);
+    [[nodiscard]] awaitable<Result<void>> add_zones(std::vector<StoredName> zones);
     /// Ends their service and forgets what is stored of them. What cannot be forgotten is logged, and tried
     /// again at the next start.
     [[nodiscard]] awaitable<void> remove_zones(std::vector<Name> zones);
@@ -120,8 +120,8 @@ public:
     [[nodiscard]] std::string reload_notes(const CommonConfig& wanted,
                                            const std::filesystem::path& file) const;
     /// Makes `secondaries` those of `zone` and, where there is content, brings them into step.
-    void follow_zone(const Name& zone, const std::vector<PeerConfig>& secondaries);
-    void forget_zone(const Name& zone);
+    void follow_zone(NameView zone, const std::vector<PeerConfig>& secondaries);
+    void forget_zone(NameView zone);
     /// The zone named on the command line. Errors: Invalid, NotFound (with the zones there are, when few).
     [[nodiscard]] Result<ServedZonePtr> zone_named(const std::string& text) const;
     [[nodiscard]] DaemonStatus status(const std::string& zone) const;
@@ -151,7 +151,7 @@ private:
     awaitable<void> stop_on_signal();
     void on_commit(const Committed& committed);
     /// The configured name of a secondary of `zone`, else its address.
-    [[nodiscard]] std::string name_of(const Name& zone, const Endpoint& peer) const;
+    [[nodiscard]] std::string name_of(NameView zone, const Endpoint& peer) const;
     [[nodiscard]] TcpLimits tcp_limits(const LimitsConfig& limits) const;
     awaitable<void> watch_clocks();
     awaitable<void> save_unsaved();

@@ -183,7 +183,8 @@ awaitable<ControlReply> Server::wait(ControlRequest request) {
     const std::size_t all = entries != nullptr ? entries->size() : 0;
     const std::size_t wanted =
         std::min<std::size_t>(request.quorum.value_or(static_cast<std::uint32_t>(all)), all);
-    const bool served = co_await notifier_->wait_until_served((*zone)->apex, *target, wanted, deadline);
+    const Name apex((*zone)->apex);
+    const bool served = co_await notifier_->wait_until_served(apex, *target, wanted, deadline);
     if (served) co_return ControlReply::done(to_string(*target) + "\n");
     std::string late =
         fmt::format("{}: not all secondaries serve {} yet\n", request.zone, to_string(*target));
@@ -202,7 +203,7 @@ awaitable<ControlReply> Server::notify(ControlRequest request) {
     std::vector<Name> zones;
     store_->table().current()->for_each([&](const ServedZonePtr& zone) {
         const bool meant = request.zone.empty() || zone->apex.to_string() == request.zone;
-        if (meant && zone->zone) zones.push_back(zone->apex);
+        if (meant && zone->zone) zones.emplace_back(zone->apex);
     });
     if (zones.empty() && !request.zone.empty())
         co_return ControlReply::not_so(fmt::format("{}: has no content to tell of yet\n", request.zone));
@@ -242,7 +243,7 @@ awaitable<ControlReply> Server::doctor(ControlRequest request) {
                           Examination{.peer = peer,
                                       .role = role,
                                       .from = source_towards(peer.address, config_.server.listen),
-                                      .zone = zone->apex,
+                                      .zone = Name(zone->apex),
                                       .held = zone->zone});
     };
     store_->table().current()->for_each([&](const ServedZonePtr& zone) {

@@ -3,8 +3,8 @@
 
 #include "base/bytes.hpp"
 #include "wire/error.hpp"
-#include "wire/name.hpp"
 #include "wire/serial.hpp"
+#include "wire/stored_name.hpp"
 
 #include <chrono>
 
@@ -12,8 +12,8 @@ namespace lockstep {
 
 /// A zone's version and timers. Value type.
 struct Soa {
-    Name mname;
-    Name rname;
+    StoredName mname;
+    StoredName rname;
     Serial serial;
     std::chrono::seconds refresh{0};
     std::chrono::seconds retry{0};

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "store/codec.hpp"
 #include "store/sqlite.hpp"
+#include "wire/stored_name.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -19,7 +20,7 @@ namespace lockstep {
 /// A zone as the file knows it. Value type.
 struct JournalRow {
     std::uint64_t id = 0;
-    Name apex;
+    StoredName apex;
     ZoneState state;
 };
 

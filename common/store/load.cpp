@@ -14,7 +14,7 @@ std::unexpected<Error> corrupt(std::string text) {
 }
 
 Result<ZonePtr> load_base(const JournalRow& row, const BlobSource& source) {
-    ZoneBuilder builder(row.apex);
+    ZoneBuilder builder{Name(row.apex)};
     for (std::uint64_t number = 0; number < row.state.base_chunks; ++number)
         DNS_TRY(source.add_chunk(number, builder));
     auto zone = std::move(builder).finish();

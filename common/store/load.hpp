@@ -8,7 +8,6 @@
 #include "zone/snapshot.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 
@@ -19,11 +18,13 @@ struct KeptDelta {
     std::shared_ptr<const ChangeSet> changes;
     WallTime at;
 };
+/// Oldest first. Most zones have none, for which an std::deque takes 600 octets.
+using KeptDeltas = std::vector<KeptDelta>;
 
 /// What was stored of one zone. Value type.
 struct StoredZone {
     ZonePtr zone;
-    std::deque<KeptDelta> deltas;  // first_delta to last_delta
+    KeptDeltas deltas;  // first_delta to last_delta
 };
 
 /// Where the blobs come from.

@@ -3,7 +3,7 @@
 //
 // Threads: any; nothing here waits for the disk.
 
-#include "wire/name.hpp"
+#include "wire/stored_name.hpp"
 
 #include <map>
 #include <mutex>
@@ -16,16 +16,16 @@ namespace lockstep {
 class NotPersisted {
 public:
     /// New content could not be stored, so the old is served.
-    void content_refused(const Name& zone, const std::string& why) {
+    void content_refused(NameView zone, const std::string& why) {
         const std::lock_guard lock(mutex_);
         zones_[zone].content = why;
     }
     /// What is in service and when it expires is right, but stored is something older.
-    void timers_unsaved(const Name& zone, const std::string& why) {
+    void timers_unsaved(NameView zone, const std::string& why) {
         const std::lock_guard lock(mutex_);
         zones_[zone].timers = why;
     }
-    void timers_saved(const Name& zone) {
+    void timers_saved(NameView zone) {
         const std::lock_guard lock(mutex_);
         const auto at = zones_.find(zone);
         if (at == zones_.end()) return;
@@ -41,9 +41,9 @@ public:
         if (!at->second.timers) zones_.erase(at);
     }
     /// All of it is stored, or the zone is gone.
-    void forget(const Name& zone) {
+    void forget(NameView zone) {
         const std::lock_guard lock(mutex_);
-        zones_.erase(zone);
+        if (const auto at = zones_.find(zone); at != zones_.end()) zones_.erase(at);
     }
 
     [[nodiscard]] std::optional<std::string> why(NameView zone) const {
@@ -66,7 +66,7 @@ private:
         std::optional<std::string> timers;
     };
     mutable std::mutex mutex_;
-    std::map<Name, Reasons, CanonicalLess> zones_;
+    std::map<StoredName, Reasons, CanonicalLess> zones_;
 };
 
 }  // namespace lockstep

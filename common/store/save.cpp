@@ -35,7 +35,7 @@ Result<std::uint64_t> for_each_chunk(const ZoneSnapshot& zone, std::uint64_t gen
     return number;
 }
 
-std::size_t history_length(const std::deque<KeptDelta>& deltas, const HistoryLimits& limits,
+std::size_t history_length(std::span<const KeptDelta> deltas, const HistoryLimits& limits,
                            std::uint64_t wire_octets, WallTime now) {
     const double allowed = std::max(static_cast<double>(wire_octets) * limits.max_zone_ratio,
                                     static_cast<double>(limits.min_octets));
@@ -50,7 +50,7 @@ std::size_t history_length(const std::deque<KeptDelta>& deltas, const HistoryLim
     return kept;
 }
 
-ChangeHistory history_of(const std::deque<KeptDelta>& deltas, std::size_t newest) {
+ChangeHistory history_of(std::span<const KeptDelta> deltas, std::size_t newest) {
     ChangeHistory history;
     history.reserve(newest);
     for (std::size_t i = deltas.size() - newest; i < deltas.size(); ++i)
@@ -59,7 +59,7 @@ ChangeHistory history_of(const std::deque<KeptDelta>& deltas, std::size_t newest
 }
 
 Result<void> write_whole(Journal& journal, JournalRow& row, const ZoneSnapshot& zone,
-                         const std::deque<KeptDelta>& deltas) {
+                         std::span<const KeptDelta> deltas) {
     ZoneState& state = row.state;
     state.has_content = true;
     state.serial = zone.serial();

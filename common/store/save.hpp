@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 
 namespace lockstep {
@@ -29,15 +28,15 @@ constexpr std::size_t chunk_octets = std::size_t{1} << 20;
     const std::function<Result<void>(std::uint64_t, OctetString)>& store);
 
 /// How many of `deltas`, the newest, IXFR may still be answered from. `wire_octets` is the zone's size.
-[[nodiscard]] std::size_t history_length(const std::deque<KeptDelta>& deltas, const HistoryLimits& limits,
+[[nodiscard]] std::size_t history_length(std::span<const KeptDelta> deltas, const HistoryLimits& limits,
                                          std::uint64_t wire_octets, WallTime now);
 
 /// The `newest` newest of `deltas`.
-[[nodiscard]] ChangeHistory history_of(const std::deque<KeptDelta>& deltas, std::size_t newest);
+[[nodiscard]] ChangeHistory history_of(std::span<const KeptDelta> deltas, std::size_t newest);
 
 /// Writes into `journal` a zone as one base and the deltas before it, under the id of `row`; sets `row`'s
 /// state to match. In a transaction of the caller's.
 [[nodiscard]] Result<void> write_whole(Journal& journal, JournalRow& row, const ZoneSnapshot& zone,
-                                       const std::deque<KeptDelta>& deltas);
+                                       std::span<const KeptDelta> deltas);
 
 }  // namespace lockstep

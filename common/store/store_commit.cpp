@@ -4,6 +4,7 @@
 #include "store/store_state.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,12 @@ std::unexpected<Error> invalid(std::string text) {
 /// Whether they change nothing: at most the SOA stands on both sides, the same.
 bool is_empty(const ChangeSet& changes) {
     return changes.removed.size() <= 1 && equal_octets(changes.removed.octets(), changes.added.octets());
+}
+
+void take_oldest(KeptDeltas& from, std::uint64_t count, KeptDeltas& to) {
+    const auto end = from.begin() + static_cast<std::ptrdiff_t>(count);
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(end));
+    from.erase(from.begin(), end);
 }
 
 std::unexpected<Error> replaced_meanwhile() {
@@ -114,7 +121,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         DNS_TRY_ASSIGN(staged, stage(entry, *candidate.zone));
     }
     std::shared_ptr<const ZoneTable> old_table;  // freed without a lock, and with it what only it refers to
-    std::deque<KeptDelta> dropped;
+    KeptDeltas dropped;
     const std::lock_guard order(order_);
     ServedZonePtr before;
     ServedZonePtr now;
@@ -195,7 +202,7 @@ Result<void> ZoneStore::State::put_base(const JournalRow& row, const Staged& sta
 
 Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
-                                         const ZoneSnapshot& zone, std::deque<KeptDelta>& dropped) {
+                                         const ZoneSnapshot& zone, KeptDeltas& dropped) {
     ZoneState& state = row.state;
     describe(state, zone);
     const WallTime at = clock_.wall_now();
@@ -217,10 +224,7 @@ Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
         return written;
     }
     entry.since_base += changes->wire_octets();
-    for (std::uint64_t number = first_erased; number < state.first_delta; ++number) {
-        dropped.push_back(std::move(entry.deltas.front()));
-        entry.deltas.pop_front();
-    }
+    take_oldest(entry.deltas, state.first_delta - first_erased, dropped);
     return {};
 }
 
@@ -286,7 +290,7 @@ void ZoneStore::State::renew_base_if_due(Entry& entry, const ZoneSnapshot& zone)
 
 Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone) {
     DNS_TRY_ASSIGN(const Staged staged, stage(entry, zone));
-    std::deque<KeptDelta> dropped;  // freed without a lock
+    KeptDeltas dropped;  // freed without a lock
     const std::lock_guard lock(mutex_);
     if (staged.epoch != epoch_) return {};  // the new file has a new base
     JournalRow next = entry.row;
@@ -306,10 +310,7 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
         return journal_->put_row(next);
     });
     if (!written) return written;
-    for (std::uint64_t number = first_erased; number < state.first_delta; ++number) {
-        dropped.push_back(std::move(entry.deltas.front()));
-        entry.deltas.pop_front();
-    }
+    take_oldest(entry.deltas, state.first_delta - first_erased, dropped);
     entry.since_base = 0;
     entry.row = std::move(next);
     return {};

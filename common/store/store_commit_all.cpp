@@ -3,7 +3,6 @@
 #include "store/save.hpp"
 #include "store/store_state.hpp"
 
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -80,7 +79,7 @@ std::optional<ZoneStore::State::Pending> ZoneStore::State::prepare_first(const Z
 
 Result<void> ZoneStore::State::put_first(std::span<Pending> pending) {
     std::shared_ptr<const ZoneTable> old_table;  // freed without a lock
-    std::vector<std::deque<KeptDelta>> dropped(pending.size());
+    std::vector<KeptDeltas> dropped(pending.size());
     const std::lock_guard order(order_);
     {
         const std::lock_guard lock(mutex_);
@@ -95,15 +94,16 @@ Result<void> ZoneStore::State::put_first(std::span<Pending> pending) {
         };
         DNS_TRY(write(put_all));
         old_table = table_.current();
-        ZoneTable table = *old_table;
+        std::vector<ServedZonePtr> served;
+        served.reserve(pending.size());
         for (std::size_t i = 0; i < pending.size(); ++i) {
             Entry& entry = *pending[i].entry;
             settle(entry, std::move(pending[i].row));
             dropped[i].swap(entry.deltas);
             entry.since_base = 0;
-            table = table.with(pending[i].now);
+            served.push_back(pending[i].now);
         }
-        table_.publish(std::make_shared<const ZoneTable>(std::move(table)));
+        table_.publish(std::make_shared<const ZoneTable>(old_table->with(served)));
         if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
     }
     for (const Pending& each : pending) {

@@ -63,8 +63,8 @@ Result<void> ZoneStore::State::open_file() {
         next_id_ = std::max(next_id_, row.id + 1);
         auto entry = std::make_shared<Entry>();
         entry->row = std::move(row);
-        const Name& apex = entry->row.apex;
-        if (!entries_.emplace(apex.view(), entry).second)
+        const NameView apex = entry->row.apex;
+        if (!entries_.emplace(apex, entry).second)
             rows.damaged.push_back("zone " + apex.to_string() + ": a second row");
     }
     if (!rows.damaged.empty()) return fail(ErrorCode::Corrupt, list_of(rows.damaged));
@@ -104,8 +104,9 @@ Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* dama
         entry->row = std::move(row);
         if (!entry->served) continue;
         entry->since_base = 0;
-        while (entry->deltas.size() > entry->row.state.last_delta)
-            entry->deltas.pop_front();
+        auto& deltas = entry->deltas;
+        deltas.erase(deltas.begin(), deltas.end() - static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(
+                                                        deltas.size(), entry->row.state.last_delta)));
     }
     std::sort(lost.begin(), lost.end());
     log_.error("{} is damaged ({}): set aside as {}; {} zones carried over{}{}",
@@ -116,7 +117,7 @@ Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* dama
 
 Result<void> ZoneStore::State::carry_over(Journal& into, const Entry& entry, JournalRow& row) {
     ZonePtr zone;
-    std::deque<KeptDelta> deltas;
+    KeptDeltas deltas;
     if (entry.served) {
         // Memory has it whole, whatever the file says.
         const ServedZonePtr served = table_.current()->exact(row.apex);

@@ -12,7 +12,7 @@ std::unexpected<Error> not_served(NameView apex) {
     return fail(ErrorCode::NotFound, "zone " + apex.to_string() + " is not served");
 }
 
-ServedZonePtr served_zone(const Name& apex, ZonePtr zone, bool expired, ChangeHistory history,
+ServedZonePtr served_zone(NameView apex, ZonePtr zone, bool expired, ChangeHistory history,
                           std::shared_ptr<Lease> lease) {
     auto served = std::make_shared<ServedZone>();
     served->lease = std::move(lease);
@@ -97,63 +97,95 @@ Result<StoredZone> ZoneStore::State::load(const JournalRow& row) {
     return load_zone(row, locked);
 }
 
-Result<ServedZonePtr> ZoneStore::State::add_zone(const Name& apex) {
-    std::shared_ptr<const ZoneTable> old_table;  // freed without a lock
+struct ZoneStore::State::Addition {
+    EntryPtr entry;
+    std::unique_lock<std::mutex> busy;
+    StoredZone stored;
+};
+
+ZoneStore::State::Addition ZoneStore::State::enter(NameView apex) {
     EntryPtr entry;
     {
         const std::lock_guard lock(mutex_);
         entry = find(apex);
         if (!entry) {
             entry = std::make_shared<Entry>();
-            entry->row.apex = apex.folded();
-            entries_.emplace(entry->row.apex.view(), entry);
+            entry->row.apex = Name(apex).folded();
+            entries_.emplace(entry->row.apex, entry);
         }
     }
-    const std::lock_guard busy(entry->busy);
-    if (entry->removed) return fail(ErrorCode::Cancelled, "zone " + apex.to_string() + " was just removed");
-    if (entry->served) return table_.current()->exact(apex);
+    std::unique_lock busy(entry->busy);
+    return {std::move(entry), std::move(busy), {}};
+}
 
-    StoredZone stored;
-    for (int attempt = 0;; ++attempt) {
-        JournalRow row;
+Result<void> ZoneStore::State::read_stored(Addition& addition) {
+    const Entry& entry = *addition.entry;
+    if (entry.removed) {
+        return fail(ErrorCode::Cancelled, "zone " + entry.row.apex.to_string() + " was just removed");
+    }
+    JournalRow row;
+    {
+        const std::lock_guard lock(mutex_);
+        if (entry.served || !entry.row.state.has_content) return {};
+        row = entry.row;
+    }
+    DNS_TRY_ASSIGN(addition.stored, load(row));
+    return {};
+}
+
+Result<std::vector<ServedZonePtr>> ZoneStore::State::add_zones(std::span<const StoredName> apexes) {
+    std::shared_ptr<const ZoneTable> old_table;  // freed without a lock
+    const std::lock_guard many(many_);
+    // All anew where the file is replaced meanwhile: what was read of the old one may not be in the new one.
+    for (;;) {
         std::uint64_t epoch = 0;
         {
             const std::lock_guard lock(mutex_);
-            row = entry->row;
             epoch = epoch_;
         }
-        if (!row.state.has_content) break;
-        auto loaded = load(row);
-        if (loaded) {
-            stored = std::move(*loaded);
+        std::vector<Addition> additions;
+        additions.reserve(apexes.size());
+        for (const StoredName& apex : apexes) {
+            additions.push_back(enter(apex));
+            auto read = read_stored(additions.back());
+            if (read) continue;
+            const std::lock_guard lock(mutex_);
+            if (epoch != epoch_) break;
+            auto error = std::move(read).error().in("zone " + apex.to_string());
+            if (error.code != ErrorCode::Corrupt) return unexpected(std::move(error));
+            DNS_TRY(set_aside(error.text, additions.back().entry.get()));
             break;
         }
         const std::lock_guard lock(mutex_);
-        if (epoch != epoch_ && attempt < 2) continue;  // the file was replaced meanwhile: read the new one
-        const std::string context = "zone " + apex.to_string();
-        if (loaded.error().code != ErrorCode::Corrupt)
-            return unexpected(std::move(loaded).error().in(context));
-        DNS_TRY(set_aside(context + ": " + loaded.error().text, entry.get()));
+        if (epoch != epoch_) continue;
+        std::vector<ServedZonePtr> served;
+        served.reserve(additions.size());
+        for (Addition& addition : additions)
+            served.push_back(begin_service(addition));
+        old_table = table_.current();
+        table_.publish(std::make_shared<const ZoneTable>(old_table->with(served)));
+        return served;
     }
+}
 
-    const std::lock_guard lock(mutex_);
-    ZoneState& state = entry->row.state;
-    entry->deltas = std::move(stored.deltas);
-    entry->since_base = 0;
+ServedZonePtr ZoneStore::State::begin_service(Addition& addition) {
+    Entry& entry = *addition.entry;
+    if (entry.served) return table_.current()->exact(entry.row.apex);
+    StoredZone& stored = addition.stored;
+    ZoneState& state = entry.row.state;
+    entry.deltas = std::move(stored.deltas);
+    entry.since_base = 0;
     for (std::uint64_t number = state.last_delta; number > state.base_delta; --number)
-        entry->since_base += entry->deltas[number - state.first_delta].changes->wire_octets();
+        entry.since_base += entry.deltas[number - state.first_delta].changes->wire_octets();
     // What ran out while nobody looked is expired before the first query, whoever looks at the timers later.
     if (stored.zone && state.timers.expires_at != WallTime{} && clock_.wall_now() >= state.timers.expires_at)
         state.timers.expired = true;
-    const std::size_t kept = stored.zone ? history_length(entry->deltas, *limits_.current(),
+    const std::size_t kept = stored.zone ? history_length(entry.deltas, *limits_.current(),
                                                           stored.zone->wire_octets(), clock_.wall_now())
                                          : 0;
-    auto served = served_zone(entry->row.apex, stored.zone, stored.zone && state.timers.expired,
-                              history_of(entry->deltas, kept), std::make_shared<Lease>());
-    old_table = table_.current();
-    publish(served);
-    entry->served = true;
-    return served;
+    entry.served = true;
+    return served_zone(entry.row.apex, stored.zone, stored.zone && state.timers.expired,
+                       history_of(entry.deltas, kept), std::make_shared<Lease>());
 }
 
 Result<void> ZoneStore::State::remove_zone(NameView apex) {
@@ -179,7 +211,7 @@ Result<void> ZoneStore::State::remove_zone(NameView apex) {
     not_persisted_.forget(entry->row.apex);
     entry->removed = true;
     entry->served = false;
-    entries_.erase(entry->row.apex.view());
+    entries_.erase(entry->row.apex);
     return {};
 }
 
@@ -187,7 +219,7 @@ std::vector<Name> ZoneStore::State::stored_zones() const {
     const std::lock_guard lock(mutex_);
     std::vector<Name> apexes;
     for (const auto& [apex, entry] : entries_) {
-        if (entry->row.state.has_content) apexes.push_back(entry->row.apex);
+        if (entry->row.state.has_content) apexes.emplace_back(entry->row.apex);
     }
     std::sort(apexes.begin(), apexes.end(), CanonicalLess{});
     return apexes;

@@ -16,12 +16,12 @@
 #include "store/zone_store.hpp"
 #include "store/zone_table.hpp"
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,7 +35,7 @@ public:
                                                              const Clock& clock, Log& log,
                                                              HistoryLimits limits);
 
-    [[nodiscard]] Result<ServedZonePtr> add_zone(const Name& apex);
+    [[nodiscard]] Result<std::vector<ServedZonePtr>> add_zones(std::span<const StoredName> apexes);
     [[nodiscard]] Result<void> remove_zone(NameView apex);
     [[nodiscard]] std::vector<Name> stored_zones() const;
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
@@ -56,19 +56,13 @@ private:
         std::mutex busy;
         // All below: written with mutex_ held, by whoever holds `busy` too where it is about content.
         JournalRow row;                 // id 0: there is nothing on disk
-        std::deque<KeptDelta> deltas;   // those of row.state, once loaded
+        KeptDeltas deltas;              // those of row.state, once loaded
         std::uint64_t since_base = 0;   // octets of the deltas that the base does not contain
         std::uint64_t renew_above = 0;  // a base is renewed when they are more; grows where that fails
         bool served = false;
         bool removed = false;
     };
     using EntryPtr = std::shared_ptr<Entry>;
-    struct HashName {
-        std::size_t operator()(NameView name) const { return hash_name(name, 0); }
-    };
-    struct SameName {
-        bool operator()(NameView a, NameView b) const { return a == b; }
-    };
 
     /// What a candidate comes to.
     struct Step {
@@ -83,6 +77,8 @@ private:
         std::uint64_t epoch = 0;
     };
 
+    /// A zone that is to be served and waits for the others.
+    struct Addition;
     /// First content that waits for the others of its transaction.
     struct Pending;
 
@@ -111,7 +107,7 @@ private:
     [[nodiscard]] Result<void> put_first(std::span<Pending> pending);
     [[nodiscard]] Result<void> put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
-                                         const ZoneSnapshot& zone, std::deque<KeptDelta>& dropped);
+                                         const ZoneSnapshot& zone, KeptDeltas& dropped);
     [[nodiscard]] Result<void> set_aside(std::string_view why, const Entry* damaged);
     [[nodiscard]] Result<void> carry_over(Journal& into, const Entry& entry, JournalRow& row);
     [[nodiscard]] Result<void> open_file();
@@ -120,6 +116,12 @@ private:
 
     // With the entry's `busy` held.
     [[nodiscard]] Result<StoredZone> load(const JournalRow& row);
+    /// The zone's entry, made where there is none, and in use from now on.
+    [[nodiscard]] Addition enter(NameView apex);
+    /// Reads what is stored of it, where it is not served already.
+    [[nodiscard]] Result<void> read_stored(Addition& addition);
+    /// Of its entry; with mutex_ held too.
+    [[nodiscard]] ServedZonePtr begin_service(Addition& addition);
     [[nodiscard]] std::optional<Pending> prepare_first(const ZoneCandidate& wanted, std::size_t number);
     [[nodiscard]] Result<Step> plan(const ServedZonePtr& before, const Candidate& candidate) const;
     [[nodiscard]] Result<ServedZonePtr> carry_out(Entry& entry, const Step& step, const Candidate& candidate);
@@ -139,7 +141,7 @@ private:
     mutable std::mutex mutex_;
     std::optional<Journal> journal_;
     std::uint64_t epoch_ = 0;  // counts state files: what was staged in one does not exist in the next
-    std::unordered_map<NameView, EntryPtr, HashName, SameName> entries_;  // keys live in the entries
+    std::unordered_map<StoredName, EntryPtr, HashName, SameName> entries_;
     std::uint64_t next_id_ = 1;
     std::set<std::uint64_t> free_ids_;
     std::set<Entry*> unsaved_;  // the disk does not hold row.state.timers as they are

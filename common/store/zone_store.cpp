@@ -29,7 +29,13 @@ ServedZonePtr ZoneStore::zone(NameView apex) const {
 }
 
 Result<ServedZonePtr> ZoneStore::add_zone(const Name& apex) {
-    return state_->add_zone(apex);
+    const StoredName only(apex);
+    DNS_TRY_ASSIGN(const auto served, state_->add_zones({&only, 1}));
+    return served.front();
+}
+Result<void> ZoneStore::add_zones(std::span<const StoredName> apexes) {
+    DNS_TRY(state_->add_zones(apexes));
+    return {};
 }
 
 Result<void> ZoneStore::remove_zone(NameView apex) {

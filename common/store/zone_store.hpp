@@ -82,6 +82,8 @@ public:
     /// Starts to serve `apex`, with its stored content where there is any. Nothing happens where it is served
     /// already.
     [[nodiscard]] Result<ServedZonePtr> add_zone(const Name& apex);
+    /// The same for many different ones, in one step: all of them, or none.
+    [[nodiscard]] Result<void> add_zones(std::span<const StoredName> apexes);
     /// Ends it: content, history and timers are forgotten, on disk too.
     [[nodiscard]] Result<void> remove_zone(NameView apex);
     /// The apexes that the journal holds content for, served or not.

@@ -42,13 +42,22 @@ ServedZonePtr ZoneTable::exact(NameView apex) const {
     return found != nullptr ? found->zone : nullptr;
 }
 
-ZoneTable ZoneTable::with(ServedZonePtr zone) const {
+ZoneTable ZoneTable::with(std::span<const ServedZonePtr> zones) const {
     ZoneTable table(*this);
-    const Name apex = zone->apex;
-    const Slot added{hash(apex), std::move(zone)};
-    if (slot(added.hash, apex) == nullptr) table.count(apex, 1);
-    Shard& shard = table.shards_[shard_of(added.hash)];
-    shard = rebuilt(shard, slot(added.hash, apex), &added);
+    std::vector<Slot> added;
+    added.reserve(zones.size());
+    for (const ServedZonePtr& zone : zones) {
+        added.push_back({hash(zone->apex), zone});
+        if (slot(added.back().hash, zone->apex) == nullptr) table.count(zone->apex, 1);
+    }
+    std::sort(added.begin(), added.end(), [](const Slot& a, const Slot& b) { return a.hash < b.hash; });
+    for (auto begin = added.begin(); begin != added.end();) {
+        const std::size_t number = shard_of(begin->hash);
+        const auto end =
+            std::find_if(begin, added.end(), [&](const Slot& one) { return shard_of(one.hash) != number; });
+        table.shards_[number] = rebuilt(shards_[number], nullptr, {begin, end});
+        begin = end;
+    }
     return table;
 }
 
@@ -58,7 +67,7 @@ ZoneTable ZoneTable::without(NameView apex) const {
     if (slot(hashed, apex) == nullptr) return table;
     table.count(apex, -1);
     Shard& shard = table.shards_[shard_of(hashed)];
-    shard = rebuilt(shard, slot(hashed, apex), nullptr);
+    shard = rebuilt(shard, slot(hashed, apex), {});
     return table;
 }
 
@@ -80,25 +89,26 @@ const ZoneTable::Slot* ZoneTable::slot(std::uint64_t hash, NameView apex) const 
     return nullptr;
 }
 
-ZoneTable::Shard ZoneTable::rebuilt(const Shard& shard, const Slot* removed, const Slot* added) {
+ZoneTable::Shard ZoneTable::rebuilt(const Shard& shard, const Slot* removed, std::span<const Slot> added) {
     Shard next;
     std::uint32_t size = 2;
-    while (size < 2 * (shard.used + 1))
+    while (size < 2 * (shard.used + added.size()))
         size *= 2;
     next.mask = size - 1;
     const std::shared_ptr<Slot[]> slots(new Slot[size]);
     const auto place = [&](const Slot& slot) {
         std::size_t i = slot.hash & next.mask;
-        while (slots.get()[i].zone)
+        while (slots.get()[i].zone &&
+               (slots.get()[i].hash != slot.hash || !(slots.get()[i].zone->apex == slot.zone->apex)))
             i = (i + 1) & next.mask;
+        if (!slots.get()[i].zone) ++next.used;
         slots.get()[i] = slot;
-        ++next.used;
     };
     for (std::size_t i = 0; shard.slots && i <= shard.mask; ++i) {
         const Slot& slot = shard.slots.get()[i];
         if (slot.zone && &slot != removed) place(slot);
     }
-    if (added != nullptr) place(*added);
+    std::for_each(added.begin(), added.end(), place);
     if (next.used == 0) return {};
     next.slots = slots;
     return next;

@@ -5,7 +5,7 @@
 
 #include "base/clock.hpp"
 #include "wire/labels.hpp"
-#include "wire/name.hpp"
+#include "wire/stored_name.hpp"
 #include "zone/changeset.hpp"
 #include "zone/snapshot.hpp"
 
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace lockstep {
@@ -40,7 +41,7 @@ private:
 /// One zone as it is served at one moment. Immutable once in a table, but for the lease, which all of its
 /// versions share.
 struct ServedZone {
-    Name apex;                          // lower-cased
+    StoredName apex;                    // lower-cased
     ZonePtr zone;                       // null while there is no content
     bool expired = false;               // content is kept, not served (SERVFAIL)
     ChangeHistory history;              // what IXFR can be answered from; the last one ends at zone->serial()
@@ -71,7 +72,9 @@ public:
     }
 
     /// This table with `zone` in place of the one with its apex, or added.
-    [[nodiscard]] ZoneTable with(ServedZonePtr zone) const;
+    [[nodiscard]] ZoneTable with(ServedZonePtr zone) const { return with(std::span(&zone, 1)); }
+    /// The same with many zones of different apexes, at little more than the cost of one.
+    [[nodiscard]] ZoneTable with(std::span<const ServedZonePtr> zones) const;
     [[nodiscard]] ZoneTable without(NameView apex) const;
 
 private:
@@ -88,7 +91,7 @@ private:
 
     [[nodiscard]] std::uint64_t hash(NameView apex) const;
     [[nodiscard]] const Slot* slot(std::uint64_t hash, NameView apex) const;
-    [[nodiscard]] static Shard rebuilt(const Shard& shard, const Slot* removed, const Slot* added);
+    [[nodiscard]] static Shard rebuilt(const Shard& shard, const Slot* removed, std::span<const Slot> added);
     void count(NameView apex, int by);
 
     std::uint64_t seed_;

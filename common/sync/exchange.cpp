@@ -25,9 +25,9 @@ awaitable<Expected<OctetString, Failure>> ask(const ExchangeContext& context, co
 }
 
 /// Not a part of the coroutine: of thousands that wait for their turn each would hold it.
-OctetString soa_question(const Name& zone, MessageId id) {
+OctetString soa_question(NameView zone, MessageId id) {
     TransferRequest request;
-    request.zone = zone;
+    request.zone = Name(zone);
     request.type = RrType::SOA;
     request.ask_expire = AskExpire::Yes;
     request.id = id;
@@ -98,7 +98,7 @@ Failure tsig_failure(const TsigFailure& failure, const TsigKey* key) {
     return result;
 }
 
-Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone) {
+Expected<ProbedSoa, Failure> soa_of(Octets answer, NameView zone) {
     const auto message = MessageView::read(answer);
     if (!message)
         return unexpected(
@@ -119,7 +119,7 @@ Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone) {
     for (unsigned i = 0; i < message->header.answer_count; ++i) {
         const auto record = reader.record();
         if (!record) break;
-        if (record->type != RrType::SOA || !(record->owner.view() == zone.view())) continue;
+        if (record->type != RrType::SOA || !(record->owner.view() == zone)) continue;
         OctetString rdata;
         if (!read_rdata(RrType::SOA, answer, record->rdata_at, record->rdata_octets, rdata)) break;
         const auto soa = Soa::read(rdata);
@@ -155,7 +155,7 @@ Expected<void, Failure> acknowledged(Octets answer) {
 }
 
 awaitable<Expected<ProbedSoa, Failure>> probe_soa(const ExchangeContext& context, const PeerConfig& peer,
-                                                  std::optional<IpAddress> from, const Name& zone,
+                                                  std::optional<IpAddress> from, NameView zone,
                                                   unsigned tries, milliseconds timeout_each) {
     const auto pass = co_await context.places.of(peer.address).enter();
     const auto answer =

@@ -41,9 +41,8 @@ struct ProbedSoa {
 /// authoritative. All references outlive the coroutine.
 [[nodiscard]] awaitable<Expected<ProbedSoa, Failure>> probe_soa(const ExchangeContext& context,
                                                                 const PeerConfig& peer,
-                                                                std::optional<IpAddress> from,
-                                                                const Name& zone, unsigned tries,
-                                                                milliseconds timeout_each);
+                                                                std::optional<IpAddress> from, NameView zone,
+                                                                unsigned tries, milliseconds timeout_each);
 
 /// Tells `peer` of the zone's SOA once and waits `timeout` for its acknowledgement. All references outlive
 /// the coroutine.
@@ -60,7 +59,7 @@ struct ProbedSoa {
 [[nodiscard]] Failure tsig_failure(const TsigFailure& failure, const TsigKey* key);
 
 /// What the answer to a query for the zone's SOA tells.
-[[nodiscard]] Expected<ProbedSoa, Failure> soa_of(Octets answer, const Name& zone);
+[[nodiscard]] Expected<ProbedSoa, Failure> soa_of(Octets answer, NameView zone);
 
 /// A NOTIFY for `zone`, not signed yet.
 [[nodiscard]] OctetString make_notify(const ZoneSnapshot& zone, MessageId id);

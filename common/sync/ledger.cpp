@@ -1,6 +1,7 @@
 #include "sync/ledger.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace lockstep {
 namespace {
@@ -25,7 +26,7 @@ std::string_view to_string(PeerState state) {
 }
 
 void Ledger::configure(NameView zone, const std::vector<PeerConfig>& secondaries) {
-    auto& known = zones_[Name(zone)].entries;
+    auto& known = zones_[zone].entries;
     std::vector<LedgerEntry> next;
     for (const auto& peer : secondaries) {
         const auto same =
@@ -64,12 +65,12 @@ const LedgerEntry* Ledger::entry(NameView zone, std::string_view peer) const {
 }
 
 void Ledger::served(NameView zone, Serial serial) {
-    auto& versions = zones_[Name(zone)].versions;
+    auto& versions = zones_[zone].versions;
     if (!versions.empty() && versions.back().serial == serial) return;
     // Nobody lags behind what is no longer served.
     if (!versions.empty() && !is_newer(serial, versions.back().serial)) versions.clear();
     versions.push_back({serial, clock_.steady_now()});
-    if (versions.size() > versions_kept) versions.pop_front();
+    if (versions.size() > versions_kept) versions.erase(versions.begin());
     changed(zone);
 }
 
@@ -105,7 +106,7 @@ void Ledger::verified(NameView zone, std::string_view peer, Serial serial) {
     changed(zone);
 }
 
-void Ledger::note_arrivals(NameView zone, const std::deque<Version>& versions, LedgerEntry& entry,
+void Ledger::note_arrivals(NameView zone, std::span<const Version> versions, LedgerEntry& entry,
                            Serial serial) {
     if (!entry.serial || entry.serial == serial) return;
     for (const auto& version : versions) {
@@ -125,6 +126,7 @@ void Ledger::note_arrivals(NameView zone, const std::deque<Version>& versions, L
 
 std::vector<Propagation> Ledger::propagation(std::string_view only) const {
     auto all = propagation_.recent(only, clock_.wall_now());
+    const auto arrived = static_cast<std::ptrdiff_t>(all.size());
     for (const auto& [name, zone] : zones_) {
         if (!only.empty() && name.to_string() != only) continue;
         for (const auto& entry : zone.entries) {
@@ -139,6 +141,9 @@ std::vector<Propagation> Ledger::propagation(std::string_view only) const {
                            .seconds = std::chrono::duration<double>(so_far).count()});
         }
     }
+    std::sort(all.begin() + arrived, all.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.zone, a.peer) < std::tie(b.zone, b.peer);
+    });
     return all;
 }
 

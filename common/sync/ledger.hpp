@@ -8,14 +8,14 @@
 #include "config/peers.hpp"
 #include "sync/failure.hpp"
 #include "sync/propagation.hpp"
-#include "wire/name.hpp"
 #include "wire/serial.hpp"
+#include "wire/stored_name.hpp"
 
-#include <deque>
 #include <functional>
-#include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace lockstep {
@@ -87,12 +87,12 @@ private:
         SteadyTime since;
     };
     struct Zone {
-        std::deque<Version> versions;  // oldest first; the last is served now
+        std::vector<Version> versions;  // oldest first; the last is served now
         std::vector<LedgerEntry> entries;
     };
     [[nodiscard]] LedgerEntry* find(NameView zone, std::string_view peer);
     /// The versions that `entry` was last seen to lack and that `serial` brings it.
-    void note_arrivals(NameView zone, const std::deque<Version>& versions, LedgerEntry& entry, Serial serial);
+    void note_arrivals(NameView zone, std::span<const Version> versions, LedgerEntry& entry, Serial serial);
 
     void changed(NameView zone) const {
         if (on_change_) on_change_(zone);
@@ -101,7 +101,7 @@ private:
     const Clock& clock_;
     PropagationLog propagation_;
     std::function<void(NameView)> on_change_;
-    std::map<Name, Zone, CanonicalLess> zones_;
+    std::unordered_map<StoredName, Zone, HashName, SameName> zones_;
 };
 
 }  // namespace lockstep

@@ -32,9 +32,10 @@ Notifier::Notifier(asio::io_context& context, ExchangeContext exchange, const Zo
       gate_(context, log),
       look_timer_(context) {}
 
-void Notifier::kick(const Name& zone, Whom whom) {
+void Notifier::kick(NameView zone, Whom whom) {
     const auto* entries = ledger_.entries(zone);
     if (entries == nullptr) return;
+    if (entries->empty() && !follows_.contains(zone)) return;
     auto& follows = follows_[zone];
     std::erase_if(follows, [&](const FollowPtr& follow) {
         const bool stays = std::any_of(entries->begin(), entries->end(),
@@ -60,7 +61,7 @@ void Notifier::kick(const Name& zone, Whom whom) {
     wake_waiters();
 }
 
-void Notifier::look(const Name& zone) {
+void Notifier::look(NameView zone) {
     const auto at = follows_.find(zone);
     if (at == follows_.end()) return;
     for (const auto& follow : at->second) {
@@ -110,7 +111,7 @@ void Notifier::set_look_timer() {
     });
 }
 
-void Notifier::peer_active(const Name& zone, const Endpoint& peer) {
+void Notifier::peer_active(NameView zone, const Endpoint& peer) {
     const auto at = follows_.find(zone);
     if (at == follows_.end()) return;
     for (const auto& follow : at->second) {
@@ -192,7 +193,7 @@ awaitable<bool> Notifier::bring_into_step(Follow& follow) {
     co_return !follow.removed;
 }
 
-std::optional<milliseconds> Notifier::retry_of(const Name& zone) const {
+std::optional<milliseconds> Notifier::retry_of(NameView zone) const {
     const auto served = store_.zone(zone);
     if (!served || !served->zone) return std::nullopt;
     return std::max<milliseconds>(served->zone->soa().retry, timing_.least_retry);

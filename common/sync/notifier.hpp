@@ -12,11 +12,13 @@
 #include "sync/exchange.hpp"
 #include "sync/history.hpp"
 #include "sync/ledger.hpp"
+#include "wire/stored_name.hpp"
 
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -57,7 +59,7 @@ public:
 
     /// Is told of a secondary that is ahead of us, where the content comes from here. Set before anything
     /// else.
-    using AheadHandler = std::function<void(const Name& zone, const PeerConfig& secondary, Serial theirs)>;
+    using AheadHandler = std::function<void(NameView zone, const PeerConfig& secondary, Serial theirs)>;
     void on_ahead(AheadHandler handler) { on_ahead_ = std::move(handler); }
 
     /// A secondary that is behind for so long from now on is told of.
@@ -68,11 +70,11 @@ public:
         OutOfStep  // who is new, or was not seen to serve what we serve
     };
     /// Sends NOTIFY to the secondaries of `zone`, and follows up.
-    void kick(const Name& zone, Whom whom);
+    void kick(NameView zone, Whom whom);
     /// Asks every secondary of `zone` at once what it serves.
-    void look(const Name& zone);
+    void look(NameView zone);
     /// The secondary has fetched from us, or asked: look at once whether it serves the new serial.
-    void peer_active(const Name& zone, const Endpoint& peer);
+    void peer_active(NameView zone, const Endpoint& peer);
     /// Looks at every secondary; returns when `count` of them have been seen since to serve `serial` or newer
     /// (true), or `deadline` has passed (false).
     [[nodiscard]] awaitable<bool> wait_until_served(Name zone, Serial serial, std::size_t count,
@@ -89,9 +91,9 @@ private:
     using FollowPtr = std::shared_ptr<Follow>;
     using Looks = std::multimap<SteadyTime, FollowPtr>;
     struct Follow {
-        Follow(const Name& of, const PeerConfig& to, asio::io_context& context)
+        Follow(NameView of, const PeerConfig& to, asio::io_context& context)
             : zone(of), peer(to), wake(context) {}
-        Name zone;
+        StoredName zone;
         PeerConfig peer;
         asio::steady_timer wake;
         bool running = false;
@@ -113,7 +115,7 @@ private:
     /// Whether the secondary came into step; not if there is nothing to serve, or it is removed.
     awaitable<bool> bring_into_step(Follow& follow);
     /// None while nothing is served.
-    [[nodiscard]] std::optional<milliseconds> retry_of(const Name& zone) const;
+    [[nodiscard]] std::optional<milliseconds> retry_of(NameView zone) const;
     awaitable<Attempt> notify_once(Follow& follow, milliseconds timeout);
     awaitable<Attempt> probe_until_served(Follow& follow);
     awaitable<Attempt> probe_once(Follow& follow, unsigned tries);
@@ -142,7 +144,7 @@ private:
     AheadHandler on_ahead_;
     NotifyTiming timing_;
     Gate gate_;
-    std::map<Name, std::vector<FollowPtr>, CanonicalLess> follows_;
+    std::unordered_map<StoredName, std::vector<FollowPtr>, HashName, SameName> follows_;
     Looks looks_;
     asio::steady_timer look_timer_;
     std::vector<asio::steady_timer*> waiters_;

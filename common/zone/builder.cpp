@@ -18,7 +18,7 @@ namespace lockstep {
 class ZoneBuilder::State {
 public:
     explicit State(const Name& apex) : apex_(apex.folded()), pile_(std::make_unique<RecordPile>()) {}
-    State(const Name& apex, ZoneTree tree, HashIndex hashes, const ZoneSnapshot::Counts& counts)
+    State(NameView apex, ZoneTree tree, HashIndex hashes, const ZoneSnapshot::Counts& counts)
         : apex_(apex), tree_(std::move(tree)), hashes_(std::move(hashes)), counts_(counts) {}
 
     Added add(const RecordView& record);

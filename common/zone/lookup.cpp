@@ -56,7 +56,8 @@ LookupResult lookup(const ZoneSnapshot& zone, const LabelledName& name, RrType t
     const std::size_t labels = name.label_count();
     const std::size_t apex_labels = zone.apex_labels();
     if (labels == apex_labels) return answer_from(zone.apex_node(), type, {false, labels});
-    if (zone.apex_dname()) return FoundDname{zone.apex_node(), *zone.apex_dname(), apex_labels};
+    if (zone.has_apex_dname())
+        return FoundDname{zone.apex_node(), *zone.apex_node().find(RrType::DNAME), apex_labels};
     // Cuts and DNAMEs from the apex down: the highest one hides whatever stands below it (RFC 6672 §2.4).
     const auto leaves_at = [&](std::size_t at) -> std::optional<LookupResult> {
         const auto ancestor = zone.find(name.suffix(at));

@@ -6,16 +6,16 @@
 
 namespace lockstep {
 
-ZoneSnapshot::ZoneSnapshot(const Name& apex, ZoneTree tree, ZoneTree hashes, const Counts& counts,
+ZoneSnapshot::ZoneSnapshot(NameView apex, ZoneTree tree, ZoneTree hashes, const Counts& counts,
                            NodeView apex_node, RrsetView soa_rrset, const Soa& soa)
     : apex_(apex),
-      apex_labels_(static_cast<std::uint8_t>(apex.view().label_count())),
+      apex_labels_(static_cast<std::uint8_t>(apex.label_count())),
+      has_apex_dname_(apex_node.has(RrType::DNAME)),
       tree_(std::move(tree)),
       hashes_(std::move(hashes)),
       counts_(counts),
       apex_node_(apex_node),
       soa_rrset_(soa_rrset),
-      apex_dname_(apex_node.find(RrType::DNAME)),
       soa_(soa) {
     if (!hashes_.empty()) nsec3_ = nsec3_params(apex_node_);
 }

@@ -9,6 +9,7 @@
 #include "wire/labels.hpp"
 #include "wire/name.hpp"
 #include "wire/serial.hpp"
+#include "wire/stored_name.hpp"
 #include "zone/nsec3.hpp"
 #include "zone/rrset.hpp"
 #include "zone/tree.hpp"
@@ -75,8 +76,8 @@ public:
     [[nodiscard]] NameView apex() const { return apex_; }
     [[nodiscard]] std::size_t apex_labels() const { return apex_labels_; }
     [[nodiscard]] NodeView apex_node() const { return apex_node_; }
-    /// The DNAME there, if there is one.
-    [[nodiscard]] const std::optional<RrsetView>& apex_dname() const { return apex_dname_; }
+    /// Whether there is a DNAME there, so that nothing below exists.
+    [[nodiscard]] bool has_apex_dname() const { return has_apex_dname_; }
     [[nodiscard]] const Soa& soa() const { return soa_; }
     [[nodiscard]] Serial serial() const { return soa_.serial; }
     [[nodiscard]] RrsetView soa_rrset() const { return soa_rrset_; }
@@ -119,18 +120,18 @@ private:
         std::uint64_t wire_octets = 0;
         std::uint64_t wildcards = 0;
     };
-    ZoneSnapshot(const Name& apex, ZoneTree tree, ZoneTree hashes, const Counts& counts, NodeView apex_node,
+    ZoneSnapshot(NameView apex, ZoneTree tree, ZoneTree hashes, const Counts& counts, NodeView apex_node,
                  RrsetView soa_rrset, const Soa& soa);
 
-    Name apex_;
+    StoredName apex_;
     std::uint8_t apex_labels_;
+    bool has_apex_dname_;
     ZoneTree tree_;
     ZoneTree hashes_;  // that owners of NSEC3 records stand for, in order; the values say nothing
     Counts counts_;
-    NodeView apex_node_;                   // within tree_
-    RrsetView soa_rrset_;                  // within tree_
-    std::optional<RrsetView> apex_dname_;  // within tree_
-    std::optional<Nsec3Params> nsec3_;     // within tree_
+    NodeView apex_node_;                // within tree_
+    RrsetView soa_rrset_;               // within tree_
+    std::optional<Nsec3Params> nsec3_;  // within tree_
     Soa soa_;
 };
 

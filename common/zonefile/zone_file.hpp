@@ -6,6 +6,7 @@
 // where that is set. Standards: RFC 1035 §5, RFC 2308 §4, RFC 3597 §5, RFC 4343 §2.1.
 
 #include "base/result.hpp"
+#include "base/stored_path.hpp"
 #include "wire/name.hpp"
 #include "zone/snapshot.hpp"
 #include "zonefile/problem.hpp"
@@ -20,7 +21,7 @@ namespace lockstep {
 
 /// A file that was read, and what tells whether it has changed since. Value type.
 struct SourceFile {
-    std::filesystem::path path;
+    StoredPath path;
     std::uint64_t size = 0;
     std::int64_t mtime_ns = 0;  // since 1970
     std::uint64_t digest = 0;   // content_digest() of what was read

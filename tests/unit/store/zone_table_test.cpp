@@ -95,6 +95,31 @@ TEST_CASE("a table behaves as a map from apexes, through every change", "[store]
     REQUIRE(seen.size() == model.size());
 }
 
+TEST_CASE("many zones at once are the same as one after another", "[store][table]") {
+    SeededRandom random(8);
+    ZoneTable table;
+    Model model;
+    for (int step = 0; step < 200; ++step) {
+        std::set<Name, CanonicalLess> apexes;
+        for (std::uint64_t count = random.below(40); count > 0; --count)
+            apexes.insert(random_name(random));
+        std::vector<ServedZonePtr> zones;
+        for (const Name& apex : apexes) {
+            zones.push_back(empty_zone(apex));
+            model[apex] = zones.back();
+        }
+        table = table.with(zones);
+        const Name gone = random_name(random);
+        table = table.without(gone);
+        model.erase(gone);
+        REQUIRE(table.size() == model.size());
+        for (const auto& [apex, zone] : model)
+            REQUIRE(table.exact(apex) == zone);
+        const Name asked = random_name(random);
+        REQUIRE(table.find(asked) == find(model, asked));
+    }
+}
+
 TEST_CASE("names of the greatest length and depth are looked up", "[store][table]") {
     std::string deep;
     for (int i = 0; i < 127; ++i)
