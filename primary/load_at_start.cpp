@@ -11,7 +11,7 @@ namespace lockstep {
 namespace {
 
 /// At the start zones are committed together: so many, or as soon as they come to so many octets.
-constexpr std::size_t committed_at_once = 500;
+constexpr std::size_t committed_at_once = 2000;
 constexpr std::uint64_t octets_at_once = std::uint64_t{16} << 20;
 
 }  // namespace
