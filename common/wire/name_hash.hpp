@@ -26,14 +26,13 @@ namespace lockstep {
     return hash ^ hash >> 32;
 }
 
-/// `hash` of what came before, and of `octets`, of which there is one at least; `fold` is applied to each
-/// word of them. What is left behind the last whole word is read in parts that may overlap.
-template <class Fold>
-[[nodiscard]] inline std::uint64_t hash_octets(std::uint64_t hash, Octets octets, const Fold& fold) {
+/// `hash` of what came before, and of `octets`, one at least, in lower case. What is left behind the last
+/// whole word is read in parts that may overlap.
+[[nodiscard]] inline std::uint64_t hash_folded(std::uint64_t hash, Octets octets) {
     const std::byte* at = octets.data();
     std::size_t left = octets.size();
     for (; left > 8; left -= 8, at += 8)
-        hash = mix_hash(hash, fold(load_native<std::uint64_t>(at)));
+        hash = mix_hash(hash, fold_word(load_native<std::uint64_t>(at)));
     std::uint64_t word = 0;
     if (left >= 4) {
         word =
@@ -43,12 +42,7 @@ template <class Fold>
             word = word << 8 | std::to_integer<std::uint64_t>(at[part]);
         word |= left << 24;
     }
-    return mix_hash(hash, fold(word));
-}
-
-/// hash_octets() of `octets` in lower case.
-[[nodiscard]] inline std::uint64_t hash_folded(std::uint64_t hash, Octets octets) {
-    return hash_octets(hash, octets, fold_word);
+    return mix_hash(hash, fold_word(word));
 }
 
 }  // namespace lockstep

@@ -13,9 +13,8 @@ namespace {
 /// of each name costs more than the few that are alike so far. Case counts, as pointers must keep it.
 std::uint64_t hash_suffix(Octets suffix) {
     const std::size_t size = suffix.size();
-    const auto word = [&suffix]<class T>(T value, std::size_t at) {
-        std::memcpy(&value, suffix.data() + at, sizeof value);
-        return std::uint64_t{value};
+    const auto word = [&suffix]<std::unsigned_integral U>(U, std::size_t at) {
+        return std::uint64_t{load_native<U>(suffix.data() + at)};
     };
     // What is shorter is read in parts that may overlap.
     if (size >= 8) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -78,8 +79,7 @@ std::size_t TreePage::page_size(std::span<const Entry> keys, std::size_t childre
     std::size_t octets = heads_after(prefix) + keys.size() * (head_octets + 2) + 2;
     if (children != 0) octets = padded(octets, sizeof(TreePage*)) + children * sizeof(TreePage*);
     for (const Entry& entry : keys) {
-        const std::size_t suffix = entry.key.size() - prefix;
-        octets += 2 + (suffix > head_octets ? suffix - head_octets : 0) + value_octets(entry);
+        octets += 2 + tail_octets(entry.key.size() - prefix) + value_octets(entry);
     }
     return octets;
 }
@@ -125,6 +125,7 @@ TreePage* TreePage::make(std::span<const Entry> keys, std::size_t children, std:
         }
     }
     offsets[keys.size()] = static_cast<std::uint16_t>(at);
+    assert(at == page->octets());
     return page;
 }
 

@@ -60,6 +60,13 @@ class TreePage {
 public:
     /// The first octets of a key behind the page's prefix.
     using Head = std::uint64_t;
+    static constexpr std::size_t head_octets = sizeof(Head);
+    /// What a key takes in a page beside its tail: its head, its offset, its length.
+    static constexpr std::size_t octets_a_key = head_octets + 2 + 2;
+    /// How many of the `suffix` octets behind the prefix stand behind the head.
+    [[nodiscard]] static constexpr std::size_t tail_octets(std::size_t suffix) {
+        return suffix > head_octets ? suffix - head_octets : 0;
+    }
 
     TreePage(const TreePage&) = delete;
     TreePage& operator=(const TreePage&) = delete;
@@ -115,7 +122,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t head_octets = sizeof(Head);
     static constexpr std::size_t prefetched_octets = 256;  // prefix, heads and offsets of a usual leaf
     static constexpr std::uint16_t large_flag = 0x8000;
 
@@ -164,8 +170,7 @@ private:
     }
     /// The key's octets behind prefix and head.
     [[nodiscard]] Octets tail(std::size_t slot) const {
-        const std::size_t suffix = suffix_octets(slot);
-        return {entry(slot) + 2, suffix > head_octets ? suffix - head_octets : 0};
+        return {entry(slot) + 2, tail_octets(suffix_octets(slot))};
     }
     [[nodiscard]] Octets entry_value(std::size_t slot) const {
         const std::byte* from = tail(slot).data() + tail(slot).size();

@@ -13,7 +13,7 @@ std::vector<InnerEntry> write_level(std::span<const InnerEntry> below, std::uint
         std::size_t octets = sizeof(TreePage) + sizeof(TreePage*) + 2;
         // An upper bound: prefix compression only makes it smaller.
         while (end < below.size()) {
-            const std::size_t more = sizeof(TreePage*) + 4 + 2 + 2 + below[end].key.size();
+            const std::size_t more = sizeof(TreePage*) + TreePage::octets_a_key + below[end].key.size();
             if (octets + more > inner_octets && end - first >= 2) break;
             octets += more;
             ++end;
@@ -48,9 +48,9 @@ Octets TreeWriter::pending_key(std::size_t at) const {
 
 std::size_t TreeWriter::pending_octets(Octets with_key, std::size_t prefix, std::size_t with_value) const {
     const std::size_t count = pending_.size() + 1;
-    const auto tail = [prefix](std::size_t key) { return key - prefix > 4 ? key - prefix - 4 : 0; };
-    std::size_t octets =
-        sizeof(TreePage) + count * (4 + 2 + 2) + 2 + prefix + 3 + values_.size() + with_value;
+    const auto tail = [prefix](std::size_t key) { return TreePage::tail_octets(key - prefix); };
+    std::size_t octets = sizeof(TreePage) + count * TreePage::octets_a_key + 2 + prefix +
+                         TreePage::head_octets - 1 + values_.size() + with_value;
     octets += tail(with_key.size());
     if (prefix == prefix_octets_) return octets + suffix_octets_;
     for (std::size_t at = 0; at < pending_.size(); ++at)
@@ -77,13 +77,12 @@ void TreeWriter::append(Octets key, Octets value) {
     }
     pending_.push_back({keys_.size(), values_.size(), large});
     if (prefix == prefix_octets_ && pending_.size() > 1) {
-        suffix_octets_ += key.size() - prefix > 4 ? key.size() - prefix - 4 : 0;
+        suffix_octets_ += TreePage::tail_octets(key.size() - prefix);
     } else {
         prefix_octets_ = prefix;
         suffix_octets_ = 0;
         for (std::size_t at = 0; at < pending_.size(); ++at) {
-            const std::size_t suffix = pending_key(at).size() - prefix;
-            suffix_octets_ += suffix > 4 ? suffix - 4 : 0;
+            suffix_octets_ += TreePage::tail_octets(pending_key(at).size() - prefix);
         }
     }
 }
