@@ -66,8 +66,10 @@ public:
         const auto pointer = load_big_endian<std::uint16_t>(message_.data() + at_);
         const auto before = load_big_endian<std::uint16_t>(message_.data() + last.start);
         constexpr unsigned pointer_bits = 0xc000;
+        // Nothing points to where a message has more than 14 bits, though the bits would look alike.
+        const bool can_be_pointed_to = before < pointer_bits && last.start < 0x4000;
         return pointer >= pointer_bits &&
-               (pointer == before || (before < pointer_bits && pointer == (pointer_bits | last.start)));
+               (pointer == before || (can_be_pointed_to && pointer == (pointer_bits | last.start)));
     }
     /// Reads such a record: `out.owner` stays.
     [[nodiscard]] WireResult<void> record_again(WireRecord& out) { return behind_owner(at_ + 2, out); }

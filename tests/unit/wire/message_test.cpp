@@ -307,6 +307,25 @@ TEST_CASE("A record that repeats its owner is read as any other", "[message]") {
     CHECK_FALSE(other.repeats_owner(record));  // at the end
 }
 
+TEST_CASE("A pointer is not taken for one to an owner that it cannot reach", "[message]") {
+    constexpr std::size_t far = 0x4000 + 12;  // whose low 14 bits are the place of the question's name
+    std::string octets = header(1, 3) + std::string("\1a\0\0\1\0\1"sv);
+    const std::size_t padding = far - octets.size() - 11;
+    octets += std::string("\0\0\x10\0\1\0\0\0\0"sv) + static_cast<char>(padding >> 8) +
+              static_cast<char>(padding & 0xff) + std::string(padding, 'x');
+    REQUIRE(octets.size() == far);
+    octets += std::string("\1b\0\0\1\0\1\0\0\0\0\0\0"sv) + std::string("\xc0\x0c\0\1\0\1\0\0\0\0\0\0"sv);
+    MessageReader reader(as_octets(octets));
+    REQUIRE(reader.first_question());
+    WireRecord record;
+    REQUIRE(reader.record_into(record));
+    REQUIRE(reader.record_into(record));
+    REQUIRE(record.owner.to_string() == "b.");
+    REQUIRE_FALSE(reader.repeats_owner(record));
+    REQUIRE(reader.record_into(record));
+    CHECK(record.owner.to_string() == "a.");
+}
+
 TEST_CASE("A record that repeats its owner and is cut off is an error", "[message]") {
     OctetString octets(header_octets);
     for (const unsigned octet :
