@@ -167,7 +167,7 @@ void ZoneBuilder::State::count(Octets key, NodeView node, std::size_t owner_octe
     // Unsigned arithmetic wraps, so that adding a negated count subtracts it.
     const auto factor = static_cast<std::uint64_t>(sign);
     counts_.names += factor;
-    if (is_wildcard_key(key)) counts_.wildcards += factor;
+    if (has_asterisk_label(key)) counts_.asterisks += factor;
     counts_.records += factor * count_records(node);
     counts_.wire_octets += factor * record_octets(node, owner_octets);
 }

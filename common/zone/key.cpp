@@ -11,7 +11,8 @@ namespace {
 constexpr std::byte label_end{0};
 constexpr std::byte escape{1};
 
-/// Zero where no octet of `word` is below 2; else the top bit of the lowest that is, and perhaps of some above.
+/// Zero where no octet of `word` is below 2; else the top bit of the lowest that is, and perhaps of some
+/// above.
 constexpr std::uint64_t below_two(std::uint64_t word) {
     constexpr std::uint64_t ones = 0x0101010101010101;
     return (word - 2 * ones) & ~word & (0x80 * ones);
@@ -123,6 +124,15 @@ std::size_t name_octets(Octets key, std::size_t apex_octets) {
         }
     }
     return octets;
+}
+
+bool has_asterisk_label(Octets key) {
+    constexpr std::byte asterisk{'*'};
+    for (auto at = std::ranges::find(key, asterisk); at != key.end();
+         at = std::find(at + 1, key.end(), asterisk)) {
+        if ((at == key.begin() || at[-1] == label_end) && at[1] == label_end) return true;
+    }
+    return false;
 }
 
 bool is_sound_key(Octets key, std::size_t apex_octets) {

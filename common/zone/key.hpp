@@ -68,12 +68,8 @@ std::size_t write_name(Octets key, std::size_t apex_octets, std::span<std::byte,
 /// Whether `key` is what NameKey makes of some name of at most 255 octets.
 [[nodiscard]] bool is_sound_key(Octets key, std::size_t apex_octets);
 
-/// Whether it is the key of a name whose leftmost label is an asterisk.
-[[nodiscard]] inline bool is_wildcard_key(Octets key) {
-    constexpr std::byte asterisk{'*'};
-    const std::size_t size = key.size();
-    return size >= 2 && key[size - 2] == asterisk && (size == 2 || key[size - 3] == std::byte{0});
-}
+/// Whether one of the labels of `key` is an asterisk.
+[[nodiscard]] bool has_asterisk_label(Octets key);
 
 /// The order of keys: that of their octets, a prefix first.
 [[nodiscard]] inline std::strong_ordering compare_keys(Octets a, Octets b) {

@@ -82,8 +82,8 @@ public:
     [[nodiscard]] Serial serial() const { return soa_.serial; }
     [[nodiscard]] RrsetView soa_rrset() const { return soa_rrset_; }
     [[nodiscard]] std::uint64_t record_count() const { return counts_.records; }
-    /// Whether any name begins with an asterisk label (RFC 4592 §2.1.1).
-    [[nodiscard]] bool has_wildcards() const { return counts_.wildcards != 0; }
+    /// Whether a wildcard may exist (RFC 4592 §2.1.1), be it only because there is a name below it (§2.2.2).
+    [[nodiscard]] bool has_wildcards() const { return counts_.asterisks != 0; }
     /// Names that have records.
     [[nodiscard]] std::uint64_t name_count() const { return counts_.names; }
     /// What all records take in a RecordList.
@@ -118,7 +118,7 @@ private:
         std::uint64_t records = 0;
         std::uint64_t names = 0;
         std::uint64_t wire_octets = 0;
-        std::uint64_t wildcards = 0;
+        std::uint64_t asterisks = 0;  // names with an asterisk label
     };
     ZoneSnapshot(NameView apex, ZoneTree tree, ZoneTree hashes, const Counts& counts, NodeView apex_node,
                  RrsetView soa_rrset, const Soa& soa);

@@ -199,8 +199,8 @@ TEST_CASE("removing the last record of a name removes the name", "[zone]") {
 }
 
 TEST_CASE("a zone knows whether it has wildcards, whatever changes made it", "[zone][rfc4592]") {
-    const ZonePtr none = sample::zone({sample::soa(1), sample::a("star.*.example.org", 1),
-                                       sample::a("a*.example.org", 2), sample::a("**.example.org", 3)});
+    const ZonePtr none = sample::zone({sample::soa(1), sample::a("a*.example.org", 1),
+                                       sample::a("**.example.org", 2), sample::a("*a.example.org", 3)});
     CHECK_FALSE(none->has_wildcards());
     const auto answers = [](const ZonePtr& zone) {
         const Name asked = name("x.deep.example.org");
@@ -220,6 +220,15 @@ TEST_CASE("a zone knows whether it has wildcards, whatever changes made it", "[z
         CHECK_FALSE(answers(gone));
     }
     CHECK(sample::zone({sample::soa(1), sample::a("*.example.org", 1)})->has_wildcards());
+}
+
+TEST_CASE("a wildcard exists where a name below it does", "[zone][rfc4592]") {
+    const ZonePtr zone =
+        sample::zone({sample::soa(1), sample::a("a*.example.org", 1), sample::a("ns.*.example.org", 2)});
+    const Name asked = name("any.other.example.org");
+    const auto found = lookup(*zone, LabelledName(asked), RrType::A);
+    REQUIRE(std::holds_alternative<FoundNoData>(found));
+    CHECK(std::get<FoundNoData>(found).match.wildcard);
 }
 
 TEST_CASE("a first version can be corrected before it is finished", "[zone]") {
