@@ -135,7 +135,6 @@ public:
     [[nodiscard]] std::optional<std::string> identity() const;
     /// The same in a few words, at a fraction of the cost.
     [[nodiscard]] Summary summary() const;
-    void set_ready() { ready_ = true; }
     /// Keeps in the history that something from `from` was refused. Threads: any.
     void note_refusal(const Name& zone, const Endpoint& from, std::string text, std::string remedy);
 
@@ -165,7 +164,7 @@ private:
     SystemClock clock_;
     SystemRandom random_;
     SteadyTime started_;
-    bool ready_ = false;
+    bool ready_ = false;     // set once, before the loop runs: commits of the pool come after it
     bool confined_ = false;  // by Landlock
     bool stopped_ = false;
     Published<AccessPolicy> policy_;

@@ -14,8 +14,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint8_t pointer_bits = 0xc0;
-
 std::size_t label_octets(std::byte length) {
     return std::to_integer<std::size_t>(length);
 }
@@ -64,9 +62,9 @@ WireResult<void> walk_labels(Octets message, std::size_t at, std::size_t limit, 
         if (at >= limit) return unexpected(WireError::Truncated);
         const auto length = std::to_integer<std::uint8_t>(octets[at]);
         if (length > max_label_octets) {
-            if ((length & pointer_bits) != pointer_bits) return unexpected(WireError::BadLabelType);
+            if (length < pointer_bits >> 8) return unexpected(WireError::BadLabelType);
             if (at + 1 >= limit) return unexpected(WireError::Truncated);
-            const std::size_t target = load_big_endian<std::uint16_t>(octets + at) & 0x3fffU;
+            const std::size_t target = load_big_endian<std::uint16_t>(octets + at) & max_pointer_target;
             if (target >= bound || target < 12 || pointers == max_pointers)
                 return unexpected(WireError::BadPointer);
             if (pointers++ == 0) end = at + 2;

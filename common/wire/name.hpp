@@ -20,6 +20,9 @@ namespace lockstep {
 constexpr std::size_t max_name_octets = 255;
 constexpr std::size_t max_label_octets = 63;
 constexpr std::size_t max_pointers = 127;  // in one name
+/// The two octets of a pointer: these bits set, the others say where (RFC 1035 §4.1.4).
+constexpr std::uint16_t pointer_bits = 0xc000;
+constexpr std::size_t max_pointer_target = 0x3fff;
 
 [[nodiscard]] constexpr std::byte fold_octet(std::byte octet) {
     const auto value = std::to_integer<unsigned>(octet);
@@ -42,7 +45,8 @@ public:
             if (at >= octets.size()) return unexpected(WireError::Truncated);
             length = std::to_integer<std::size_t>(from[at]);
             if (length > max_label_octets)
-                return unexpected(length >= 0xc0 ? WireError::BadPointer : WireError::BadLabelType);
+                return unexpected(length >= pointer_bits >> 8 ? WireError::BadPointer
+                                                              : WireError::BadLabelType);
             at += 1 + length;
             if (at > max_name_octets) return unexpected(WireError::NameTooLong);
         }

@@ -65,9 +65,8 @@ public:
         if (message_.size() - at_ < octets || last.start + octets > message_.size()) return false;
         const auto pointer = load_big_endian<std::uint16_t>(message_.data() + at_);
         const auto before = load_big_endian<std::uint16_t>(message_.data() + last.start);
-        constexpr unsigned pointer_bits = 0xc000;
         // Nothing points to where a message has more than 14 bits, though the bits would look alike.
-        const bool can_be_pointed_to = before < pointer_bits && last.start < 0x4000;
+        const bool can_be_pointed_to = before < pointer_bits && last.start <= max_pointer_target;
         return pointer >= pointer_bits &&
                (pointer == before || (can_be_pointed_to && pointer == (pointer_bits | last.start)));
     }

@@ -83,8 +83,6 @@ public:
 
 private:
     static constexpr std::size_t record_fixed_octets = 10;
-    static constexpr std::size_t max_pointer_target = 0x3fff;
-    static constexpr unsigned pointer_bits = 0xc000U;
     static constexpr std::size_t target_slots = 512;
     static constexpr unsigned max_hops = 8;  // readers give up on a name after some: 16 in dnspython
     /// A suffix that stands in the message, in the slot that its hash says; the one written last stays.
