@@ -15,7 +15,7 @@ namespace lockstep {
 struct ZoneStore::State::Pending {
     std::size_t number = 0;  // among the candidates
     EntryPtr entry;
-    std::unique_lock<std::mutex> busy;
+    std::unique_lock<Busy> busy;
     ServedZonePtr before;
     Staged staged;
     JournalRow row;     // as it is to be

@@ -99,7 +99,7 @@ Result<StoredZone> ZoneStore::State::load(const JournalRow& row) {
 
 struct ZoneStore::State::Addition {
     EntryPtr entry;
-    std::unique_lock<std::mutex> busy;
+    std::unique_lock<Busy> busy;
     StoredZone stored;
 };
 
