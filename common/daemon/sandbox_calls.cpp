@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,11 +34,11 @@ constexpr const char* always[] = {
     "shutdown", "socketpair", "timerfd_create", "timerfd_gettime", "timerfd_settime",
     // memory, threads, signals, time
     "arch_prctl", "brk", "clock_getres", "clock_gettime", "clock_nanosleep", "exit", "exit_group", "futex",
-    "futex_waitv", "get_robust_list", "getrandom", "gettimeofday", "madvise", "membarrier", "mincore",
-    "mlock", "mlock2", "mremap", "munlock", "munmap", "nanosleep", "prctl", "restart_syscall", "rseq",
-    "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
-    "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_yield", "set_robust_list",
-    "set_tid_address", "sigaltstack", "time", "times",
+    "futex_waitv", "get_robust_list", "getpriority", "getrandom", "gettimeofday", "madvise", "membarrier",
+    "mincore", "mlock", "mlock2", "mremap", "munlock", "munmap", "nanosleep", "prctl", "restart_syscall",
+    "rseq", "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend",
+    "rt_sigtimedwait", "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_yield",
+    "set_robust_list", "set_tid_address", "sigaltstack", "time", "times",
     // who we are
     "capget", "getegid", "geteuid", "getgid", "getgroups", "getpgrp", "getpid", "getppid", "getresgid",
     "getresuid", "getrlimit", "getrusage", "gettid", "getuid", "prlimit64", "sysinfo", "uname"};
@@ -99,6 +100,9 @@ Result<void> confine_calls() {
 #endif
     // Signals to ourselves only: who runs as the same user is nobody's business.
     filter.allow("tgkill", {equals(0, static_cast<scmp_datum_t>(::getpid()))});
+    // How a thread itself is scheduled.
+    filter.allow("setpriority", {equals(0, PRIO_PROCESS), equals(1, 0)});
+    filter.allow("sched_setattr", {equals(0, 0)});
     for (const int family : {AF_UNIX, AF_INET, AF_INET6})
         filter.allow("socket", {equals(0, static_cast<scmp_datum_t>(family))});
     for (const int what : {FIONBIO, FIONREAD, TCGETS, SIOCGIFINDEX, SIOCGIFNAME})

@@ -1,6 +1,7 @@
 #include "daemon/server.hpp"
 
 #include "base/log_limiter.hpp"
+#include "base/scheduling.hpp"
 #include "daemon/http_api.hpp"
 #include "daemon/privileges.hpp"
 #include "daemon/sandbox.hpp"
@@ -232,7 +233,10 @@ void Server::confine(Reach reach) {
             log_.info("sandbox: system calls are filtered (seccomp)");
         }
     }
-    pool_.emplace(2U);
+    std::thread([this] {
+        give_way();
+        pool_.emplace(2U);  // its threads are as the one that makes them
+    }).join();
 }
 
 std::string Server::sandbox_hint(std::string_view errors) const {

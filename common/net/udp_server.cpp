@@ -1,5 +1,7 @@
 #include "net/udp_server.hpp"
 
+#include "base/scheduling.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -121,6 +123,7 @@ struct UdpServer::Worker {
     ~Worker() { ::close(fd); }
 
     void run() {
+        take_short_turns();
         Batch messages(with_control);
         messages.reset(batch);
         while (!stopping.load(std::memory_order_relaxed)) {

@@ -125,6 +125,11 @@ TEST_CASE("system calls that a name server has no use for are refused", "[sandbo
     CHECK(under([] { return ::socket(AF_NETLINK, SOCK_RAW, 0) == -1 ? errno : 0; }) == ENOSYS);
     CHECK(under([] { return ::socket(AF_INET6, SOCK_DGRAM, 0) == -1 ? errno : 0; }) == 0);
     CHECK(under([] { return ::socket(AF_UNIX, SOCK_STREAM, 0) == -1 ? errno : 0; }) == 0);
+    // How a thread itself is scheduled is its own; how others are is not.
+    CHECK(under([] { return ::setpriority(PRIO_PROCESS, 0, 1) == -1 ? errno : 0; }) == 0);
+    CHECK(under([] { return ::setpriority(PRIO_PROCESS, 1, 1) == -1 ? errno : 0; }) == ENOSYS);
+    CHECK(under([] { return ::setpriority(PRIO_USER, 0, 1) == -1 ? errno : 0; }) == ENOSYS);
+    CHECK(call(SYS_sched_setattr, 1, 0, 0) == ENOSYS);
 #ifndef LOCKSTEP_SANITIZED
     CHECK(under([] { return ::fork() == -1 ? errno : 0; }) == ENOSYS);
     const auto map = [](int protection) {
