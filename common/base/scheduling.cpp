@@ -1,7 +1,7 @@
 #include "base/scheduling.hpp"
 
-#include <cstdint>
-#include <sched.h>
+#include <linux/sched.h>
+#include <linux/sched/types.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,28 +9,17 @@
 namespace lockstep {
 namespace {
 
-/// The kernel's struct sched_attr in its first version (sched_setattr(2)).
-struct Attributes {
-    std::uint32_t size = sizeof(Attributes);
-    std::uint32_t policy = SCHED_OTHER;
-    std::uint64_t flags = 0;
-    std::int32_t nice = 0;
-    std::uint32_t priority = 0;
-    std::uint64_t runtime = 0;  // ns: the slice
-    std::uint64_t deadline = 0;
-    std::uint64_t period = 0;
-};
-static_assert(sizeof(Attributes) == 48);
-
-constexpr std::uint64_t short_turn = 100'000;  // ns: the least that the kernel takes
+constexpr __u64 short_turn = 100'000;  // ns: the least that the kernel takes
 constexpr int way_given = 10;
 
 }  // namespace
 
 void take_short_turns() {
-    Attributes wanted;
-    wanted.nice = ::getpriority(PRIO_PROCESS, 0);  // kept: who starts us may have set it
-    wanted.runtime = short_turn;
+    sched_attr wanted{};
+    wanted.size = sizeof wanted;
+    wanted.sched_flags = SCHED_FLAG_KEEP_POLICY;  // whoever starts us may have chosen it, and the nice value
+    wanted.sched_nice = ::getpriority(PRIO_PROCESS, 0);
+    wanted.sched_runtime = short_turn;
     (void)::syscall(SYS_sched_setattr, 0, &wanted, 0U);
 }
 

@@ -83,7 +83,8 @@ public:
     /// As with `before` again, as the rest of a reload failed; what cannot be had back is logged.
     void put_back(const CommonConfig& before);
     /// Gives up all files but what is in `reach` and our own folders, and makes the pool, whose threads
-    /// inherit that. Once, when all has been loaded that may be anywhere; before start().
+    /// inherit that and give way to all others. Once, when all has been loaded that may be anywhere; before
+    /// start().
     void confine(Reach reach);
     /// What may be the matter where `errors` tell of a file that must not be read; empty where nothing.
     [[nodiscard]] std::string sandbox_hint(std::string_view errors) const;

@@ -1,8 +1,11 @@
 """What a daemon gives up once it serves, seen from outside, and what an operator who is stopped by it is told."""
 
+import ctypes
 import os
 import pathlib
+import platform
 import signal
+import struct
 import unittest
 
 from lockstep_test.case import ServerTest
@@ -12,6 +15,8 @@ from lockstep_test.server import link
 from lockstep_test.zones import ZoneFile
 
 ZONE = "example.test."
+SYS_SCHED_GETATTR = {"x86_64": 315}.get(platform.machine(), 275)  # 275: all architectures that came later
+SHORT_TURN = 100_000  # ns
 
 
 def fields(status):
@@ -21,6 +26,14 @@ def fields(status):
 def threads_of(server):
     """The fields of each thread's status."""
     return [fields(task / "status") for task in pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()]
+
+
+def scheduling_of(thread):
+    """Its nice value, and its slice in nanoseconds: 0 before Linux 6.12."""
+    attributes = ctypes.create_string_buffer(56)
+    if ctypes.CDLL(None, use_errno=True).syscall(SYS_SCHED_GETATTR, thread, attributes, 56, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"sched_getattr of {thread}")
+    return struct.unpack_from("=i", attributes, 16)[0], struct.unpack_from("=Q", attributes, 24)[0]
 
 
 class Sandbox(ServerTest):
@@ -50,6 +63,18 @@ class Sandbox(ServerTest):
             self.assertRegex(limits, r"(?m)^Max core file size +0 +0 ")
             self.assertRegex(server.log(), r"sandbox: (other files are out of reach \(Landlock, version \d+\)|this kernel has no Landlock)")
             self.assertIn("sandbox: system calls are filtered (seccomp)", server.log())
+
+    def test_threads_that_load_give_way_to_those_that_answer(self):
+        for server in self.servers:
+            server.settings["udp_workers"] = 3
+        self.start()
+        for server in self.servers:
+            turns = [scheduling_of(int(thread["Pid"])) for thread in threads_of(server)]
+            ours = scheduling_of(0)
+            self.assertEqual(sum(nice == min(ours[0] + 10, 19) for nice, _ in turns), 2, turns)
+            self.assertEqual(sum(nice == ours[0] for nice, _ in turns), len(turns) - 2, turns)
+            if ours[1] != 0:  # else a kernel without slices
+                self.assertEqual(sum(slice == SHORT_TURN for _, slice in turns), 3, turns)
 
     def test_one_setting_turns_it_off(self):
         for server in self.servers:

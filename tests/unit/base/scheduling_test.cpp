@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <thread>
@@ -54,4 +55,13 @@ TEST_CASE("a thread that takes short turns does so alone, and keeps its nice val
         CHECK(nice_value() == nice);
     });
     CHECK(slice() == before);
+}
+
+TEST_CASE("who was started under another policy stays under it", "[scheduling]") {
+    in_a_thread([] {
+        const sched_param none{0};
+        REQUIRE(::sched_setscheduler(0, SCHED_BATCH, &none) == 0);
+        take_short_turns();
+        CHECK(::sched_getscheduler(0) == SCHED_BATCH);
+    });
 }
