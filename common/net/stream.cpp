@@ -53,8 +53,10 @@ void DnsStream::receive_more() {
     if (peer_finished_ || message_waits()) return;
     boost::system::error_code error;
     socket_.non_blocking(true, error);
-    if (!error) end_ += socket_.read_some(free_room(), error);
-    peer_finished_ = error == asio::error::eof;
+    while (!error && !peer_finished_ && !message_waits()) {
+        end_ += socket_.read_some(free_room(), error);
+        peer_finished_ = error == asio::error::eof;
+    }
 }
 
 awaitable<Result<std::optional<Octets>>> DnsStream::read(milliseconds timeout) {

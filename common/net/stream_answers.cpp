@@ -12,17 +12,33 @@ constexpr std::size_t plain_octets = 4 * 1024;  // kept by a connection that wai
 
 }  // namespace
 
-bool StreamAnswers::takes_questions() const {
+std::size_t StreamAnswers::room() const {
     // Half of the room is for transfers, however many questions come behind them.
-    return !broken_ && transfers_.size() < max_transfers &&
-           framed_.size() < (transfers_.empty() ? batch_octets : batch_octets / 2);
+    return transfers_.empty() ? batch_octets : batch_octets / 2;
+}
+
+bool StreamAnswers::takes_questions() const {
+    return !broken_ && transfers_.size() < max_transfers && !held_.full() && !held_.lost() &&
+           framed_.size() + held_.octets() < room();
 }
 
 void StreamAnswers::answer(Octets question) {
     Reply reply = handler_.respond_stream(question, client_, scratch_);
-    if (reply.octets == 0 && !reply.more) broken_ = true;
-    append(reply.octets);
+    if (reply.octets == 0 && !reply.more && !reply.held) broken_ = true;
+    append(Octets(scratch_).first(reply.octets));
     if (reply.more) transfers_.push_back(std::move(reply.more));
+}
+
+void StreamAnswers::add_late() {
+    while (framed_.size() < room()) {
+        const auto message = held_.take();
+        if (!message) {
+            // What had come before goes out yet.
+            if (held_.lost()) broken_ = true;
+            return;
+        }
+        append(*message);
+    }
 }
 
 void StreamAnswers::go_on() {
@@ -30,7 +46,7 @@ void StreamAnswers::go_on() {
         auto transfer = std::move(transfers_.front());
         transfers_.pop_front();
         const std::size_t octets = transfer->next(scratch_);
-        append(octets);
+        append(Octets(scratch_).first(octets));
         if (transfer->failed()) broken_ = true;
         if (octets != 0) transfers_.push_back(std::move(transfer));
     }
@@ -41,13 +57,13 @@ void StreamAnswers::sent() {
     if (transfers_.empty() && framed_.capacity() > plain_octets) framed_ = OctetString();
 }
 
-void StreamAnswers::append(std::size_t octets) {
-    if (octets == 0) return;
+void StreamAnswers::append(Octets message) {
+    if (message.empty()) return;
     // Two sizes only: doubling would hold three times the octets while it copies.
-    const std::size_t needed = framed_.size() + length_octets + octets;
+    const std::size_t needed = framed_.size() + length_octets + message.size();
     if (needed > framed_.capacity()) framed_.reserve(needed > plain_octets ? most_octets : plain_octets);
-    append_big_endian(framed_, static_cast<std::uint16_t>(octets));
-    append_octets(framed_, Octets(scratch_).first(octets));
+    append_big_endian(framed_, static_cast<std::uint16_t>(message.size()));
+    append_octets(framed_, message);
 }
 
 }  // namespace lockstep

@@ -1,5 +1,6 @@
 #include "net/tcp_server.hpp"
 
+#include "net/held_replies.hpp"
 #include "net/stream.hpp"
 #include "net/stream_answers.hpp"
 #include "net/udp_server.hpp"
@@ -16,8 +17,8 @@ constexpr std::size_t favoured_share = 8;  // one place in so many is for nobody
 /// Counted as long as it lives, or until it is closed to make room. Resource type.
 class TcpServer::Session {
 public:
-    Session(TcpServer& server, DnsStream& stream, const IpAddress& peer, bool favoured)
-        : server_(server), stream_(stream), peer_(peer), favoured_(favoured) {
+    Session(TcpServer& server, DnsStream& stream, HeldReplies& held, const IpAddress& peer, bool favoured)
+        : server_(server), stream_(stream), held_(held), peer_(peer), favoured_(favoured) {
         server_.open_connections_.fetch_add(1, std::memory_order_relaxed);
         ++server_.by_peer_[peer_];
         if (!favoured_) ++server_.strangers_;
@@ -30,7 +31,8 @@ public:
     }
 
     [[nodiscard]] bool favoured() const { return favoured_; }
-    /// It has got on, and waits for its peer from now.
+    [[nodiscard]] bool closed() const { return closed_; }
+    /// It has got on, and waits from now.
     void wait_anew() {
         if (!closed_) server_.sessions_.splice(server_.sessions_.end(), server_.sessions_, place_);
     }
@@ -39,6 +41,7 @@ public:
         leave();
         closed_ = true;
         stream_.close();
+        held_.bell().cancel();
     }
 
 private:
@@ -51,6 +54,7 @@ private:
 
     TcpServer& server_;
     DnsStream& stream_;
+    HeldReplies& held_;
     const IpAddress peer_;
     const bool favoured_;
     bool closed_ = false;
@@ -105,6 +109,7 @@ void TcpServer::set_limits(TcpLimits limits) {
 void TcpServer::stop() {
     context_.stop();
     if (thread_.joinable()) thread_.join();
+    inbox_->close();
 }
 
 awaitable<void> TcpServer::beat() {
@@ -160,28 +165,40 @@ bool TcpServer::close_longest_waiting() {
 
 awaitable<void> TcpServer::serve(tcp::socket socket, Endpoint peer, bool favoured) {
     DnsStream stream(std::move(socket));
-    Session session(*this, stream, peer.address, favoured);
-    co_await answer_all(&stream, Client{peer, Transport::Tcp}, &session);
+    // Late replies know it weakly: it goes with this coroutine, at the latest with the context.
+    const auto held = std::make_shared<HeldReplies>(context_, inbox_);
+    Session session(*this, stream, *held, peer.address, favoured);
+    co_await answer_all(&stream, Client{peer, Transport::Tcp}, &session, held.get());
     stream.close();
 }
 
-awaitable<void> TcpServer::answer_all(DnsStream* stream, Client client, Session* session) {
-    StreamAnswers answers(*handler_, client, scratch_);
-    while (!answers.broken()) {
+awaitable<void> TcpServer::answer_all(DnsStream* stream, Client client, Session* session, HeldReplies* held) {
+    StreamAnswers answers(*handler_, client, scratch_, *held);
+    while (!answers.broken() && !session->closed()) {
+        bool asked = false;
         if (answers.idle()) {
             session->wait_anew();
             auto question = co_await stream->read(limits_.idle);
             if (!question || !*question) co_return;
             answers.answer(**question);
+            asked = true;
         } else {
+            answers.add_late();
             stream->receive_more();
         }
         while (answers.takes_questions()) {
             const auto question = stream->take();
             if (!question) break;
             answers.answer(*question);
+            asked = true;
         }
         answers.go_on();
+        if (answers.waits_for_late()) {
+            if (asked) continue;  // more may have come
+            session->wait_anew();
+            (void)co_await held->bell().async_wait(as_values);
+            continue;
+        }
         session->wait_anew();
         auto written = co_await stream->write_framed(answers.framed(), limits_.write);
         if (!written) co_return;

@@ -1,14 +1,17 @@
 #include "net/udp_server.hpp"
 
 #include "base/scheduling.hpp"
+#include "net/late_datagram.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,11 +19,12 @@ namespace lockstep {
 namespace {
 
 constexpr unsigned batch = 64;
-constexpr std::size_t in_octets =
-    4096;  // larger datagrams are cut and fail to parse: RFC 2136 clients use TCP beyond
+constexpr std::size_t in_octets = 65535;  // of any datagram: a dynamic update may be as large
 constexpr std::size_t out_octets = 4096;
+// Nine cache lines more than a power of two, so that the messages of a batch do not share their cache sets.
+constexpr std::size_t in_stride = 65536 + 576;
+constexpr std::size_t out_stride = out_octets + 576;
 constexpr int socket_buffer_octets = 4 * 1024 * 1024;
-constexpr std::size_t control_octets = 64;  // one IP_PKTINFO or IPV6_PKTINFO
 
 Result<int> open_socket(const Endpoint& address) {
     const int family = address.address.is_v4() ? AF_INET : AF_INET6;
@@ -56,6 +60,17 @@ Result<int> open_socket(const Endpoint& address) {
     return fd;
 }
 
+/// Room for `octets` of which a page takes no memory before something is written there.
+std::unique_ptr<std::byte[]> untouched(std::size_t octets) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    auto room = std::make_unique_for_overwrite<std::byte[]>(octets);
+    // Where the kernel gives huge pages to all, the first octet of a message would take 2 MiB.
+    const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(room.get()) % page) % page;
+    if (octets > before + page)
+        (void)::madvise(room.get() + before, (octets - before) / page * page, MADV_NOHUGEPAGE);
+    return room;
+}
+
 /// The arrays that recvmmsg and sendmmsg want, made once.
 struct Batch {
     std::array<mmsghdr, batch> in{};
@@ -64,19 +79,21 @@ struct Batch {
     std::array<iovec, batch> out_parts{};
     std::array<sockaddr_storage, batch> peers{};
     alignas(cmsghdr) std::array<std::array<std::byte, control_octets>, batch> control{};
-    std::vector<std::byte> in_buffer = std::vector<std::byte>(batch * in_octets);
-    std::vector<std::byte> out_buffer = std::vector<std::byte>(batch * out_octets);
+    const std::unique_ptr<std::byte[]> in_buffer = untouched(batch * in_stride);
+    const std::unique_ptr<std::byte[]> out_buffer = untouched(batch * out_stride);
     bool with_control = false;
 
     explicit Batch(bool control_wanted) : with_control(control_wanted) {
         for (unsigned i = 0; i < batch; ++i) {
-            in_parts[i] = {in_buffer.data() + i * in_octets, in_octets};
+            in_parts[i] = {in_at(i), in_octets};
             in[i].msg_hdr.msg_name = &peers[i];
             in[i].msg_hdr.msg_iov = &in_parts[i];
             in[i].msg_hdr.msg_iovlen = 1;
             out[i].msg_hdr.msg_iovlen = 1;
         }
     }
+    [[nodiscard]] std::byte* in_at(unsigned i) { return in_buffer.get() + i * in_stride; }
+    [[nodiscard]] std::byte* out_at(unsigned i) { return out_buffer.get() + i * out_stride; }
     void reset(unsigned used) {
         for (unsigned i = 0; i < used; ++i) {
             in[i].msg_hdr.msg_namelen = sizeof(sockaddr_storage);
@@ -86,28 +103,11 @@ struct Batch {
     }
 };
 
-/// Leaves the address that was asked in `message` and takes out the interface it came by: which way the
-/// answer goes is for the routing table to say.
-void forget_interface(msghdr& message) {
-    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
-            in_pktinfo info;
-            std::memcpy(&info, CMSG_DATA(part), sizeof info);
-            info.ipi_ifindex = 0;
-            std::memcpy(CMSG_DATA(part), &info, sizeof info);
-        } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
-            in6_pktinfo info;
-            std::memcpy(&info, CMSG_DATA(part), sizeof info);
-            info.ipi6_ifindex = 0;
-            std::memcpy(CMSG_DATA(part), &info, sizeof info);
-        }
-    }
-}
-
 }  // namespace
 
 struct UdpServer::Worker {
-    int fd;
+    const int fd;
+    const std::shared_ptr<DatagramSocket> socket;  // owns fd; late replies have it too
     bool with_control;
     std::string name;
     Beat beat;
@@ -116,11 +116,15 @@ struct UdpServer::Worker {
     std::atomic<bool> stopping{false};
     std::thread thread;
 
-    Worker(int socket, bool control_wanted, std::string called, Log& to)
-        : fd(socket), with_control(control_wanted), name(std::move(called)), log(to) {}
+    Worker(int bound, bool control_wanted, std::string called, Log& to)
+        : fd(bound),
+          socket(std::make_shared<DatagramSocket>(bound)),
+          with_control(control_wanted),
+          name(std::move(called)),
+          log(to) {}
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
-    ~Worker() { ::close(fd); }
+    ~Worker() { socket->close(); }
 
     void run() {
         take_short_turns();
@@ -145,9 +149,10 @@ struct UdpServer::Worker {
         for (unsigned i = 0; i < received; ++i) {
             auto& in = messages.in[i];
             if (in.msg_hdr.msg_namelen == 0) continue;  // nobody's: the socket is being shut down
-            const Client client{Endpoint::from_sockaddr(messages.peers[i]), Transport::Udp};
-            std::byte* const out_at = messages.out_buffer.data() + answers * out_octets;
-            const Octets query(messages.in_buffer.data() + i * in_octets, in.msg_len);
+            DatagramHolder holder(socket, in.msg_hdr);
+            const Client client{Endpoint::from_sockaddr(messages.peers[i]), Transport::Udp, &holder};
+            std::byte* const out_at = messages.out_at(answers);
+            const Octets query(messages.in_at(i), in.msg_len);
             if (client.peer.port == 0 || (in.msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
             const std::size_t octets = handler->respond_datagram(query, client, {out_at, out_octets});
             if (octets == 0) continue;

@@ -1,9 +1,11 @@
 #pragma once
 // Answers datagrams: a thread a worker and address, each with a socket of its own.
 //
-// Threads: start and stop from one thread; each worker thread has its handler. Errors: Io at start (address,
-// port: says which). Limits: batches of 64; 4,096 octets in (what is larger is dropped) and 4,096 out.
-// Security: a failing send is counted, never retried in a loop. Standards: RFC 1035 §4.2.1.
+// Threads: start and stop from one thread; each worker thread has its handler. Replies that are held are sent
+// from any, also after stop(): then nowhere. Errors: Io at start (address, port: says which). Limits: batches
+// of 64; 65,535 octets in and 4,096 out, a late reply as large as a datagram gets. Memory: pages of a
+// worker's 4.3 MiB of buffers as datagrams come to need them, some 0.5 MiB where none is large. Security: a
+// failing send is counted, never retried in a loop. Standards: RFC 1035 §4.2.1, RFC 2136 §2.
 
 #include "base/beat.hpp"
 #include "base/endpoint.hpp"

@@ -15,10 +15,29 @@ namespace lockstep {
 
 enum class Transport : std::uint8_t { Udp, Tcp, Tls };
 
-/// Who asks, and how. Value type.
+/// The way back for one reply that is not known yet. Resource type; may outlive the server that it came from,
+/// and then sends nothing.
+class LateReply {
+public:
+    /// Where nothing was sent a stream's connection closes, and a datagram stays unanswered.
+    virtual ~LateReply() = default;
+    /// Once, from any thread; does not wait. `message` is at most 65,535 octets.
+    virtual void send(Octets message) = 0;
+};
+
+/// Where a message came from, as long as it is being answered.
+class ReplyHolder {
+public:
+    virtual ~ReplyHolder() = default;
+    /// At most once a message. Whoever takes it answers the message by it, and by it alone.
+    [[nodiscard]] virtual std::unique_ptr<LateReply> hold() = 0;
+};
+
+/// Who asks, and how. `holder` is a view, good for the one call.
 struct Client {
     Endpoint peer;
     Transport transport = Transport::Udp;
+    ReplyHolder* holder = nullptr;  // null: there must be an answer at once
 };
 
 /// The further messages of one answer: a zone transfer. Holds what it reads from; one thread at a time.
@@ -35,13 +54,14 @@ public:
 struct Reply {
     std::size_t octets = 0;               // written into `out`; 0: no reply
     std::unique_ptr<MessageStream> more;  // what follows on a stream transport, after `octets` if any
+    bool held = false;                    // Client::holder was used: a LateReply brings it
 };
 
 /// Octets in, octets out. Resource type.
 class Handler {
 public:
     virtual ~Handler() = default;
-    /// Answers one message over UDP, at most `out.size()` octets; 0: no reply.
+    /// Answers one message over UDP, at most `out.size()` octets; 0: no reply, or a late one.
     [[nodiscard]] virtual std::size_t respond_datagram(Octets query, const Client& client,
                                                        std::span<std::byte> out) = 0;
     /// Answers one message on a stream; `out` holds 65,535 octets.

@@ -10,24 +10,47 @@ namespace {
 
 constexpr std::size_t most_octets = 128 * 1024;
 
-/// Answers a number with so many octets, and "transfer N" with N messages of 16,000.
+/// Answers a number with so many octets, "transfer N" with N messages of 16,000, and "hold" later.
 struct Fixture {
     std::vector<std::unique_ptr<NumberedStream::Progress>> transfers;
-    ScriptedHandlers handlers{[this](std::string_view question, const Client&, std::span<std::byte> out) {
-        std::memset(out.data(), 0, out.size());
-        if (question.starts_with("transfer ")) {
-            transfers.push_back(std::make_unique<NumberedStream::Progress>());
-            const std::size_t count = std::stoul(std::string(question.substr(9)));
-            const std::size_t fails_at = question.ends_with("fails") ? count - 1 : SIZE_MAX;
-            return Reply{0, std::make_unique<NumberedStream>(count, 16'000, *transfers.back(), fails_at)};
-        }
-        return Reply{std::stoul(std::string(question)), nullptr};
-    }};
+    std::vector<std::unique_ptr<LateReply>> late;
+    ScriptedHandlers handlers{
+        [this](std::string_view question, const Client& client, std::span<std::byte> out) {
+            std::memset(out.data(), 0, out.size());
+            if (question == "hold") {
+                late.push_back(client.holder->hold());
+                return Reply{0, nullptr, true};
+            }
+            if (question.starts_with("transfer ")) {
+                transfers.push_back(std::make_unique<NumberedStream::Progress>());
+                const std::size_t count = std::stoul(std::string(question.substr(9)));
+                const std::size_t fails_at = question.ends_with("fails") ? count - 1 : SIZE_MAX;
+                return Reply{0, std::make_unique<NumberedStream>(count, 16'000, *transfers.back(), fails_at)};
+            }
+            return Reply{std::stoul(std::string(question)), nullptr};
+        }};
     std::unique_ptr<Handler> handler = handlers.make_handler();
     OctetString scratch = OctetString(StreamAnswers::max_message_octets);
-    StreamAnswers answers{*handler, Client{{ip("192.0.2.1"), 1}, Transport::Tcp}, scratch};
+    asio::io_context context{1};
+    std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>(context);
+    std::shared_ptr<HeldReplies> held = std::make_shared<HeldReplies>(context, inbox);
+    StreamAnswers answers{*handler, Client{{ip("192.0.2.1"), 1}, Transport::Tcp}, scratch, *held};
 
+    ~Fixture() { inbox->close(); }
     void ask(std::string_view question) { answers.answer(as_octets(question)); }
+    void reply(std::size_t hold, std::size_t octets) {
+        late.at(hold)->send(OctetString(octets));
+        arrive();
+    }
+    void drop(std::size_t hold) {
+        late.at(hold).reset();
+        arrive();
+    }
+    /// What was sent gets to the thread that has the connection.
+    void arrive() {
+        context.restart();
+        context.poll();
+    }
     /// The octets of each message that is to be sent now.
     [[nodiscard]] std::vector<std::size_t> lengths() const {
         std::vector<std::size_t> found;
@@ -119,4 +142,150 @@ TEST_CASE_METHOD(Fixture, "a message without an answer, and a transfer that fail
     }
     CHECK(answers.broken());
     CHECK_FALSE(answers.takes_questions());
+}
+
+TEST_CASE_METHOD(Fixture, "a reply that is held is nothing to send, and no reason to end", "[tcp]") {
+    ask("hold");
+    CHECK_FALSE(answers.broken());
+    CHECK_FALSE(answers.idle());
+    CHECK(answers.waits_for_late());
+    CHECK(answers.framed().empty());
+    reply(0, 20);
+    answers.add_late();
+    CHECK_FALSE(answers.waits_for_late());
+    CHECK(lengths() == std::vector<std::size_t>{20});
+    answers.sent();
+    CHECK(answers.idle());
+}
+
+TEST_CASE_METHOD(Fixture, "late replies stand in the order in which they come", "[tcp][rfc7766]") {
+    ask("hold");
+    ask("hold");
+    ask("12");
+    ask("hold");
+    reply(2, 102);
+    reply(0, 100);
+    answers.add_late();
+    CHECK(lengths() == std::vector<std::size_t>{12, 102, 100});
+    answers.sent();
+    CHECK(answers.waits_for_late());
+    reply(1, 101);
+    answers.add_late();
+    CHECK(lengths() == std::vector<std::size_t>{101});
+}
+
+TEST_CASE_METHOD(Fixture, "with 64 replies held no more questions are taken, until one is sent", "[tcp]") {
+    while (answers.takes_questions() && late.size() <= 64)
+        ask("hold");
+    CHECK(late.size() == 64);
+    reply(63, 20);
+    CHECK_FALSE(answers.takes_questions());
+    answers.add_late();
+    CHECK(answers.takes_questions());
+}
+
+TEST_CASE_METHOD(Fixture, "late replies that come at once are sent within 128 KiB, all of them", "[tcp]") {
+    for (int i = 0; i < 64; ++i)
+        ask("hold");
+    for (std::size_t i = 0; i < 64; ++i)
+        reply(i, 65535);
+    CHECK_FALSE(answers.takes_questions());
+    std::size_t come = 0;
+    while (!answers.idle()) {
+        answers.add_late();
+        CHECK(answers.framed().size() <= most_octets);
+        REQUIRE_FALSE(lengths().empty());
+        come += lengths().size();
+        answers.sent();
+    }
+    CHECK(come == 64);
+    CHECK(answers.takes_questions());
+}
+
+TEST_CASE_METHOD(Fixture, "what has come late and is not sent counts against the room for answers", "[tcp]") {
+    ask("hold");
+    ask("hold");
+    reply(0, 60'000);
+    CHECK(answers.takes_questions());
+    reply(1, 60'000);
+    CHECK_FALSE(answers.takes_questions());
+}
+
+TEST_CASE_METHOD(Fixture, "late replies leave half of the room to transfers", "[tcp][transfer]") {
+    ask("transfer 1000");
+    for (int i = 0; i < 60; ++i)
+        ask("hold");
+    for (std::size_t i = 0; i < 60; ++i)
+        reply(i, 8'000);
+    for (std::size_t round = 1; round <= 10; ++round) {
+        answers.add_late();
+        answers.go_on();
+        CHECK(made(0) >= 2 * round);
+        CHECK(answers.framed().size() <= most_octets);
+        answers.sent();
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a reply that is lost ends it all, after what had come before", "[tcp]") {
+    for (int i = 0; i < 4; ++i)
+        ask("hold");
+    for (std::size_t i = 0; i < 3; ++i)
+        reply(i, 65535);
+    drop(3);
+    CHECK_FALSE(answers.takes_questions());
+    std::size_t come = 0;
+    for (; !answers.broken(); answers.sent()) {
+        answers.add_late();
+        come += lengths().size();
+        REQUIRE(come <= 3);
+    }
+    CHECK(come == 3);
+    CHECK_FALSE(answers.waits_for_late());
+}
+
+TEST_CASE_METHOD(Fixture, "the only reply, lost, ends it before the next question", "[tcp]") {
+    ask("hold");
+    drop(0);
+    CHECK_FALSE(answers.idle());
+    CHECK_FALSE(answers.takes_questions());
+    answers.add_late();
+    CHECK(answers.broken());
+}
+
+TEST_CASE_METHOD(Fixture, "a late reply of no octets, or more than a length can say, is none", "[tcp]") {
+    const std::size_t octets = GENERATE(std::size_t{0}, std::size_t{65536});
+    ask("hold");
+    reply(0, octets);
+    answers.add_late();
+    CHECK(answers.framed().empty());
+    CHECK(answers.broken());
+    late.clear();
+    arrive();
+}
+
+TEST_CASE_METHOD(Fixture, "a late reply that nobody waits for any more does nothing", "[tcp]") {
+    auto of_one_that_goes = std::make_shared<HeldReplies>(context, inbox);
+    late.push_back(of_one_that_goes->hold());
+    late.push_back(of_one_that_goes->hold());
+    of_one_that_goes.reset();
+    reply(0, 20);
+    drop(1);
+    CHECK(held->none());
+}
+
+TEST_CASE("an inbox that is closed runs nothing, and lets go of what it is given", "[tcp]") {
+    asio::io_context context{1};
+    Inbox inbox(context);
+    int ran = 0;
+    inbox.post([&] { ++ran; });
+    CHECK(ran == 0);
+    context.poll();
+    CHECK(ran == 1);
+    inbox.close();
+    const auto given = std::make_shared<int>();
+    inbox.post([&ran, given] { ++ran; });
+    CHECK(given.use_count() == 1);
+    context.restart();
+    context.poll();
+    CHECK(ran == 1);
 }

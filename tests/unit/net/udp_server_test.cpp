@@ -97,14 +97,39 @@ TEST_CASE("the handler learns who asks, and that it is over UDP", "[udp]") {
     CHECK(client.receive().octets == client.local().to_string() + " udp");
 }
 
-TEST_CASE("a datagram of 4,096 octets is answered, a larger one is dropped", "[udp]") {
-    Running running;
+TEST_CASE("a datagram as large as they get, 65,507 octets over IPv4, is answered", "[udp][rfc2136]") {
+    Running running("127.0.0.1", 1,
+                    [](std::string_view query, const Client& client, std::span<std::byte> out) {
+                        const bool whole = query.front() == '<' && query.back() == '>';
+                        return ScriptedHandlers::echo(std::to_string(query.size()) + (whole ? " whole" : ""),
+                                                      client, out);
+                    });
     const UdpPeer client;
-    client.send(std::string(4097, 'x'), running.at);
-    client.send(std::string(60000, 'x'), running.at);
-    client.send(std::string(4096, 'y'), running.at);
-    CHECK(client.receive().octets == std::string(4096, 'y'));
-    CHECK(running.handlers.asked == 1);
+    for (const std::size_t octets : {65'507U, 4'096U, 4'097U, 512U, 65'506U}) {
+        std::string datagram(octets, 'x');
+        datagram.front() = '<';
+        datagram.back() = '>';
+        client.send(datagram, running.at);
+        CHECK(client.receive().octets == std::to_string(octets) + " whole");
+    }
+}
+
+TEST_CASE("some of the largest datagrams at once are answered, each for itself", "[udp][rfc2136]") {
+    Running running("127.0.0.1", 1,
+                    [](std::string_view query, const Client& client, std::span<std::byte> out) {
+                        const bool whole = query.find_first_not_of(query.front()) == std::string_view::npos;
+                        return ScriptedHandlers::echo(whole ? query.substr(0, 1) : "mixed", client, out);
+                    });
+    const UdpPeer client;
+    std::set<std::string> sent;
+    for (const char letter : {'a', 'b', 'c'}) {  // as many as the smallest socket buffer takes
+        client.send(std::string(65'507, letter), running.at);
+        sent.emplace(1, letter);
+    }
+    std::set<std::string> answers;
+    for (std::size_t i = 0; i < sent.size(); ++i)
+        answers.insert(client.receive().octets);
+    CHECK(answers == sent);
 }
 
 TEST_CASE("an empty datagram is the handler's to judge", "[udp]") {
