@@ -25,6 +25,8 @@ public:
     void add_all(State& other);
     bool append(Octets key, Octets node);
     bool remove(const RecordView& record);
+    bool remove_rrset(NameView owner, RrType type);
+    void set_ttl(NameView owner, RrType type, Ttl ttl);
     std::optional<NodeView> find(NameView owner);
     bool ttls_differ();
     Result<ZonePtr> finish();
@@ -32,6 +34,10 @@ public:
 private:
     [[nodiscard]] NameKey key_of(NameView owner) const { return {owner, apex_.octets().size()}; }
     void write_tree();
+    /// Puts in the place of `owner`'s node, if it has one, what `change` makes of it in node_; whether it
+    /// did.
+    template <class Change>
+    bool change_node(NameView owner, const Change& change);
     /// Accounts for a node that comes (`sign` 1) or goes (-1).
     void count(Octets key, NodeView node, std::size_t owner_octets, int sign);
     void set_node(Octets key, std::optional<Octets> before, std::size_t owner_octets);
@@ -72,6 +78,12 @@ bool ZoneBuilder::append(Octets key, Octets node) {
 }
 bool ZoneBuilder::remove(const RecordView& record) {
     return state_->remove(record);
+}
+bool ZoneBuilder::remove_rrset(NameView owner, RrType type) {
+    return state_->remove_rrset(owner, type);
+}
+void ZoneBuilder::set_ttl(NameView owner, RrType type, Ttl ttl) {
+    state_->set_ttl(owner, type, ttl);
 }
 std::optional<NodeView> ZoneBuilder::find(NameView owner) {
     return state_->find(owner);
@@ -128,15 +140,28 @@ bool ZoneBuilder::State::append(Octets key, Octets node) {
     return true;
 }
 
-bool ZoneBuilder::State::remove(const RecordView& record) {
-    if (!record.owner.is_within(apex_)) return false;
+template <class Change>
+bool ZoneBuilder::State::change_node(NameView owner, const Change& change) {
+    if (!owner.is_within(apex_)) return false;
     write_tree();
-    const NameKey key = key_of(record.owner);
+    const NameKey key = key_of(owner);
     const auto before = tree_.find(key.octets());
-    if (!before) return false;
-    if (remove_record(*before, record.type, record.rdata, node_) != NodeChange::Done) return false;
-    set_node(key.octets(), before, record.owner.size());
+    if (!before || change(*before) != NodeChange::Done) return false;
+    set_node(key.octets(), before, owner.size());
     return true;
+}
+
+bool ZoneBuilder::State::remove(const RecordView& record) {
+    return change_node(record.owner,
+                       [&](Octets node) { return remove_record(node, record.type, record.rdata, node_); });
+}
+
+bool ZoneBuilder::State::remove_rrset(NameView owner, RrType type) {
+    return change_node(owner, [&](Octets node) { return remove_type(node, type, node_); });
+}
+
+void ZoneBuilder::State::set_ttl(NameView owner, RrType type, Ttl ttl) {
+    (void)change_node(owner, [&](Octets node) { return lockstep::set_ttl(node, type, ttl, node_); });
 }
 
 std::optional<NodeView> ZoneBuilder::State::find(NameView owner) {

@@ -37,6 +37,10 @@ public:
     bool append(Octets key, Octets node);
     /// Whether the record was there and has been taken out; its TTL is not compared (RFC 1995 deletes by RR).
     bool remove(const RecordView& record);
+    /// Takes out all records of `type` at `owner`; whether there were any.
+    bool remove_rrset(NameView owner, RrType type);
+    /// Gives the records of `type` at `owner` another TTL, lower or higher.
+    void set_ttl(NameView owner, RrType type, Ttl ttl);
 
     /// The records of `owner` as they are now; good until the next call. From nothing: sorts what has been
     /// added so far, so ask after the bulk is in.

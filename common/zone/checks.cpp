@@ -4,6 +4,7 @@
 #include "zone/findings.hpp"
 #include "zone/nsec3.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lockstep {
@@ -51,6 +52,16 @@ void check_node(const ZoneSnapshot& zone, const Owner& owner, const NodeView& no
 }
 
 }  // namespace
+
+bool can_stand_beside(RrType type, NodeView node) {
+    if (type != RrType::CNAME) return may_accompany_cname(type) || !node.has(RrType::CNAME);
+    return std::all_of(node.begin(), node.end(),
+                       [](const RrsetView& rrset) { return may_accompany_cname(rrset.type()); });
+}
+
+bool is_singleton(RrType type) {
+    return type == RrType::CNAME || type == RrType::DNAME || type == RrType::SOA;
+}
 
 std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone) {
     Findings findings;

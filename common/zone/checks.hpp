@@ -24,6 +24,11 @@ struct ZoneCheck {
     RrType type = RrType::None;
 };
 
+/// Whether a record of `type` may stand where `node` is without breaking "CNAME alone at its name".
+[[nodiscard]] bool can_stand_beside(RrType type, NodeView node);
+/// Types of which a name has one record at most: CNAME, DNAME, SOA.
+[[nodiscard]] bool is_singleton(RrType type);
+
 /// What a secondary enforces on what a primary sends: no SOA below the apex, NS at the apex, CNAME alone at
 /// its name, one CNAME and one DNAME at most, at most 50 iterations of NSEC3. Errors only, at most 50. (That
 /// there is exactly one SOA ZoneBuilder sees to.)

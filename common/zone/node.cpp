@@ -166,6 +166,26 @@ NodeChange remove_record(Octets node_octets, RrType type, Octets rdata, OctetStr
     return NodeChange::Done;
 }
 
+NodeChange remove_type(Octets node, RrType type, OctetString& out) {
+    out.clear();
+    for (const RrsetView rrset : NodeView(node)) {
+        if (rrset.type() != type) append_octets(out, whole(rrset));
+    }
+    return out.size() == node.size() ? NodeChange::AlreadySo : NodeChange::Done;
+}
+
+NodeChange set_ttl(Octets node, RrType type, Ttl ttl, OctetString& out) {
+    auto change = NodeChange::AlreadySo;
+    out.assign(node.begin(), node.end());
+    for (const RrsetView rrset : NodeView(node)) {
+        if (rrset.type() != type || rrset.ttl() == ttl) continue;
+        const auto at = static_cast<std::size_t>(whole(rrset).data() - node.data());
+        store_big_endian(out.data() + at + 4, ttl.value());
+        change = NodeChange::Done;
+    }
+    return change;
+}
+
 bool is_sound_node(Octets node) {
     std::optional<RrsetKey> last;
     ByteCursor octets(node);

@@ -36,6 +36,12 @@ enum class NodeChange { Done, AlreadySo, TtlLowered, TooMany };
 /// there.
 [[nodiscard]] NodeChange remove_record(Octets node, RrType type, Octets rdata, OctetString& out);
 
+/// Writes to `out` the node without any record of `type` (nothing, where it had no others). AlreadySo: it had
+/// none.
+[[nodiscard]] NodeChange remove_type(Octets node, RrType type, OctetString& out);
+/// Writes to `out` the node, the records of `type` with `ttl`. AlreadySo: they have it, or there are none.
+[[nodiscard]] NodeChange set_ttl(Octets node, RrType type, Ttl ttl, OctetString& out);
+
 /// The type that makes an RRset of its own together with `type`: what a signature covers, else None.
 [[nodiscard]] RrType covered_type(RrType type, Octets rdata);
 
