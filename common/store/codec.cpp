@@ -132,6 +132,22 @@ Result<ZoneState> decode_zone_state(Octets content) {
     return state;
 }
 
+OctetString encode(const Mark& mark) {
+    OctetString out;
+    append_big_endian(out, static_cast<std::uint32_t>(mark.key.size()));
+    append_octets(out, as_octets(mark.key));
+    append_octets(out, as_octets(mark.value));
+    return out;
+}
+
+Result<Mark> decode_mark(Octets content) {
+    ByteCursor octets(content);
+    const auto size = octets.read<std::uint32_t>();
+    const auto key = size ? octets.take(*size) : std::nullopt;
+    if (!key) return fail(ErrorCode::Corrupt, "a mark without its key");
+    return Mark{std::string(as_text(*key)), std::string(as_text(octets.rest()))};
+}
+
 OctetString encode(const ChangeSet& changes, WallTime at) {
     OctetString out;
     out.reserve(changes.wire_octets() + 24);

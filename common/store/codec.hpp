@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "store/marks.hpp"
 #include "store/timers.hpp"
 #include "wire/name.hpp"
 #include "wire/record.hpp"
@@ -20,14 +21,14 @@
 namespace lockstep {
 
 /// Chunks of records are still read; nodes are written since 2026-11-28.
-enum class BlobKind : std::uint8_t { Zone = 1, RecordChunk = 2, Delta = 3, NodeChunk = 4 };
+enum class BlobKind : std::uint8_t { Zone = 1, RecordChunk = 2, Delta = 3, NodeChunk = 4, Mark = 5 };
 
 /// Which blob it is. A view of the apex.
 struct BlobPlace {
     BlobKind kind;
     NameView apex;
     std::uint64_t group = 0;   // of a chunk: its base's generation
-    std::uint64_t number = 0;  // of a chunk within its base, of a delta within its zone
+    std::uint64_t number = 0;  // of a chunk within its base, of a delta or mark within its zone
 };
 
 constexpr std::uint8_t blob_version = 1;
@@ -69,6 +70,10 @@ struct Delta {
 [[nodiscard]] Result<Delta> decode_delta(NameView apex, Octets content);
 /// The records of a RecordChunk. Errors: Corrupt, for the same reasons.
 [[nodiscard]] Result<RecordList> decode_records(NameView apex, Octets content);
+
+/// 32-bit count of the key's octets, the key, the value.
+[[nodiscard]] OctetString encode(const Mark& mark);
+[[nodiscard]] Result<Mark> decode_mark(Octets content);
 
 /// Appends to `out`, the content of a NodeChunk, one more name and all that it has: 16-bit count of the
 /// key's octets that it shares with `last_key` (the one before in this chunk, empty at its start), 16-bit

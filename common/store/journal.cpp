@@ -14,11 +14,17 @@ namespace {
 constexpr std::int64_t application_id = 0x4c535450;  // "LSTP"
 constexpr std::int64_t format_version = 1;
 
+// State files that were made before 2026-11-29 have no such table.
+constexpr const char* make_marks =
+    "CREATE TABLE IF NOT EXISTS marks (zone INTEGER NOT NULL, number INTEGER NOT NULL, mark BLOB NOT NULL,"
+    " PRIMARY KEY (zone, number)) WITHOUT ROWID";
 constexpr const char* make_schema =
     "CREATE TABLE zones (id INTEGER PRIMARY KEY, apex BLOB NOT NULL, state BLOB NOT NULL);"
     "CREATE TABLE bases (zone INTEGER NOT NULL, generation INTEGER NOT NULL, chunk INTEGER NOT NULL,"
     " records BLOB NOT NULL, PRIMARY KEY (zone, generation, chunk));"
     "CREATE TABLE deltas (zone INTEGER NOT NULL, number INTEGER NOT NULL, changes BLOB NOT NULL,"
+    " PRIMARY KEY (zone, number)) WITHOUT ROWID;"
+    "CREATE TABLE marks (zone INTEGER NOT NULL, number INTEGER NOT NULL, mark BLOB NOT NULL,"
     " PRIMARY KEY (zone, number)) WITHOUT ROWID;"
     "CREATE TABLE counts (id INTEGER PRIMARY KEY, zones INTEGER NOT NULL, openings INTEGER NOT NULL);"
     "INSERT INTO counts VALUES (1, 0, 0);"
@@ -46,6 +52,11 @@ constexpr const char* delete_deltas = "DELETE FROM deltas WHERE zone = ?1 AND nu
 constexpr const char* delete_bases = "DELETE FROM bases WHERE zone = ?1 AND generation <> ?2";
 constexpr const char* delete_all_bases = "DELETE FROM bases WHERE zone = ?1";
 constexpr const char* delete_all_deltas = "DELETE FROM deltas WHERE zone = ?1";
+constexpr const char* count_mark_tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'marks'";
+constexpr const char* select_marks = "SELECT number, mark FROM marks WHERE zone = ?1";
+constexpr const char* upsert_mark = "INSERT OR REPLACE INTO marks (zone, number, mark) VALUES (?1, ?2, ?3)";
+constexpr const char* delete_mark = "DELETE FROM marks WHERE zone = ?1 AND number = ?2";
+constexpr const char* delete_all_marks = "DELETE FROM marks WHERE zone = ?1";
 constexpr const char* delete_row = "DELETE FROM zones WHERE id = ?1";
 
 /// Readable by our group at most: SQLite gives its own files the same permissions.
@@ -91,7 +102,9 @@ Result<void> Journal::check_format() {
                     "format " + std::to_string(version) + ", we know " + std::to_string(format_version));
     }
     // A disk that is full, or fails just now, is no reason not to serve what is there.
-    if (auto noted = database_.run(note_opening); !noted && noted.error().code != ErrorCode::Io) return noted;
+    for (const char* sql : {note_opening, make_marks}) {
+        if (auto noted = database_.run(sql); !noted && noted.error().code != ErrorCode::Io) return noted;
+    }
     for (const char* sql : {select_rows, select_chunk, select_delta, insert_row, upsert_chunk, upsert_delta})
         DNS_TRY(database_.prepared(sql));
     return {};
@@ -195,7 +208,52 @@ Result<void> Journal::erase_bases_but(std::uint64_t id, std::uint64_t generation
     return Query(database_, statement).bind(id).bind(generation).run();
 }
 
+Result<bool> Journal::has_marks() {
+    DNS_TRY_ASSIGN(const std::int64_t tables, database_.integer(count_mark_tables));
+    return tables != 0;
+}
+
+Result<std::vector<StoredMark>> Journal::marks(const JournalRow& row) {
+    std::vector<StoredMark> marks;
+    DNS_TRY_ASSIGN(const bool any, has_marks());
+    if (!any) return marks;
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(select_marks));
+    Query query(database_, statement);
+    query.bind(row.id);
+    for (;;) {
+        DNS_TRY_ASSIGN(const bool more, query.step());
+        if (!more) return marks;
+        const std::uint64_t number = query.integer(0);
+        const auto in_mark = [&](Error error) {
+            return unexpected(std::move(error).in(number_text("mark", number)));
+        };
+        const auto content = unseal({BlobKind::Mark, row.apex, 0, number}, query.blob(1));
+        if (!content) return in_mark(content.error());
+        auto mark = decode_mark(*content);
+        if (!mark) return in_mark(std::move(mark).error());
+        marks.push_back({number, std::move(*mark)});
+    }
+}
+
+Result<void> Journal::put_mark(const JournalRow& row, const StoredMark& mark) {
+    DNS_TRY_ASSIGN(const bool any, has_marks());
+    if (!any) DNS_TRY(database_.run(make_marks));
+    const OctetString blob = seal({BlobKind::Mark, row.apex, 0, mark.number}, encode(mark.mark));
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(upsert_mark));
+    return Query(database_, statement).bind(row.id).bind(mark.number).bind(blob).run();
+}
+
+Result<void> Journal::erase_mark(std::uint64_t id, std::uint64_t number) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_mark));
+    return Query(database_, statement).bind(id).bind(number).run();
+}
+
 Result<void> Journal::erase_zone(std::uint64_t id) {
+    DNS_TRY_ASSIGN(const bool any_marks, has_marks());
+    if (any_marks) {
+        DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_all_marks));
+        DNS_TRY(Query(database_, statement).bind(id).run());
+    }
     for (const char* sql : {delete_all_bases, delete_all_deltas, delete_row}) {
         DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(sql));
         DNS_TRY(Query(database_, statement).bind(id).run());

@@ -1,5 +1,5 @@
 #pragma once
-// The tables of a state file: zones, the chunks of their bases, the deltas since and before.
+// The tables of a state file: zones, the chunks of their bases, the deltas since and before, marks.
 //
 // Threads: one at a time. Errors: Corrupt, Io, Exists, Limit. A zone's content is a base, which is one whole
 // version in chunks, and the deltas that lead from it to the version served; older deltas are kept for IXFR.
@@ -45,6 +45,8 @@ public:
     [[nodiscard]] Result<void> add_chunk(const JournalRow& row, std::uint64_t number, ZoneBuilder& builder);
     /// Errors: Corrupt, also where the delta is not there.
     [[nodiscard]] Result<Delta> delta(const JournalRow& row, std::uint64_t number);
+    /// The marks of a zone; none in a file that was made before there were any.
+    [[nodiscard]] Result<std::vector<StoredMark>> marks(const JournalRow& row);
 
     [[nodiscard]] Result<Transaction> begin() { return Transaction::begin(database_); }
     /// Whether the last failure was for want of space.
@@ -59,6 +61,9 @@ public:
     [[nodiscard]] Result<void> erase_deltas(std::uint64_t id, std::uint64_t first, std::uint64_t last);
     [[nodiscard]] Result<void> erase_bases_but(std::uint64_t id, std::uint64_t generation);
     [[nodiscard]] Result<void> erase_zone(std::uint64_t id);
+    /// Makes the table first where it is missing.
+    [[nodiscard]] Result<void> put_mark(const JournalRow& row, const StoredMark& mark);
+    [[nodiscard]] Result<void> erase_mark(std::uint64_t id, std::uint64_t number);
 
     /// To be called where nobody waits.
     [[nodiscard]] Result<void> tidy() { return database_.checkpoint_if_due(); }
@@ -68,6 +73,7 @@ public:
 private:
     explicit Journal(Database database) : database_(std::move(database)) {}
     [[nodiscard]] Result<void> check_format();
+    [[nodiscard]] Result<bool> has_marks();
 
     Database database_;
 };

@@ -58,6 +58,14 @@ ChangeHistory history_of(std::span<const KeptDelta> deltas, std::size_t newest) 
     return history;
 }
 
+Result<void> write_marks(Journal& journal, const JournalRow& row, std::span<const Marks::Step> steps) {
+    for (const Marks::Step& step : steps) {
+        DNS_TRY(step.value ? journal.put_mark(row, {step.number, {step.key, *step.value}})
+                           : journal.erase_mark(row.id, step.number));
+    }
+    return {};
+}
+
 Result<void> write_whole(Journal& journal, JournalRow& row, const ZoneSnapshot& zone,
                          std::span<const KeptDelta> deltas) {
     ZoneState& state = row.state;

@@ -132,19 +132,30 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         old_table = table_.current();
         now = before = old_table->exact(entry.row.apex);
         JournalRow next = row_for(entry, candidate);
+        if (!candidate.marks.empty() && !entry.marks) entry.marks = std::make_unique<Marks>();
+        const auto marks = entry.marks ? entry.marks->plan(candidate.marks) : std::vector<Marks::Step>();
+        const auto put_same = [&]() -> Result<void> {
+            DNS_TRY(journal_->put_row(next));
+            return write_marks(*journal_, next, marks);
+        };
+        const auto put_new_base = [&]() -> Result<void> {
+            DNS_TRY(put_base(next, staged, entry.row.state));
+            return write_marks(*journal_, next, marks);
+        };
         switch (step.kind) {
-        case Step::Kind::Same: DNS_TRY(write([&] { return journal_->put_row(next); })); break;
+        case Step::Kind::Same: DNS_TRY(write(put_same)); break;
         case Step::Kind::Base:
             next = row_with_base(next, staged, *candidate.zone);
-            DNS_TRY(write([&] { return put_base(next, staged, entry.row.state); }));
+            DNS_TRY(write(put_new_base));
             dropped.swap(entry.deltas);
             entry.since_base = 0;
             break;
         case Step::Kind::Delta:
-            DNS_TRY(put_delta(entry, next, step.changes, *candidate.zone, dropped));
+            DNS_TRY(put_delta(entry, next, step.changes, *candidate.zone, marks, dropped));
             break;
         }
         settle(entry, std::move(next));
+        if (entry.marks) entry.marks->keep(marks);
         if (step.kind != Step::Kind::Same || before->expired) {
             auto served = std::make_shared<ServedZone>();
             served->apex = entry.row.apex;
@@ -202,7 +213,8 @@ Result<void> ZoneStore::State::put_base(const JournalRow& row, const Staged& sta
 
 Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
-                                         const ZoneSnapshot& zone, KeptDeltas& dropped) {
+                                         const ZoneSnapshot& zone, std::span<const Marks::Step> marks,
+                                         KeptDeltas& dropped) {
     ZoneState& state = row.state;
     describe(state, zone);
     const WallTime at = clock_.wall_now();
@@ -217,6 +229,7 @@ Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
     auto written = write([&]() -> Result<void> {
         DNS_TRY(journal_->put_delta(row.id, state.last_delta, blob));
         DNS_TRY(journal_->erase_deltas(row.id, first_erased, last_erased));
+        DNS_TRY(write_marks(*journal_, row, marks));
         return journal_->put_row(row);
     });
     if (!written) {

@@ -49,7 +49,8 @@ std::vector<Result<ServedZonePtr>> ZoneStore::State::commit_all(std::vector<Zone
 std::optional<ZoneStore::State::Pending> ZoneStore::State::prepare_first(const ZoneCandidate& wanted,
                                                                          std::size_t number) {
     const Candidate& candidate = wanted.candidate;
-    if (!candidate.zone || candidate.changes || candidate.zone->wire_octets() > chunk_octets)
+    if (!candidate.zone || candidate.changes || !candidate.marks.empty() ||
+        candidate.zone->wire_octets() > chunk_octets)
         return std::nullopt;
     Pending pending;
     pending.number = number;

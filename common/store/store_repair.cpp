@@ -118,16 +118,20 @@ Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* dama
 Result<void> ZoneStore::State::carry_over(Journal& into, const Entry& entry, JournalRow& row) {
     ZonePtr zone;
     KeptDeltas deltas;
+    std::vector<StoredMark> marks;
     if (entry.served) {
         // Memory has it whole, whatever the file says.
         const ServedZonePtr served = table_.current()->exact(row.apex);
         zone = served->zone;
         deltas.assign(entry.deltas.end() - static_cast<std::ptrdiff_t>(served->history.size()),
                       entry.deltas.end());
+        if (entry.marks) marks = entry.marks->stored();
     } else if (row.state.has_content) {
         DNS_TRY_ASSIGN(StoredZone stored, load_zone(row, blobs(row)));
         zone = std::move(stored.zone);
         deltas = std::move(stored.deltas);
+        if (!journal_) return fail(ErrorCode::Corrupt, "the state file is not open");
+        DNS_TRY_ASSIGN(marks, journal_->marks(row));
     }
     DNS_TRY_ASSIGN(Transaction transaction, into.begin());
     if (zone) {
@@ -135,6 +139,8 @@ Result<void> ZoneStore::State::carry_over(Journal& into, const Entry& entry, Jou
     } else {
         DNS_TRY(into.put_row(row));
     }
+    for (const StoredMark& mark : marks)
+        DNS_TRY(into.put_mark(row, mark));
     return transaction.commit();
 }
 

@@ -101,6 +101,7 @@ struct ZoneStore::State::Addition {
     EntryPtr entry;
     std::unique_lock<Busy> busy;
     StoredZone stored;
+    std::vector<StoredMark> marks;
 };
 
 ZoneStore::State::Addition ZoneStore::State::enter(NameView apex) {
@@ -115,7 +116,7 @@ ZoneStore::State::Addition ZoneStore::State::enter(NameView apex) {
         }
     }
     std::unique_lock busy(entry->busy);
-    return {std::move(entry), std::move(busy), {}};
+    return {std::move(entry), std::move(busy), {}, {}};
 }
 
 Result<void> ZoneStore::State::read_stored(Addition& addition) {
@@ -130,6 +131,9 @@ Result<void> ZoneStore::State::read_stored(Addition& addition) {
         row = entry.row;
     }
     DNS_TRY_ASSIGN(addition.stored, load(row));
+    const std::lock_guard lock(mutex_);
+    if (!journal_) return fail(ErrorCode::Corrupt, "the state file is not open");
+    DNS_TRY_ASSIGN(addition.marks, journal_->marks(row));
     return {};
 }
 
@@ -174,6 +178,9 @@ ServedZonePtr ZoneStore::State::begin_service(Addition& addition) {
     StoredZone& stored = addition.stored;
     ZoneState& state = entry.row.state;
     entry.deltas = std::move(stored.deltas);
+    if (!addition.marks.empty()) entry.marks = std::make_unique<Marks>();
+    for (StoredMark& mark : addition.marks)
+        entry.marks->add(std::move(mark));
     entry.since_base = 0;
     for (std::uint64_t number = state.last_delta; number > state.base_delta; --number)
         entry.since_base += entry.deltas[number - state.first_delta].changes->wire_octets();
@@ -275,6 +282,18 @@ std::string ZoneStore::State::source(NameView apex) const {
     const std::lock_guard lock(mutex_);
     const EntryPtr entry = find(apex);
     return entry ? entry->row.state.source : std::string();
+}
+
+std::optional<std::string> ZoneStore::State::mark(NameView apex, std::string_view key) const {
+    const std::lock_guard lock(mutex_);
+    const EntryPtr entry = find(apex);
+    return entry && entry->marks ? entry->marks->find(key) : std::nullopt;
+}
+
+std::vector<Mark> ZoneStore::State::marks(NameView apex) const {
+    const std::lock_guard lock(mutex_);
+    const EntryPtr entry = find(apex);
+    return entry && entry->marks ? entry->marks->all() : std::vector<Mark>();
 }
 
 Result<void> ZoneStore::State::set_expired(NameView apex, bool expired,

@@ -44,6 +44,8 @@ public:
     [[nodiscard]] Result<void> store_timers(std::span<const ZoneTimers> timers);
     [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
     [[nodiscard]] std::string source(NameView apex) const;
+    [[nodiscard]] std::optional<std::string> mark(NameView apex, std::string_view key) const;
+    [[nodiscard]] std::vector<Mark> marks(NameView apex) const;
     [[nodiscard]] Result<void> set_expired(NameView apex, bool expired,
                                            const std::shared_ptr<const Lease>& life);
     void set_history(HistoryLimits limits) { limits_.publish(std::make_shared<const HistoryLimits>(limits)); }
@@ -76,6 +78,7 @@ private:
         // All below: written with mutex_ held, by whoever holds `busy` too where it is about content.
         JournalRow row;                 // id 0: there is nothing on disk
         KeptDeltas deltas;              // those of row.state, once loaded
+        std::unique_ptr<Marks> marks;   // likewise; most zones have none
         std::uint64_t since_base = 0;   // octets of the deltas that the base does not contain
         std::uint64_t renew_above = 0;  // a base is renewed when they are more; grows where that fails
         bool served = false;
@@ -126,7 +129,8 @@ private:
     [[nodiscard]] Result<void> put_first(std::span<Pending> pending);
     [[nodiscard]] Result<void> put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
-                                         const ZoneSnapshot& zone, KeptDeltas& dropped);
+                                         const ZoneSnapshot& zone, std::span<const Marks::Step> marks,
+                                         KeptDeltas& dropped);
     [[nodiscard]] Result<void> set_aside(std::string_view why, const Entry* damaged);
     [[nodiscard]] Result<void> carry_over(Journal& into, const Entry& entry, JournalRow& row);
     [[nodiscard]] Result<void> open_file();

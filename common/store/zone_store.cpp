@@ -66,6 +66,14 @@ std::string ZoneStore::source(NameView apex) const {
     return state_->source(apex);
 }
 
+std::optional<std::string> ZoneStore::mark(NameView apex, std::string_view key) const {
+    return state_->mark(apex, key);
+}
+
+std::vector<Mark> ZoneStore::marks(NameView apex) const {
+    return state_->marks(apex);
+}
+
 Result<void> ZoneStore::set_expired(NameView apex, bool expired, const std::shared_ptr<const Lease>& life) {
     return state_->set_expired(apex, expired, life);
 }

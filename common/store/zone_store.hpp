@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/published.hpp"
 #include "base/result.hpp"
+#include "store/marks.hpp"
 #include "store/timers.hpp"
 #include "store/zone_table.hpp"
 
@@ -19,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lockstep {
@@ -48,6 +50,8 @@ struct Candidate {
     /// The life of the zone that it is for, from ServedZone: where the zone was removed and added again
     /// meanwhile, it is not taken. Null: any.
     std::shared_ptr<const Lease> life = {};
+    /// What becomes of the zone's marks, in the same transaction.
+    std::vector<MarkChange> marks = {};
 };
 
 /// A candidate and the zone that it is for. Value type.
@@ -90,9 +94,9 @@ public:
     [[nodiscard]] Result<std::vector<Name>> stored_zones() const;
 
     /// Journals (fsync) and publishes. Where the zone was expired it is no longer. A candidate equal to what
-    /// is served, serial too, only stores source and timers. Errors: NotFound (no such zone, or not the life
-    /// that it is for), Io (nothing changed in service), Invalid (`changes` do not start at the serial
-    /// served).
+    /// is served, serial too, only stores source, timers and marks. Errors: NotFound (no such zone, or not
+    /// the life that it is for), Io (nothing changed in service), Invalid (`changes` do not start at the
+    /// serial served).
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
 
     /// The same for many zones: those that have no content yet go in one transaction, as one fsync for each
@@ -104,6 +108,10 @@ public:
     [[nodiscard]] Result<void> store_timers(std::span<const ZoneTimers> timers);
     [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
     [[nodiscard]] std::string source(NameView apex) const;
+    /// The value of one of the zone's marks. O(log n).
+    [[nodiscard]] std::optional<std::string> mark(NameView apex, std::string_view key) const;
+    /// All of them, by key.
+    [[nodiscard]] std::vector<Mark> marks(NameView apex) const;
     /// Publishes (and stores) that the zone is expired, or is not any more.
     /// Where the zone has another `life` by now, nothing happens.
     [[nodiscard]] Result<void> set_expired(NameView apex, bool expired,
