@@ -121,6 +121,9 @@ Complaint text_complaint(const KeyRow& row, std::string_view text) {
         return complaint_of(secret_from_base64(text));
     case Shape::HexKey: return hex_key_complaint(text);
     case Shape::Choice: return choice_complaint(row, text);
+    case Shape::Quorum:
+        if (text == "all") return std::nullopt;
+        return fmt::format("{} is neither \"all\" nor a number", quote(text));
     case Shape::Integer:
     case Shape::Boolean:
     case Shape::Object: break;
@@ -135,10 +138,11 @@ void check_one(const JsonValue& value, const KeyRow& row, Role role, Report& rep
             return;
         }
         check_object(value, *row.object, role, report);
-    } else if (row.shape == Shape::Integer) {
+    } else if (row.shape == Shape::Integer || (row.shape == Shape::Quorum && !value.is(JsonKind::Text))) {
         if (!value.is(JsonKind::Integer)) {
-            report.error(
-                value.problem(fmt::format("{} where an integer is wanted", to_string(value.kind()))));
+            report.error(value.problem(
+                fmt::format("{} where {} is wanted", to_string(value.kind()),
+                            row.shape == Shape::Quorum ? "\"all\" or an integer" : "an integer")));
             return;
         }
         const auto number = value.integer();
@@ -240,6 +244,7 @@ std::string describe(const KeyRow& row) {
         case Shape::Secret: return "base64";
         case Shape::HexKey: return "32 hexadecimal digits";
         case Shape::Choice: return fmt::format("one of {}", fmt::join(row.choices, ", "));
+        case Shape::Quorum: return fmt::format("all, or an integer from {} to {}", row.least, row.greatest);
         case Shape::Integer: return fmt::format("an integer from {} to {}", row.least, row.greatest);
         case Shape::Boolean: return "true or false";
         case Shape::Object: return "an object";

@@ -105,6 +105,10 @@ KeySection read_keys(const JsonValue& root, const Reading& reading) {
             continue;
         }
         section.names.push_back(name->to_string());
+        if (reading.role == Role::Primary) {
+            if (const auto waits = read_update_waits(key.value("update_waits"), reading))
+                section.update_waits.emplace(*name, *waits);
+        }
         const auto algorithm = parse_tsig_algorithm(key.text("algorithm"));
         if (!algorithm || !secret) continue;
         if (*algorithm == TsigAlgorithm::HmacMd5) {

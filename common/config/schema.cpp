@@ -49,6 +49,10 @@ Json shape_schema(const KeyRow& row, Role role) {
             schema["enum"].push_back(choice);
         return schema;
     }
+    case Shape::Quorum:
+        return {{"oneOf", Json::array({Json{{"const", "all"}}, Json{{"type", "integer"},
+                                                                    {"minimum", row.least},
+                                                                    {"maximum", row.greatest}}})}};
     case Shape::Integer: return {{"type", "integer"}, {"minimum", row.least}, {"maximum", row.greatest}};
     case Shape::Boolean: return {{"type", "boolean"}};
     case Shape::Object: return object_schema(*row.object, role);

@@ -15,6 +15,10 @@ JsonKind kind_of(const KeyRow& row) {
     return row.shape == Shape::Integer ? JsonKind::Integer : JsonKind::Text;
 }
 
+bool fits(const JsonValue& value, const KeyRow& row) {
+    return value.is(kind_of(row)) || (row.shape == Shape::Quorum && value.is(JsonKind::Integer));
+}
+
 }  // namespace
 
 std::filesystem::path Reading::path(std::string_view written) const {
@@ -37,7 +41,7 @@ const KeyRow& Section::row(std::string_view key) const {
 std::optional<JsonValue> Section::value(std::string_view key) const {
     if (!object_) return std::nullopt;
     const auto member = object_->member(key);
-    return member && member->is(kind_of(row(key))) ? member : std::nullopt;
+    return member && fits(*member, row(key)) ? member : std::nullopt;
 }
 
 std::optional<std::vector<JsonValue>> Section::list(std::string_view key) const {
@@ -54,12 +58,18 @@ bool Section::flag(std::string_view key) const {
     return text(key) == "true";
 }
 
+std::optional<std::int64_t> Section::written_integer(std::string_view key) const {
+    const auto& known = row(key);
+    const auto member = value(key);
+    if (!member || !member->is(JsonKind::Integer)) return std::nullopt;
+    const auto number = member->integer();
+    const bool in_range = number && *number >= known.least && *number <= known.greatest;
+    return in_range ? number : std::nullopt;
+}
+
 std::int64_t Section::integer(std::string_view key) const {
     const auto& known = row(key);
-    if (const auto member = value(key)) {
-        const auto number = member->integer();
-        if (number && *number >= known.least && *number <= known.greatest) return *number;
-    }
+    if (const auto written = written_integer(key)) return *written;
     std::int64_t number = known.least;
     std::from_chars(known.fallback.data(), known.fallback.data() + known.fallback.size(), number);
     return number;

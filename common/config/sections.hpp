@@ -10,6 +10,7 @@
 #include "config/table.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -46,6 +47,12 @@ public:
     [[nodiscard]] bool flag(std::string_view key) const;
     /// The integer, or the table's default; always in the table's range.
     [[nodiscard]] std::int64_t integer(std::string_view key) const;
+    /// The integer where there is one in the table's range.
+    template <class T>
+    [[nodiscard]] std::optional<T> optional(std::string_view key) const {
+        const auto number = written_integer(key);
+        return number ? std::optional(static_cast<T>(*number)) : std::nullopt;
+    }
     template <class T>
     [[nodiscard]] T number(std::string_view key) const {
         return static_cast<T>(integer(key));
@@ -53,6 +60,7 @@ public:
 
 private:
     [[nodiscard]] const KeyRow& row(std::string_view key) const;
+    [[nodiscard]] std::optional<std::int64_t> written_integer(std::string_view key) const;
 
     std::optional<JsonValue> object_;
     const ObjectTable* table_;
@@ -63,6 +71,7 @@ private:
 struct KeySection {
     TsigKeyring ring;
     std::vector<std::string> names;
+    std::map<Name, UpdateWaits, CanonicalLess> update_waits;  // of keys that have some of their own
 
     /// The key that `reference` names; null, with an error reported, where there is none.
     [[nodiscard]] TsigKeyPtr resolve(const JsonValue& reference, const Reading& reading) const;
@@ -83,6 +92,8 @@ struct PeerSection {
 [[nodiscard]] LimitsConfig read_limits(const JsonValue& root, const Reading& reading);
 [[nodiscard]] RateLimitConfig read_rate_limit(const JsonValue& root, const Reading& reading);
 [[nodiscard]] TimersConfig read_timers(const std::optional<JsonValue>& object, const Reading& reading);
+[[nodiscard]] std::optional<UpdateWaits> read_update_waits(const std::optional<JsonValue>& object,
+                                                           const Reading& reading);
 [[nodiscard]] KeySection read_keys(const JsonValue& root, const Reading& reading);
 [[nodiscard]] PeerSection read_peers(const JsonValue& root, std::string_view key, const KeySection& keys,
                                      const Reading& reading);

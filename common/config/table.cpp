@@ -71,6 +71,22 @@ constexpr KeyRow server_rows[] = {
      .choices = log_levels},
 };
 
+constexpr KeyRow update_waits_rows[] = {
+    {.key = "seconds",
+     .shape = Integer,
+     .fallback = "8",
+     .help = "How long at most. Over UDP never longer than 2.5 s, as clients ask again after 3.",
+     .least = 1,
+     .greatest = 60},
+    {.key = "quorum",
+     .shape = Quorum,
+     .fallback = "all",
+     .help = "How many of the zone's secondaries must be seen to serve the change: a number, or \"all\".",
+     .least = 1,
+     .greatest = 1000},
+};
+constexpr ObjectTable update_waits{"update_waits", "update_waits", update_waits_rows};
+
 constexpr KeyRow key_rows[] = {
     {.key = "name",
      .shape = Name,
@@ -87,6 +103,11 @@ constexpr KeyRow key_rows[] = {
      .help =
          "A file whose first line is the secret in base64. Refused if everybody may read it or more than its "
          "owner may write it."},
+    {.key = "update_waits",
+     .shape = Object,
+     .roles = Roles::Primary,
+     .help = "As a zone's, for updates that are signed with this key; wins over the zone's.",
+     .object = &update_waits},
 };
 
 constexpr KeyRow peer_rows[] = {
@@ -127,6 +148,18 @@ constexpr KeyRow update_rule_rows[] = {
      .fallback = "ANY",
      .help = "Record types that may be changed, as mnemonics; ANY is all.",
      .least = 1},
+    {.key = "max_records",
+     .shape = Integer,
+     .fallback = "65535",
+     .help = "How many records one name and type may come to.",
+     .least = 1,
+     .greatest = 65535},
+    {.key = "max_ttl",
+     .shape = Integer,
+     .fallback = "2147483647",
+     .help = "The greatest TTL that a record may be given, in seconds.",
+     .least = 0,
+     .greatest = 2147483647},
 };
 constexpr ObjectTable update_rules{"an entry of update", "Entries of update", update_rule_rows};
 
@@ -176,6 +209,13 @@ constexpr KeyRow zone_rows[] = {
      .roles = Roles::Primary,
      .help = "Who may change what by dynamic update (RFC 2136).",
      .object = &update_rules},
+    {.key = "update_waits",
+     .shape = Object,
+     .roles = Roles::Primary,
+     .help =
+         "A dynamic update is answered when the zone's secondaries are seen to serve it, or after a time. Absent: "
+         "when it is stored and served here.",
+     .object = &update_waits},
     {.key = "timers",
      .shape = Object,
      .roles = Roles::Secondary,
@@ -234,17 +274,9 @@ constexpr KeyRow root_rows[] = {
 };
 constexpr ObjectTable root{"the configuration", "The file", root_rows};
 
-constexpr std::array<const ObjectTable*, 11> in_order{&root,
-                                                      &server,
-                                                      &keys,
-                                                      &peers,
-                                                      &zones,
-                                                      &zone_defaults,
-                                                      &peer_rules,
-                                                      &update_rules,
-                                                      &timers_object,
-                                                      &limits_object,
-                                                      &rate_limit_object};
+constexpr std::array<const ObjectTable*, 12> in_order{
+    &root,       &server,       &keys,         &peers,         &zones,         &zone_defaults,
+    &peer_rules, &update_rules, &update_waits, &timers_object, &limits_object, &rate_limit_object};
 
 }  // namespace
 
@@ -271,6 +303,9 @@ const ObjectTable& peer_rule_table() {
 }
 const ObjectTable& update_rule_table() {
     return update_rules;
+}
+const ObjectTable& update_waits_table() {
+    return update_waits;
 }
 const ObjectTable& timers_table() {
     return timers_object;

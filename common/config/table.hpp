@@ -10,7 +10,7 @@
 
 namespace lockstep {
 
-/// What a key's value looks like. All but the last three are JSON strings.
+/// What a key's value looks like. All but the last four are JSON strings.
 enum class Shape : std::uint8_t {
     Text,         // any characters, no controls
     Label,        // letters, digits, `-`, `_`, `.`
@@ -23,6 +23,7 @@ enum class Shape : std::uint8_t {
     Secret,       // base64
     HexKey,       // 32 hexadecimal digits
     Choice,       // one of `choices`
+    Quorum,       // "all", or an integer, `least` to `greatest`
     Integer,      // `least` to `greatest`
     Boolean,      // true or false
     Object,       // with the keys of `object`
@@ -67,6 +68,7 @@ struct ObjectTable {
 [[nodiscard]] const ObjectTable& zone_defaults_table();
 [[nodiscard]] const ObjectTable& peer_rule_table();
 [[nodiscard]] const ObjectTable& update_rule_table();
+[[nodiscard]] const ObjectTable& update_waits_table();
 [[nodiscard]] const ObjectTable& timers_table();
 [[nodiscard]] const ObjectTable& limits_table();
 [[nodiscard]] const ObjectTable& rate_limit_table();

@@ -79,7 +79,16 @@ public:
                 reading_.report.warning(
                     entry.problem("addresses over UDP can be forged: an update should need a key"));
             }
-            UpdateRule rule{*std::move(who), {}, {}};
+            UpdateRule rule{.who = *std::move(who),
+                            .names = {},
+                            .types = {},
+                            .max_records = written.optional<std::size_t>("max_records"),
+                            .max_ttl = written.optional<std::uint32_t>("max_ttl"),
+                            .waits = read_update_waits(value(zone, "update_waits"), reading_)};
+            if (rule.who.key) {
+                const auto own = keys_.update_waits.find(rule.who.key->name.view());
+                if (own != keys_.update_waits.end()) rule.waits = own->second;
+            }
             for (const auto& text : written.list("names").value_or(std::vector<JsonValue>{})) {
                 if (auto pattern = name_pattern(text, zone_name, zone))
                     rule.names.push_back(*std::move(pattern));
@@ -223,6 +232,19 @@ bool NamePattern::matches(NameView owner) const {
     case Kind::Anything: return true;
     }
     return false;
+}
+
+bool UpdateRule::covers(NameView owner, RrType type) const {
+    const bool name_fits =
+        names.empty() || std::any_of(names.begin(), names.end(),
+                                     [&](const NamePattern& pattern) { return pattern.matches(owner); });
+    return name_fits && (types.empty() || std::find(types.begin(), types.end(), type) != types.end());
+}
+
+std::optional<UpdateWaits> read_update_waits(const std::optional<JsonValue>& object, const Reading& reading) {
+    if (!object) return std::nullopt;
+    const Section written(object, update_waits_table(), reading.role);
+    return UpdateWaits{seconds(written.integer("seconds")), written.optional<std::size_t>("quorum")};
 }
 
 bool NamePattern::operator==(const NamePattern& other) const {

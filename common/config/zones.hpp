@@ -1,6 +1,7 @@
 #pragma once
 // "zones", "zone_defaults" and "zone_directory": what is served, from where, to whom.
 
+#include "base/clock.hpp"
 #include "base/endpoint.hpp"
 #include "base/stored_path.hpp"
 #include "config/limits.hpp"
@@ -38,11 +39,24 @@ struct NamePattern {
     [[nodiscard]] bool operator==(const NamePattern& other) const;
 };
 
+/// How long an update is not answered, so that it is served elsewhere when it is. Value type.
+struct UpdateWaits {
+    seconds time{8};
+    std::optional<std::size_t> quorum;  // so many of the zone's secondaries; nothing = all of them
+    [[nodiscard]] bool operator==(const UpdateWaits&) const = default;
+};
+
 /// One entry of "update". Value type.
 struct UpdateRule {
     PeerRule who;
-    std::vector<NamePattern> names;  // empty = anything in the zone
-    std::vector<RrType> types;       // empty = any
+    std::vector<NamePattern> names;          // empty = anything in the zone
+    std::vector<RrType> types;               // empty = any
+    std::optional<std::size_t> max_records;  // of one name and type
+    std::optional<std::uint32_t> max_ttl;    // seconds
+    std::optional<UpdateWaits> waits;        // the key's, else the zone's
+
+    /// Whether it is about records of `type` at `owner`.
+    [[nodiscard]] bool covers(NameView owner, RrType type) const;
 
     [[nodiscard]] bool operator==(const UpdateRule&) const = default;
 };

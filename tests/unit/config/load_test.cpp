@@ -43,7 +43,8 @@ TEST_CASE("A primary's configuration is read whole", "[config]") {
       },
       "keys": [
         { "name": "pair.example", "secret": "c2l4dGVlbiBvY3RldHMhIQ==" },
-        { "name": "ACME.example.", "algorithm": "hmac-sha512", "secret_file": "acme.key" }
+        { "name": "ACME.example.", "algorithm": "hmac-sha512", "secret_file": "acme.key",
+          "update_waits": { "seconds": 5, "quorum": 1 } }
       ],
       "secondaries": [
         { "name": "ns2", "address": "198.51.100.2:5300", "key": "PAIR.example." },
@@ -62,9 +63,10 @@ TEST_CASE("A primary's configuration is read whole", "[config]") {
           "serial_policy": "manual",
           "transfer": [{ "prefix": "203.0.113.0/24", "key": "pair.example." }, { "key": "acme.example" }],
           "update": [
-            { "key": "acme.example.", "names": ["_acme-challenge.*", "*.dyn", "host", "abs.example.com."], "types": ["TXT", "aaaa"] },
+            { "key": "acme.example.", "names": ["_acme-challenge.*", "*.dyn", "host", "abs.example.com."], "types": ["TXT", "aaaa"], "max_records": 4, "max_ttl": 0 },
             { "key": "pair.example.", "types": ["A", "ANY"] }
-          ]
+          ],
+          "update_waits": {}
         },
         { "name": "a.example.", "secondaries": [] }
       ]
@@ -122,8 +124,14 @@ TEST_CASE("A primary's configuration is read whole", "[config]") {
                                    {NamePattern::Kind::Exactly, name("host.example.com.")},
                                    {NamePattern::Kind::Exactly, name("abs.example.com.")}});
     CHECK(first.update[0].types == std::vector<RrType>{RrType::TXT, RrType::AAAA});
+    CHECK(first.update[0].max_records == 4U);
+    CHECK(first.update[0].max_ttl == 0U);
+    CHECK(first.update[0].waits == UpdateWaits{std::chrono::seconds(5), 1});  // the key's
     CHECK(first.update[1].names.empty());
     CHECK(first.update[1].types.empty());
+    CHECK(first.update[1].max_records == std::nullopt);
+    CHECK(first.update[1].max_ttl == std::nullopt);
+    CHECK(first.update[1].waits == UpdateWaits{std::chrono::seconds(8), std::nullopt});  // the zone's
 
     const auto& second = config->zones[1];
     CHECK(second.name.to_string() == "a.example.");

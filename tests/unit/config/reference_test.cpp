@@ -153,6 +153,12 @@ TEST_CASE("Rules of transfer and update are checked", "[config]") {
          "c.json:4:48: 'a.b.*' has more than one label before '.*' (at /zones/0/update/0/names/0)"},
         {"\"update\": [{ \"key\": \"pair.example.\", \"names\": [\"host.example.net.\"] }]",
          "c.json:4:48: 'host.example.net.' is not in zone 'example.com.' (at /zones/0/update/0/names/0)"},
+        {"\"update_waits\": { \"quorum\": \"most\" }",
+         "c.json:4:29: 'most' is neither \"all\" nor a number (at /zones/0/update_waits/quorum)"},
+        {"\"update_waits\": { \"quorum\": 0 }",
+         "c.json:4:29: '0' is out of range, 1 to 1000 (at /zones/0/update_waits/quorum)"},
+        {"\"update_waits\": { \"quorum\": true }",
+         "c.json:4:29: true or false where \"all\" or an integer is wanted (at /zones/0/update_waits/quorum)"},
         {"\"serial_policy\": \"unix_time\"",
          "c.json:4:18: 'unix_time' is none of auto, manual, increment, date, unixtime; did you mean 'unixtime'? (at /zones/0/serial_policy)"},
     };
