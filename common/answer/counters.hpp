@@ -27,7 +27,7 @@ struct AnswerCounts {
     Counter truncated_rate{};    // over the rate limit, sent truncated
     Counter notifies_taken{};
     Counter notifies_refused{};
-    Counter updates_refused{};
+    Counter updates_refused{};  // before anything was looked at
     Counter tsig_rejected{};
 };
 

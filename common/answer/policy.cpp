@@ -12,6 +12,40 @@ bool same_key(const TsigKey& wanted, const TsigKey* used) {
     return used != nullptr && wanted.name.view() == used->name.view();
 }
 
+bool fits(const AccessRule& rule, const IpAddress& address) {
+    return !rule.prefix || rule.prefix->contains(address);
+}
+
+bool fits(const AccessRule& rule, const TsigKey* key) {
+    return !rule.key || same_key(*rule.key, key);
+}
+
+/// The first rule that matches, else the one that does so best in part.
+template <class Rule>
+AccessDecision nearest_of(std::span<const Rule> rules, const IpAddress& address, const TsigKey* key) {
+    AccessDecision nearest;
+    for (const AccessRule& rule : rules) {
+        const bool address_fits = fits(rule, address);
+        const bool key_fits = fits(rule, key);
+        using enum AccessDecision::Missing;
+        if (address_fits && key_fits) return {true, &rule, Nothing};
+        if (key_fits && rule.key) {
+            nearest = {false, &rule, Address};
+        } else if (address_fits && rule.prefix && nearest.missing != Address) {
+            nearest = {false, &rule, key == nullptr ? Signature : OtherKey};
+        }
+    }
+    return nearest;
+}
+
+std::vector<UpdateAccess> update_rules(const PrimaryZoneConfig& zone) {
+    std::vector<UpdateAccess> rules;
+    for (const UpdateRule& rule : zone.update)
+        rules.push_back(
+            {{rule.who.prefix, rule.who.key, fmt::format("update rule {}", rules.size() + 1)}, rule});
+    return rules;
+}
+
 AccessRule rule_for(const PeerConfig& peer, std::string_view kind) {
     return {Prefix::of(peer.address.address), peer.key, fmt::format("{} {}", kind, peer.name)};
 }
@@ -71,22 +105,18 @@ std::string AccessDecision::to_string() const {
     std::unreachable();
 }
 
-AccessDecision decide(std::span<const AccessRule> rules, const IpAddress& address, const TsigKey* key) {
-    AccessDecision nearest;
-    for (const AccessRule& rule : rules) {
-        const bool address_fits = !rule.prefix || rule.prefix->contains(address);
-        const bool key_fits = !rule.key || same_key(*rule.key, key);
-        using enum AccessDecision::Missing;
-        if (address_fits && key_fits) return {true, &rule, Nothing};
-        if (key_fits && rule.key) {
-            nearest = {false, &rule, Address};
-        } else if (address_fits && rule.prefix && nearest.missing != Address) {
-            nearest = {false, &rule, key == nullptr ? Signature : OtherKey};
-        }
-    }
-    return nearest;
+bool AccessRule::matches(const IpAddress& address, const TsigKey* used) const {
+    return fits(*this, address) && fits(*this, used);
 }
 
+AccessDecision decide(std::span<const AccessRule> rules, const IpAddress& address, const TsigKey* key) {
+    return nearest_of(rules, address, key);
+}
+
+AccessDecision decide_update(std::span<const UpdateAccess> rules, const IpAddress& address,
+                             const TsigKey* key) {
+    return nearest_of(rules, address, key);
+}
 const ZoneAccess* AccessPolicy::access(NameView apex) const {
     const auto at = zones.find(apex);
     return at == zones.end() ? nullptr : at->second.get();
@@ -104,9 +134,9 @@ AccessPolicyPtr make_policy(const PrimaryConfig& config) {
     const PrimaryZoneConfig* last = nullptr;  // most zones have the same rules
     std::shared_ptr<const ZoneAccess> access;
     for (const PrimaryZoneConfig& zone : config.zones) {
-        if (last == nullptr || !same_transfer(zone, *last))
-            access =
-                std::make_shared<const ZoneAccess>(ZoneAccess{transfer_rules(zone, config.secondaries), {}});
+        if (last == nullptr || !same_transfer(zone, *last) || zone.update != last->update)
+            access = std::make_shared<const ZoneAccess>(
+                ZoneAccess{transfer_rules(zone, config.secondaries), {}, update_rules(zone)});
         last = &zone;
         policy.zones.emplace(zone.name, access);
     }
@@ -126,7 +156,7 @@ AccessPolicyPtr make_policy(const SecondaryConfig& config) {
             for (const std::size_t place : zone.primaries)
                 notify.push_back(rule_for(config.primaries[place], "primary"));
             access = std::make_shared<const ZoneAccess>(
-                ZoneAccess{transfer_rules(zone, config.secondaries), std::move(notify)});
+                ZoneAccess{transfer_rules(zone, config.secondaries), std::move(notify), {}});
         }
         last = &zone;
         policy.zones.emplace(zone.name, access);

@@ -1,6 +1,6 @@
 #pragma once
-// Who may do what: transfers out and NOTIFYs in, by zone; the keys that are believed; what is told about us;
-// how much is told to strangers.
+// Who may do what: transfers out, NOTIFYs and UPDATEs in, by zone; the keys that are believed; what is told
+// about us; how much is told to strangers.
 //
 // Threads: immutable once published. Errors: none. Limits: rules are looked at one by one, O(rules of the
 // zone). Security: what no rule allows is denied, loopback too; where a rule names a prefix and a key both
@@ -29,6 +29,8 @@ struct AccessRule {
     TsigKeyPtr key;
     std::string label;  // as the log calls it, e.g. `secondary ns2`
 
+    /// Whether it is about `address` and `key` (null: the request was not signed).
+    [[nodiscard]] bool matches(const IpAddress& address, const TsigKey* used) const;
     /// `secondary ns2 (198.51.100.2/32, key pair.example.)`
     [[nodiscard]] std::string to_string() const;
 };
@@ -41,7 +43,7 @@ struct AccessDecision {
     const AccessRule* rule = nullptr;  // that allows it, or that matches in part; null where none does
     Missing missing = Missing::Rule;   // to `rule`
 
-    /// For the log and the sender of a refusal.
+    /// For the log.
     [[nodiscard]] std::string to_string() const;
 };
 
@@ -49,10 +51,18 @@ struct AccessDecision {
 [[nodiscard]] AccessDecision decide(std::span<const AccessRule> rules, const IpAddress& address,
                                     const TsigKey* key);
 
+/// One rule of who may update, and what. Value type.
+struct UpdateAccess : AccessRule {
+    UpdateRule allows;  // its `who` is this rule itself
+};
+[[nodiscard]] AccessDecision decide_update(std::span<const UpdateAccess> rules, const IpAddress& address,
+                                           const TsigKey* key);
+
 /// The rules of one zone.
 struct ZoneAccess {
-    std::vector<AccessRule> transfer;  // AXFR and IXFR
-    std::vector<AccessRule> notify;    // empty on a primary
+    std::vector<AccessRule> transfer;       // AXFR and IXFR
+    std::vector<AccessRule> notify;         // empty on a primary
+    std::vector<UpdateAccess> update = {};  // empty on a secondary
 };
 
 /// Bounds on transfers out (TRANSFER.md).
@@ -83,7 +93,7 @@ struct AccessPolicy {
 };
 using AccessPolicyPtr = std::shared_ptr<const AccessPolicy>;
 
-/// Transfers for the zone's secondaries and for the entries of "transfer".
+/// Transfers for the zone's secondaries and for the entries of "transfer", updates for those of "update".
 [[nodiscard]] AccessPolicyPtr make_policy(const PrimaryConfig& config);
 /// The same, and NOTIFY from the zone's primaries.
 [[nodiscard]] AccessPolicyPtr make_policy(const SecondaryConfig& config);

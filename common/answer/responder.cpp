@@ -5,6 +5,7 @@
 #include "answer/query.hpp"
 #include "answer/server_identity.hpp"
 #include "answer/transfer_out.hpp"
+#include "answer/update_in.hpp"
 #include "base/random.hpp"
 #include "tsig/tsig.hpp"
 #include "wire/accept.hpp"
@@ -45,6 +46,7 @@ public:
     /// Answers one message; `more` is null where the transport takes one reply only.
     std::size_t respond(Octets message, const Client& client, std::span<std::byte> out,
                         std::unique_ptr<MessageStream>* more) {
+        held_ = false;
         counters_.queries[static_cast<std::size_t>(client.transport)].add();
         if (out.size() < header_octets) return 0;
         out_ = out;
@@ -65,6 +67,9 @@ public:
         const auto view = MessageView::read(message, request_);
         return view ? respond_to(*view, more) : refuse_unread(message, Rcode::FORMERR);
     }
+
+    /// Whether the last message was taken away, to be answered later.
+    [[nodiscard]] bool held() const { return held_; }
 
 private:
     /// To a message that cannot be read to its end: the question comes back where there is one.
@@ -93,10 +98,7 @@ private:
         const QuestionView& question = *view.question;
         switch (view.header.opcode) {
         case Opcode::Notify: return finish(notify(view, key));
-        case Opcode::Update:
-            counters_.updates_refused.add();
-            return finish({.rcode = Rcode::REFUSED,
-                           .error = ToldError{ExtendedError::NotSupported, "updates are not supported"}});
+        case Opcode::Update: return update(view, key);
         default: break;
         }
         if (question.rr_class == RrClass::CH)
@@ -147,6 +149,7 @@ private:
         }
         writer_.start(out_, std::max(limit, least));
         writer_.reserve(tail);
+        tail_ = tail;
         const bool fits = !view.question ||
                           writer_.question(view.question->name, view.question->type, view.question->rr_class);
         opened_ = writer_.mark();
@@ -178,6 +181,9 @@ private:
         if (view.header.opcode == Opcode::Notify) {
             counters_.notifies_refused.add();
             services_.notifies.refused(zone, client_->peer, rejected.text);
+        } else if (view.header.opcode == Opcode::Update) {
+            counters_.updates_refused.add();
+            services_.updates.update_refused(zone, client_->peer, rejected.text);
         } else if (question.type == RrType::AXFR || question.type == RrType::IXFR) {
             services_.transfers.refused(TransferRefused{
                 {zone, client_->peer, nullptr}, question.type, rejected.rcode, rejected.text});
@@ -189,6 +195,36 @@ private:
                                          *rules_, services_.notifies);
         (outcome.rcode == Rcode::NOERROR ? counters_.notifies_taken : counters_.notifies_refused).add();
         return outcome;
+    }
+
+    std::size_t update(const MessageView& view, const TsigKeyPtr* key) {
+        auto refusal = admit_update(view, *client_, key == nullptr ? nullptr : key->get(), *table_, *rules_,
+                                    services_.updates);
+        if (!refusal && (client_->holder == nullptr || !services_.updates.admit(view.octets.size()))) {
+            refusal = QueryOutcome{.rcode = Rcode::SERVFAIL,
+                                   .error = ToldError{ExtendedError::Other, "too many updates wait here"}};
+        }
+        if (refusal) {
+            counters_.updates_refused.add();
+            return finish(*refusal);
+        }
+        const std::size_t limit = writer_.size() + writer_.space() + tail_;
+        const std::size_t size = writer_.finish({.id = request_.id,
+                                                 .response = true,
+                                                 .opcode = request_.opcode,
+                                                 .recursion_desired = request_.recursion_desired,
+                                                 .checking_disabled = request_.checking_disabled});
+        const Name zone = Name(view.question->name).folded();
+        const Octets shell = out_.first(size);
+        held_ = true;
+        services_.updates.take({.message = OctetString(view.octets.begin(), view.octets.end()),
+                                .zone = zone,
+                                .client = {client_->peer, client_->transport},
+                                .key = key == nullptr ? nullptr : *key,
+                                .access = rules_->zones.find(zone.view())->second},
+                               LateAnswer(client_->holder->hold(), OctetString(shell.begin(), shell.end()),
+                                          opt_, signing_, limit));
+        return 0;
     }
 
     std::size_t transfer(const MessageView& view, const TsigKeyPtr* key,
@@ -283,6 +319,8 @@ private:
     const Client* client_ = nullptr;
     const ZoneTable* table_ = nullptr;
     const AccessPolicy* rules_ = nullptr;
+    bool held_ = false;           // the reply comes later
+    std::size_t tail_ = 0;        // reserved for OPT and TSIG
     bool proven_ = false;         // that the client has the address it asks from
     MessageWriter::Mark opened_;  // behind the question
     Header request_;
@@ -300,6 +338,7 @@ std::size_t Responder::respond_datagram(Octets query, const Client& client, std:
 Reply Responder::respond_stream(Octets query, const Client& client, std::span<std::byte> out) {
     Reply reply;
     reply.octets = worker_->respond(query, client, out, &reply.more);
+    reply.held = worker_->held();
     return reply;
 }
 

@@ -13,6 +13,7 @@
 #include "answer/events.hpp"
 #include "answer/policy.hpp"
 #include "answer/transfer_quota.hpp"
+#include "answer/update_in.hpp"
 #include "base/clock.hpp"
 #include "base/published.hpp"
 #include "store/zone_table.hpp"
@@ -32,6 +33,7 @@ struct AnswerServices {
     AnswerCounterList& counters;
     TransferObserver& transfers;
     NotifySink& notifies;
+    UpdateSink& updates;
     RateLimitObserver& rate_limits;
     CookieSecrets own_cookie_secrets{random_octets(siphash_key_octets)};  // where the policy has none
 };

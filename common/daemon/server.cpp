@@ -183,6 +183,7 @@ Result<void> Server::open() {
                                                                     .counters = counters_,
                                                                     .transfers = *transfer_log_,
                                                                     .notifies = hooks_,
+                                                                    .updates = hooks_,
                                                                     .rate_limits = rate_limit_log_});
     return {};
 }

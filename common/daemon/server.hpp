@@ -36,8 +36,8 @@ class HttpApi;
 [[nodiscard]] std::string_view version();
 
 /// What a role adds: its verbs, its reload, and what it hears. Called on the housekeeping thread, but for the
-/// NotifySink functions (query workers).
-class RoleHooks : public NotifySink {
+/// NotifySink and UpdateSink functions (query workers).
+class RoleHooks : public NotifySink, public UpdateSink {
 public:
     /// A verb that is not common to both roles; nothing where the role does not know it either.
     [[nodiscard]] virtual awaitable<std::optional<ControlReply>> handle(ControlRequest request) = 0;
@@ -136,6 +136,8 @@ public:
     [[nodiscard]] std::optional<std::string> identity() const;
     /// The same in a few words, at a fraction of the cost.
     [[nodiscard]] Summary summary() const;
+    /// A set of answer counters for one thread that answers beside the workers.
+    [[nodiscard]] AnswerCounters& add_answer_counters() { return counters_.add(); }
     /// Keeps in the history that something from `from` was refused. Threads: any.
     void note_refusal(const Name& zone, const Endpoint& from, std::string text, std::string remedy);
 

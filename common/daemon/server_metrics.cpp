@@ -38,7 +38,13 @@ std::string Server::metrics() const {
                        {"rate_limit", totals.dropped_rate}};
     figures.rate_limited = {{"dropped", totals.dropped_rate}, {"truncated", totals.truncated_rate}};
     figures.notifies_in = {{"taken", totals.notifies_taken}, {"refused", totals.notifies_refused}};
-    figures.updates = {{"refused", totals.updates_refused}};
+    const auto& updates = sync_counters_.updates;
+    figures.updates = {{"done", updates.done.value()},
+                       {"unmet", updates.unmet.value()},
+                       {"refused", totals.updates_refused + updates.refused.value()},
+                       {"failed", updates.failed.value()},
+                       {"late", updates.late.value()},
+                       {"again", updates.again.value()}};
     figures.truncated = totals.truncated;
     figures.tcp_connections = tcp_.connections();
     return metrics_text(status({}), ledger_, sync_counters_, figures, clock_.wall_now());

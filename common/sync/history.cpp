@@ -38,6 +38,7 @@ const Event& add_to(std::deque<Event>& events, std::size_t most, Event event) {
 std::string_view to_string(EventKind kind) {
     switch (kind) {
     case EventKind::Load: return "load";
+    case EventKind::Update: return "update";
     case EventKind::TransferIn: return "transfer-in";
     case EventKind::TransferOut: return "transfer-out";
     case EventKind::NotifyIn: return "notify-in";

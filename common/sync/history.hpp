@@ -20,6 +20,7 @@ namespace lockstep {
 
 enum class EventKind {
     Load,
+    Update,
     TransferIn,
     TransferOut,
     NotifyIn,
@@ -29,8 +30,8 @@ enum class EventKind {
     Failure,
     Refused
 };
-/// `load`, `transfer-in`, `transfer-out`, `notify-in`, `notify-out`, `expiring`, `expired`, `failure`,
-/// `refused`.
+/// `load`, `update`, `transfer-in`, `transfer-out`, `notify-in`, `notify-out`, `expiring`, `expired`,
+/// `failure`, `refused`.
 [[nodiscard]] std::string_view to_string(EventKind kind);
 
 /// What a transfer was. Value type.

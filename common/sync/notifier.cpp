@@ -308,10 +308,22 @@ void Notifier::wake_waiters() {
 
 awaitable<bool> Notifier::wait_until_served(Name zone, Serial serial, std::size_t count,
                                             SteadyTime deadline) {
-    asio::steady_timer timer(context_);
-    waiters_.push_back(&timer);
     const auto since = std::chrono::steady_clock::now();
     look(zone);
+    const bool served = co_await wait_until_seen(zone, serial, count, since, deadline);
+    co_return served;
+}
+
+awaitable<bool> Notifier::wait_until_arrived(Name zone, Serial serial, std::size_t count,
+                                             SteadyTime deadline) {
+    const bool served = co_await wait_until_seen(zone, serial, count, SteadyTime::min(), deadline);
+    co_return served;
+}
+
+awaitable<bool> Notifier::wait_until_seen(Name zone, Serial serial, std::size_t count, SteadyTime since,
+                                          SteadyTime deadline) {
+    asio::steady_timer timer(context_);
+    waiters_.push_back(&timer);
     bool served = false;
     for (;;) {
         served = ledger_.count_serving(zone, serial, since) >= count;

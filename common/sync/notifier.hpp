@@ -79,6 +79,10 @@ public:
     /// (true), or `deadline` has passed (false).
     [[nodiscard]] awaitable<bool> wait_until_served(Name zone, Serial serial, std::size_t count,
                                                     SteadyTime deadline);
+    /// Returns when `count` secondaries of `zone` have been seen, whenever, to serve `serial` or newer
+    /// (true), or `deadline` has passed (false). Does nothing towards it: new content is followed up anyway.
+    [[nodiscard]] awaitable<bool> wait_until_arrived(Name zone, Serial serial, std::size_t count,
+                                                     SteadyTime deadline);
     /// Returns when something has become known or is served anew, or `deadline` has passed.
     [[nodiscard]] awaitable<void> wait_for_news(SteadyTime deadline);
     /// Something is served that was not before.
@@ -129,6 +133,8 @@ private:
     Attempt note_probed(const Follow& follow, Serial theirs);
     void note_ahead(const Follow& follow, Serial theirs, Serial ours);
     void note_failure(Follow& follow, Failure failure);
+    awaitable<bool> wait_until_seen(Name zone, Serial serial, std::size_t count, SteadyTime since,
+                                    SteadyTime deadline);
     void wake_waiters();
 
     asio::io_context& context_;

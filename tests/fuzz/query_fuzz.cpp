@@ -143,8 +143,9 @@ struct Services {
     AnswerCounterList counters;
     Published<ZoneTable> zones{std::make_shared<const ZoneTable>()};
     Published<AccessPolicy> policy{std::make_shared<const AccessPolicy>()};
+    UpdateSink updates;
     RateLimitObserver rate_limits;
-    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, rate_limits}};
+    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, updates, rate_limits}};
 };
 
 void require(bool holds) {

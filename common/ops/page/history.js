@@ -3,7 +3,7 @@
 const ENTRIES_AT_ONCE = 60;
 
 const EVENT_WORDS = {
-    load: ["loaded", "ok"], "transfer-in": ["taken", "ok"], "transfer-out": ["given", "ok"], "notify-in": ["NOTIFY from", "none"],
+    load: ["loaded", "ok"], update: ["updated by", "ok"], "transfer-in": ["taken", "ok"], "transfer-out": ["given", "ok"], "notify-in": ["NOTIFY from", "none"],
     "notify-out": ["NOTIFY to", "none"], expiring: ["expires soon", "warn"], expired: ["expired", "bad"], failure: ["failed", "bad"], refused: ["refused", "warn"],
 };
 
@@ -11,7 +11,7 @@ const KINDS = {
     trouble: (event) => ["failure", "refused", "expiring", "expired"].includes(event),
     transfer: (event) => event.startsWith("transfer"),
     notify: (event) => event.startsWith("notify"),
-    load: (event) => event === "load",
+    load: (event) => event === "load" || event === "update",
 };
 
 class HistoryList {

@@ -36,7 +36,8 @@ struct Server {
     AnswerCounterList counters;
     Published<ZoneTable> zones{std::make_shared<const ZoneTable>()};
     Published<AccessPolicy> policy{std::make_shared<const AccessPolicy>()};
-    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, rate_limits}};
+    UpdateSink updates;
+    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, updates, rate_limits}};
 
     Server() {
         AccessPolicy rules;

@@ -138,6 +138,37 @@ struct RecordingSink final : NotifySink {
     }
 };
 
+/// Takes what `room` lets in, answers by hand.
+struct RecordingUpdates final : UpdateSink {
+    std::vector<std::string> events;
+    std::vector<UpdateRequest> requests;
+    std::vector<LateAnswer> answers;
+    bool room = true;
+    bool admit(std::size_t octets) override {
+        events.push_back(fmt::format("admit {}", octets));
+        return room;
+    }
+    void take(UpdateRequest request, LateAnswer answer) override {
+        requests.push_back(std::move(request));
+        answers.push_back(std::move(answer));
+    }
+    void update_refused(const Name& zone, const Endpoint& from, const std::string& text) override {
+        events.push_back(
+            fmt::format("refused {} from {}: {}", zone.to_string(), from.address.to_string(), text));
+    }
+};
+
+/// Where late replies of one client go.
+struct RecordingHolder final : ReplyHolder {
+    std::vector<OctetString> sent;
+    struct Way final : LateReply {
+        explicit Way(std::vector<OctetString>& to) : sent(to) {}
+        void send(Octets message) override { sent.emplace_back(message.begin(), message.end()); }
+        std::vector<OctetString>& sent;
+    };
+    std::unique_ptr<LateReply> hold() override { return std::make_unique<Way>(sent); }
+};
+
 struct RecordingLimits final : RateLimitObserver {
     std::vector<std::string> events;
     void limited(const Prefix& network, const ResponseKind& kind) override {
@@ -164,8 +195,9 @@ public:
     AnswerCounterList counters;
     Published<ZoneTable> zones{std::make_shared<const ZoneTable>()};
     Published<AccessPolicy> policy{std::make_shared<const AccessPolicy>()};
+    RecordingUpdates updates;
     RecordingLimits rate_limits;
-    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, rate_limits}};
+    Responder responder{{zones, policy, clock, quota, counters, transfers, notifies, updates, rate_limits}};
 
     Server() { allow({}); }
 

@@ -271,13 +271,6 @@ TEST_CASE_METHOD(Fixture, "A long message of many records is answered in no time
     CHECK(std::clock() - started < CLOCKS_PER_SEC / 5);
 }
 
-TEST_CASE_METHOD(Fixture, "UPDATE is REFUSED whatever it says", "[update]") {
-    CHECK(udp({.name = "example.", .type = RrType::SOA, .opcode = Opcode::Update}).rcode() == "REFUSED");
-    CHECK(udp({.name = "example.", .type = RrType::A, .rr_class = RrClass::ANY, .opcode = Opcode::Update})
-              .rcode() == "REFUSED");
-    CHECK(counters.totals().updates_refused == 2);
-}
-
 TEST_CASE_METHOD(Fixture, "What is counted is what was sent", "[counters]") {
     (void)udp({.name = "www.example."});
     (void)udp({.name = "nothing.example."});

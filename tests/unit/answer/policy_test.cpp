@@ -155,7 +155,7 @@ TEST_CASE("Rules and zones change under running responders, and none sees a mixt
     for (int i = 0; i < 2; ++i) {
         workers.emplace_back([&] {
             Responder responder{{server.zones, server.policy, server.clock, server.quota, server.counters,
-                                 server.transfers, server.notifies, server.rate_limits}};
+                                 server.transfers, server.notifies, server.updates, server.rate_limits}};
             const OctetString query = octets_of({.name = "a.example."});
             OctetString out(1232);
             unsigned last = 0;
