@@ -47,8 +47,8 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
     };
     for (const auto& [name, zone] : zones_) {
         const auto served = server_.store().zone(name);
-        auto sourced = source_zone(zone->config, served, server_.store().source(name), std::nullopt,
-                                   server_.clock().wall_now());
+        auto sourced = source_zone(zone->config, served, server_.store().source(name),
+                                   server_.store().marks(name), std::nullopt, server_.clock().wall_now());
         if (!sourced) {
             zone->unloaded = std::move(sourced.error().files);
             failed(*zone, sourced.error());

@@ -37,7 +37,8 @@ Primary::Primary(PrimaryConfig config, std::filesystem::path file, Log& log)
       file_(std::move(file)),
       log_(log),
       server_(config_, make_policy(config_), *this, Role::Primary, log),
-      file_watch_(server_.context(), server_.clock(), log) {}
+      file_watch_(server_.context(), server_.clock(), log),
+      updates_(server_, [this](const Name& zone) { server_.gate().spawn(update(zone)); }) {}
 
 Primary::~Primary() {
     server_.stop();
@@ -50,7 +51,7 @@ Result<void> Primary::open() {
         note(opened.error());
         // The files are read all the same, so that everything that is wrong is told at once.
         for (const auto& zone : config_.zones) {
-            if (auto sourced = source_zone(zone, nullptr, {}, std::nullopt, server_.clock().wall_now());
+            if (auto sourced = source_zone(zone, nullptr, {}, {}, std::nullopt, server_.clock().wall_now());
                 !sourced)
                 note(sourced.error());
         }
@@ -75,11 +76,8 @@ Result<void> Primary::open() {
     for (const auto& name : *stored) {
         if (!zones_.contains(name)) DNS_TRY(server_.store().remove_zone(name));
     }
-    for (const auto& [name, zone] : zones_) {
-        if (!zone->config.update.empty())
-            log_.warning("{}: update: this version takes no dynamic updates yet", name.to_string());
+    for (const auto& [name, zone] : zones_)
         follow(*zone);
-    }
     server_.confine({.read = config_.folders, .write = watch_all(), .sockets = {}});
     return {};
 }
@@ -217,7 +215,8 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         if (!served || served->lease != life) {
             return fail(ErrorCode::NotFound, fmt::format("{}: was removed meanwhile", name.to_string()));
         }
-        DNS_TRY_ASSIGN(auto sourced, source_zone(config, served, store.source(name), forced, now));
+        DNS_TRY_ASSIGN(auto sourced,
+                       source_zone(config, served, store.source(name), store.marks(name), forced, now));
         DNS_TRY_ASSIGN(auto notes, commit_source(store, name, sourced, served));
         return Loaded{std::move(sourced.files), std::move(notes)};
     };
@@ -239,6 +238,19 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     watch_files(*zone);
     note_loaded(*zone, loaded->notes);
     co_return std::move(loaded->notes);
+}
+
+awaitable<void> Primary::update(Name name) {
+    for (bool any = true; any;) {
+        const auto known = zones_.find(name);
+        if (known == zones_.end()) {
+            any = co_await updates_.carry_out(name, nullptr);
+            continue;
+        }
+        const auto zone = known->second;
+        const auto pass = co_await zone->turnstile.enter();
+        any = co_await updates_.carry_out(name, zone->life);
+    }
 }
 
 void Primary::secondary_ahead(NameView zone, const PeerConfig& secondary, Serial theirs) {
@@ -337,7 +349,7 @@ awaitable<std::string> Primary::check_new_files(const PrimaryConfig& config) {
     auto work = [fresh = std::move(fresh), now = server_.clock().wall_now()] {
         std::string errors;
         for (const auto& zone : fresh) {
-            const auto sourced = source_zone(zone, nullptr, {}, std::nullopt, now);
+            const auto sourced = source_zone(zone, nullptr, {}, {}, std::nullopt, now);
             if (!sourced) errors += sourced.error().text + "\n";
         }
         return errors;

@@ -7,6 +7,7 @@
 #include "daemon/server.hpp"
 #include "net/turnstile.hpp"
 #include "primary/file_watch.hpp"
+#include "primary/updates.hpp"
 #include "primary/zone_source.hpp"
 
 #include <filesystem>
@@ -39,6 +40,14 @@ public:
     /// was ours once, before our state was lost.
     void secondary_ahead(NameView zone, const PeerConfig& secondary, Serial theirs) override;
 
+    [[nodiscard]] bool admit(std::size_t octets) override { return updates_.admit(octets); }
+    void take(UpdateRequest request, LateAnswer answer) override {
+        updates_.take(std::move(request), std::move(answer));
+    }
+    void update_refused(const Name& zone, const Endpoint& from, const std::string& text) override {
+        updates_.refused(zone, from, text);
+    }
+
 private:
     /// A zone as configured, and what is known of its file.
     struct FileZone {
@@ -55,7 +64,7 @@ private:
         std::optional<std::string> error;
         bool not_stored = false;            // the error is the disk's, not the file's: tried again
         std::shared_ptr<const Lease> life;  // in the store: a zone that is added again has another
-        Turnstile turnstile;                // one load or bump at a time
+        Turnstile turnstile;                // one load, bump or batch of updates at a time
     };
     using FileZonePtr = std::shared_ptr<FileZone>;
     using ZoneMap = std::map<StoredName, FileZonePtr, CanonicalLess>;
@@ -65,6 +74,7 @@ private:
     void load_at_start(const std::function<void(const Error&)>& note);
     awaitable<Result<std::string>> load(FileZonePtr zone, When when, std::optional<Serial> forced);
     awaitable<void> go_beyond(FileZonePtr zone, Serial theirs);
+    awaitable<void> update(Name name);
     awaitable<ControlReply> bump(ControlRequest request);
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
     void note_loaded(FileZone& zone, const std::string& notes);
@@ -94,6 +104,7 @@ private:
     bool healing_ = false;
     Server server_;  // its loops end before anything above, which they use
     FileWatch file_watch_;
+    Updates updates_;
 };
 
 [[nodiscard]] ExitCode serve_primary(const std::filesystem::path& config);

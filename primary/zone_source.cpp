@@ -1,9 +1,10 @@
 #include "primary/zone_source.hpp"
 
 #include "base/descriptor.hpp"
+#include "primary/overlay.hpp"
+#include "primary/renumber.hpp"
 #include "primary/serial_policy.hpp"
 #include "primary/source_record.hpp"
-#include "zone/builder.hpp"
 #include "zonefile/serial_edit.hpp"
 
 #include <fmt/format.h>
@@ -30,20 +31,6 @@ SourceFailure load_error(ZoneFileErrors errors) {
     if (errors.truncated) text += "and more errors\n";
     if (!text.empty()) text.pop_back();
     return {Error{ErrorCode::Invalid, std::move(text)}, std::move(errors.files)};
-}
-
-/// `zone` under another serial; one path through the tree is copied.
-Result<ZonePtr> renumbered(const ZonePtr& zone, Serial serial) {
-    if (zone->serial() == serial) return zone;
-    ZoneBuilder builder(zone);
-    const auto rrset = zone->soa_rrset();
-    const OctetString old_rdata(rrset.front().begin(), rrset.front().end());
-    Soa soa = zone->soa();
-    soa.serial = serial;
-    const auto rdata = soa.rdata();
-    builder.remove({zone->apex(), RrType::SOA, rrset.ttl(), old_rdata});
-    builder.add({zone->apex(), RrType::SOA, rrset.ttl(), rdata});
-    return std::move(builder).finish();
 }
 
 /// Without its SOA records.
@@ -115,8 +102,8 @@ std::optional<Serial> serial_of(const ServedZonePtr& served) {
 }  // namespace
 
 Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config, const ServedZonePtr& served,
-                                                 std::string_view loaded_from, std::optional<Serial> forced,
-                                                 WallTime now) {
+                                                 std::string_view loaded_from, const std::vector<Mark>& marks,
+                                                 std::optional<Serial> forced, WallTime now) {
     LoadOptions options;
     if (auto known = read_record(config, loaded_from); serial_of(served) && !forced && !known.files.empty()) {
         if (auto same = read_unchanged(known.files, options))
@@ -132,9 +119,11 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
     RecordList removed;
     RecordList added;
     auto content = Content::Changed;
+    DNS_TRY_ASSIGN(Overlaid overlaid, overlay(loaded->zone, marks));
+    result.notes += overlaid.notes;
     if (serial_now) {
         // Under the serial served, the files differ in content alone.
-        DNS_TRY_ASSIGN(const auto alike, renumbered(loaded->zone, *serial_now));
+        DNS_TRY_ASSIGN(const auto alike, renumbered(overlaid.zone, *serial_now));
         const auto difference = diff(*served->zone, *alike);
         removed = without_soa(difference.removed);
         added = without_soa(difference.added);
@@ -153,13 +142,15 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
     Candidate candidate;
     candidate.source = write_record(config, {result.files, warnings});
     if (serial_now && content == Content::Same && choice->serial == *serial_now) {
-        if (candidate.source == loaded_from) return result;
+        if (candidate.source == loaded_from && overlaid.marks.empty()) return result;
+        candidate.marks = std::move(overlaid.marks);
         candidate.zone = served->zone;  // only what it was loaded from is stored
         result.candidate = std::move(candidate);
         return result;
     }
-    DNS_TRY_ASSIGN(auto zone, renumbered(loaded->zone, choice->serial));
+    DNS_TRY_ASSIGN(auto zone, renumbered(overlaid.zone, choice->serial));
     candidate.zone = zone;
+    candidate.marks = std::move(overlaid.marks);
     if (serial_now) {
         ChangeSet changes{.from = *serial_now,
                           .to = choice->serial,

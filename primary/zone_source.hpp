@@ -5,6 +5,7 @@
 // problem a line.
 
 #include "config/zones.hpp"
+#include "store/marks.hpp"
 #include "store/zone_store.hpp"
 #include "zonefile/zone_file.hpp"
 
@@ -31,12 +32,13 @@ struct SourceFailure : Error {
     std::vector<SourceFile> files;
 };
 
-/// Loads the file of `config` and decides the serial against `served`; `forced` overrides the policy.
-/// `loaded_from` is the Candidate::source that `served` came from: files that are the same again are read,
-/// not parsed.
+/// Loads the file of `config`, puts the updates on it that `marks` tell of, and decides the serial against
+/// `served`; `forced` overrides the policy. `loaded_from` is the Candidate::source that `served` came from:
+/// files that are the same again are read, not parsed.
 [[nodiscard]] Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config,
                                                                const ServedZonePtr& served,
                                                                std::string_view loaded_from,
+                                                               const std::vector<Mark>& marks,
                                                                std::optional<Serial> forced, WallTime now);
 
 /// What to tell the operator of `source`, committed as `now` where `before` was served.

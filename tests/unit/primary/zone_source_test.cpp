@@ -50,7 +50,7 @@ ServedZonePtr served_as(ZonePtr zone) {
 
 SourcedZone sourced(const PrimaryZoneConfig& config, const ServedZonePtr& served = nullptr,
                     std::optional<Serial> forced = std::nullopt) {
-    auto result = source_zone(config, served, {}, forced, now);
+    auto result = source_zone(config, served, {}, {}, forced, now);
     if (!result) FAIL(result.error().text);
     return std::move(*result);
 }
@@ -163,7 +163,7 @@ TEST_CASE("manual names the file and both serials when it refuses", "[zone_sourc
     const auto config = config_of(folder.write("zone", master), SerialPolicy::Manual);
     const auto served = loaded(config);
     folder.write("zone", replaced(replaced(master, "192.0.2.2", "192.0.2.3"), "\t7\t", "\t5\t"));
-    const auto result = source_zone(config, served, {}, std::nullopt, now);
+    const auto result = source_zone(config, served, {}, {}, std::nullopt, now);
     REQUIRE_FALSE(result);
     CHECK(result.error().text.starts_with(config.file.string() + ": "));
     CHECK(result.error().text.find(" 5 ") != std::string::npos);
@@ -183,7 +183,7 @@ TEST_CASE("a forced serial overrides file and policy", "[zone_source]") {
 TEST_CASE("a broken file is refused with file, line and column, every error of it", "[zone_source]") {
     const Folder folder;
     const auto config = config_of(folder.write("zone", master + "a A 192.0.2\nb A 1.2.3.4.5\n"));
-    const auto result = source_zone(config, nullptr, {}, std::nullopt, now);
+    const auto result = source_zone(config, nullptr, {}, {}, std::nullopt, now);
     REQUIRE_FALSE(result);
     const auto& text = result.error().text;
     INFO(text);
@@ -194,7 +194,7 @@ TEST_CASE("a broken file is refused with file, line and column, every error of i
 
 TEST_CASE("a missing file is refused by name", "[zone_source]") {
     const Folder folder;
-    const auto result = source_zone(config_of(folder / "none"), nullptr, {}, std::nullopt, now);
+    const auto result = source_zone(config_of(folder / "none"), nullptr, {}, {}, std::nullopt, now);
     REQUIRE_FALSE(result);
     CHECK(result.error().text.find("none") != std::string::npos);
 }
@@ -362,7 +362,7 @@ TEST_CASE("files that are the same again are not parsed, whatever their times", 
     const std::string record = first.candidate->source;
     REQUIRE_FALSE(record.empty());
     folder.write("zone", master);
-    const auto again = source_zone(config, served, record, std::nullopt, now);
+    const auto again = source_zone(config, served, record, {}, std::nullopt, now);
     REQUIRE(again);
     CHECK_FALSE(again->candidate);
     REQUIRE(again->files.size() == 1);
@@ -370,7 +370,7 @@ TEST_CASE("files that are the same again are not parsed, whatever their times", 
 
     SECTION("nor is anything believed where they are not") {
         folder.write("zone", replaced(master, "192.0.2.1", "192.0.2.9"));
-        const auto changed = source_zone(config, served, record, std::nullopt, now);
+        const auto changed = source_zone(config, served, record, {}, std::nullopt, now);
         REQUIRE(changed);
         REQUIRE(changed->candidate);
         CHECK(changed->candidate->source != record);
@@ -378,18 +378,18 @@ TEST_CASE("files that are the same again are not parsed, whatever their times", 
     }
     SECTION("a comment changes what is remembered, not what is served") {
         folder.write("zone", master + std::string("; a word\n"));
-        const auto changed = source_zone(config, served, record, std::nullopt, now);
+        const auto changed = source_zone(config, served, record, {}, std::nullopt, now);
         REQUIRE(changed);
         REQUIRE(changed->candidate);
         CHECK(changed->candidate->zone == served->zone);
         CHECK(changed->candidate->source != record);
     }
     SECTION("another policy, another file and a forced serial read anew") {
-        CHECK(source_zone(config_of(file, SerialPolicy::Increment), served, record, std::nullopt, now)
+        CHECK(source_zone(config_of(file, SerialPolicy::Increment), served, record, {}, std::nullopt, now)
                   ->candidate);
-        CHECK(source_zone(config_of(folder.write("other", master)), served, record, std::nullopt, now)
+        CHECK(source_zone(config_of(folder.write("other", master)), served, record, {}, std::nullopt, now)
                   ->candidate);
-        CHECK(source_zone(config, served, record, Serial{8}, now)->candidate);
+        CHECK(source_zone(config, served, record, {}, Serial{8}, now)->candidate);
     }
     SECTION("nothing is believed of a record that is not one") {
         for (std::size_t octets = 0; octets < record.size(); ++octets)
@@ -403,8 +403,8 @@ TEST_CASE("what the operator was told of a file is told again at the next start"
     const auto config = config_of(warned);
     const auto result = sourced(config);
     CHECK_FALSE(result.notes.empty());
-    const auto again =
-        source_zone(config, served_as(result.candidate->zone), result.candidate->source, std::nullopt, now);
+    const auto again = source_zone(config, served_as(result.candidate->zone), result.candidate->source, {},
+                                   std::nullopt, now);
     REQUIRE(again);
     CHECK_FALSE(again->candidate);
     CHECK(again->notes == result.notes);

@@ -1,0 +1,57 @@
+#pragma once
+// Carries UPDATE messages out on a zone, one after another, towards one new version.
+//
+// Threads: one; no I/O. Errors: an RCODE a message, with the story for the log. Limits: an RRset of 65,535
+// records. Each message is done whole or not at all. Standards: RFC 2136 §3, RFC 3007, RFC 1982.
+
+#include "answer/update_in.hpp"
+#include "base/clock.hpp"
+#include "primary/update_message.hpp"
+#include "zone/builder.hpp"
+#include "zone/changeset.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lockstep {
+
+/// What one message came to.
+struct UpdateOutcome {
+    Rcode rcode = Rcode::NOERROR;
+    std::optional<ToldError> error{};
+    std::string text{};  // for the log, where it was refused
+};
+
+/// The version that the messages lead to.
+struct UpdatedZone {
+    ZonePtr zone;
+    std::shared_ptr<const ChangeSet> changes;  // from the one served
+};
+
+/// Resource type; used up by finish().
+class ZoneUpdater {
+public:
+    explicit ZoneUpdater(ZonePtr served) : served_(std::move(served)), builder_(served_) {}
+
+    [[nodiscard]] UpdateOutcome carry_out(const UpdateRequest& request);
+    /// Nothing where all of it changes nothing. Under the serial that an update has set, where it is newer
+    /// than the one served, else under the next in its style.
+    [[nodiscard]] Result<std::optional<UpdatedZone>> finish(WallTime now) &&;
+
+private:
+    [[nodiscard]] bool is_apex(const UpdateRecord& update) const;
+    [[nodiscard]] bool overfull(const std::vector<UpdateRecord>& updates);
+    void apply(const UpdateRecord& update);
+    void add(const UpdateRecord& update);
+    void make_room(const UpdateRecord& update, RrsetView rrset);
+    void remove_types(const UpdateRecord& update);
+    void remove_record(const UpdateRecord& update);
+
+    ZonePtr served_;
+    ZoneBuilder builder_;
+};
+
+}  // namespace lockstep

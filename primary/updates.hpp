@@ -1,0 +1,74 @@
+#pragma once
+// Dynamic updates from their arrival to their answer: queued by zone, many carried out with one commit,
+// answered when it is durable and served here or, where that is wanted, by the secondaries.
+//
+// Threads: as each function says; what is not said is housekeeping's. Errors: RCODEs. Standards: RFC 2136 §3.
+
+#include "base/log_limiter.hpp"
+#include "daemon/server.hpp"
+#include "primary/recent_updates.hpp"
+#include "primary/update.hpp"
+#include "primary/update_queue.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+/// Resource type. The server outlives its coroutines.
+class Updates {
+public:
+    /// `wake` makes somebody call carry_out() for that zone; on the thread that put the update.
+    Updates(Server& server, std::function<void(const Name& zone)> wake);
+
+    // Threads: any.
+    [[nodiscard]] bool admit(std::size_t octets) { return queue_.admit(octets); }
+    void take(UpdateRequest request, LateAnswer answer) {
+        queue_.put({std::move(request), std::move(answer)});
+    }
+    void refused(const Name& zone, const Endpoint& from, const std::string& text);
+
+    /// The next ones of `zone`, which lives `life` in the store; whoever calls sees to it that nothing else
+    /// changes the zone meanwhile. Whether there were any.
+    [[nodiscard]] awaitable<bool> carry_out(Name zone, std::shared_ptr<const Lease> life);
+
+private:
+    /// One that has been carried out and waits for its answer. Resource type, move-only.
+    struct Done {
+        LateAnswer answer;
+        RecentUpdates::Key key = 0;
+        std::size_t octets = 0;
+        UpdateOutcome outcome;
+        std::optional<UpdateWaits> waits;
+        Transport transport = Transport::Udp;
+    };
+    /// What a commit came to.
+    struct Committed {
+        std::vector<UpdateOutcome> outcomes;
+        std::optional<Serial> serial;  // where something changed
+        std::string changed;           // for the log
+    };
+    using Batch = std::vector<QueuedUpdate>;
+
+    [[nodiscard]] Batch first_ones(Batch batch);
+    [[nodiscard]] static Result<Committed> commit(ZoneStore& store, const Name& zone,
+                                                  const std::shared_ptr<const Lease>& life,
+                                                  const Batch& batch, WallTime now);
+    void note(const Name& zone, const Batch& batch, const Result<Committed>& committed);
+    void answer(Done done);
+    void answer_or_wait(Name zone, Serial serial, std::vector<Done> done);
+    awaitable<void> answer_when_served(Name zone, Serial serial, std::vector<Done> done);
+    void note_late(const Name& zone, Serial serial, milliseconds waited);
+
+    Server& server_;
+    UpdateQueue queue_;
+    RecentUpdates recent_;
+    LogLimiter refusals_;
+    LogLimiter lateness_;
+    AnswerCounters* counters_ = nullptr;  // of our own thread; made with the first answer
+};
+
+}  // namespace lockstep
