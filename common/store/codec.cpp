@@ -16,6 +16,11 @@ constexpr std::array<std::byte, 2> magic{std::byte{'L'}, std::byte{'S'}};
 constexpr std::size_t kind_at = 3;
 constexpr std::size_t checksum_at = 4;
 
+// The first octet of a row. The number of marks, where there are any, stands before the source: versions that
+// know of none take it for a part of that.
+constexpr std::uint8_t has_content = 1;
+constexpr std::uint8_t has_marks = 2;
+
 std::uint64_t checksum(const BlobPlace& place, Octets content) {
     OctetString bound;
     bound.push_back(static_cast<std::byte>(blob_version));
@@ -96,7 +101,8 @@ Result<Octets> unseal(const BlobPlace& place, Octets blob) {
 
 OctetString encode(const ZoneState& state) {
     OctetString out;
-    out.push_back(static_cast<std::byte>(state.has_content));
+    out.push_back(
+        static_cast<std::byte>((state.has_content ? has_content : 0) | (state.marks > 0 ? has_marks : 0)));
     append_big_endian(out, state.serial.value());
     for (const std::uint64_t number :
          {state.records, state.wire_octets, state.generation, state.base_chunks, state.base_octets,
@@ -106,6 +112,7 @@ OctetString encode(const ZoneState& state) {
     append_time(out, state.timers.refreshed_at);
     append_time(out, state.timers.expires_at);
     out.push_back(static_cast<std::byte>(state.timers.expired));
+    if (state.marks > 0) append_big_endian(out, state.marks);
     append_octets(out, as_octets(state.source));
     return out;
 }
@@ -113,7 +120,8 @@ OctetString encode(const ZoneState& state) {
 Result<ZoneState> decode_zone_state(Octets content) {
     Fields fields(content);
     ZoneState state;
-    state.has_content = fields.number<std::uint8_t>() != 0;
+    const auto parts = fields.number<std::uint8_t>();
+    state.has_content = (parts & has_content) != 0;
     state.serial = Serial{fields.number<std::uint32_t>()};
     for (std::uint64_t* number :
          {&state.records, &state.wire_octets, &state.generation, &state.base_chunks, &state.base_octets,
@@ -123,8 +131,11 @@ Result<ZoneState> decode_zone_state(Octets content) {
     state.timers.refreshed_at = fields.time();
     state.timers.expires_at = fields.time();
     state.timers.expired = fields.number<std::uint8_t>() != 0;
+    if ((parts & has_marks) != 0) state.marks = fields.number<std::uint64_t>();
     state.source = as_text(fields.rest());
     if (!fields.whole()) return corrupt("row too short");
+    if (((parts & has_marks) != 0) != (state.marks > 0) || (state.marks > 0 && !state.has_content))
+        return corrupt("row with marks that cannot be");
     if (state.first_delta == 0 || state.last_delta < state.first_delta - 1 ||
         state.base_delta < state.first_delta - 1 || state.base_delta > state.last_delta) {
         return corrupt("row contradicts itself");

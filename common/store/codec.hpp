@@ -51,6 +51,7 @@ struct ZoneState {
     std::uint64_t base_delta = 0;   // the last delta that the base contains already
     std::uint64_t first_delta = 1;  // the oldest kept
     std::uint64_t last_delta = 0;   // the newest; first_delta - 1 where there are none
+    std::uint64_t marks = 0;        // how many there are beside the content
     StoredTimers timers;
     std::string source;
 };
@@ -73,6 +74,7 @@ struct Delta {
 
 /// 32-bit count of the key's octets, the key, the value.
 [[nodiscard]] OctetString encode(const Mark& mark);
+/// Errors: Corrupt.
 [[nodiscard]] Result<Mark> decode_mark(Octets content);
 
 /// Appends to `out`, the content of a NodeChunk, one more name and all that it has: 16-bit count of the

@@ -14,7 +14,8 @@ namespace {
 constexpr std::int64_t application_id = 0x4c535450;  // "LSTP"
 constexpr std::int64_t format_version = 1;
 
-// State files that were made before 2026-11-29 have no such table.
+// State files that were made before 2026-11-29 have no such table. They get it with their first mark: when
+// they are opened nothing has shown yet that the list of free pages, from which it would be taken, is right.
 constexpr const char* make_marks =
     "CREATE TABLE IF NOT EXISTS marks (zone INTEGER NOT NULL, number INTEGER NOT NULL, mark BLOB NOT NULL,"
     " PRIMARY KEY (zone, number)) WITHOUT ROWID";
@@ -53,7 +54,8 @@ constexpr const char* delete_bases = "DELETE FROM bases WHERE zone = ?1 AND gene
 constexpr const char* delete_all_bases = "DELETE FROM bases WHERE zone = ?1";
 constexpr const char* delete_all_deltas = "DELETE FROM deltas WHERE zone = ?1";
 constexpr const char* count_mark_tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'marks'";
-constexpr const char* select_marks = "SELECT number, mark FROM marks WHERE zone = ?1";
+constexpr const char* select_marks =
+    "SELECT number, mark FROM marks WHERE zone = ?1 AND number > ?2 ORDER BY number LIMIT 1000";
 constexpr const char* upsert_mark = "INSERT OR REPLACE INTO marks (zone, number, mark) VALUES (?1, ?2, ?3)";
 constexpr const char* delete_mark = "DELETE FROM marks WHERE zone = ?1 AND number = ?2";
 constexpr const char* delete_all_marks = "DELETE FROM marks WHERE zone = ?1";
@@ -102,9 +104,7 @@ Result<void> Journal::check_format() {
                     "format " + std::to_string(version) + ", we know " + std::to_string(format_version));
     }
     // A disk that is full, or fails just now, is no reason not to serve what is there.
-    for (const char* sql : {note_opening, make_marks}) {
-        if (auto noted = database_.run(sql); !noted && noted.error().code != ErrorCode::Io) return noted;
-    }
+    if (auto noted = database_.run(note_opening); !noted && noted.error().code != ErrorCode::Io) return noted;
     for (const char* sql : {select_rows, select_chunk, select_delta, insert_row, upsert_chunk, upsert_delta})
         DNS_TRY(database_.prepared(sql));
     return {};
@@ -175,6 +175,24 @@ Result<Delta> Journal::delta(const JournalRow& row, std::uint64_t number) {
     return delta;
 }
 
+Result<std::vector<StoredMark>> Journal::marks(const JournalRow& row, std::uint64_t after) {
+    std::vector<StoredMark> marks;
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(select_marks));
+    Query query(database_, statement);
+    query.bind(row.id).bind(after);
+    for (;;) {
+        DNS_TRY_ASSIGN(const bool more, query.step());
+        if (!more) return marks;
+        const std::uint64_t number = query.integer(0);
+        const std::string where = number_text("mark", number);
+        auto content = unseal({BlobKind::Mark, row.apex, 0, number}, query.blob(1));
+        if (!content) return unexpected(std::move(content).error().in(where));
+        auto mark = decode_mark(*content);
+        if (!mark) return unexpected(std::move(mark).error().in(where));
+        marks.push_back({number, std::move(*mark)});
+    }
+}
+
 Result<void> Journal::put_row(const JournalRow& row) {
     const OctetString blob = seal({BlobKind::Zone, row.apex, 0, row.id}, encode(row.state));
     DNS_TRY_ASSIGN(sqlite3_stmt * update, database_.prepared(update_row));
@@ -208,39 +226,14 @@ Result<void> Journal::erase_bases_but(std::uint64_t id, std::uint64_t generation
     return Query(database_, statement).bind(id).bind(generation).run();
 }
 
-Result<bool> Journal::has_marks() {
-    DNS_TRY_ASSIGN(const std::int64_t tables, database_.integer(count_mark_tables));
-    return tables != 0;
-}
-
-Result<std::vector<StoredMark>> Journal::marks(const JournalRow& row) {
-    std::vector<StoredMark> marks;
-    DNS_TRY_ASSIGN(const bool any, has_marks());
-    if (!any) return marks;
-    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(select_marks));
-    Query query(database_, statement);
-    query.bind(row.id);
-    for (;;) {
-        DNS_TRY_ASSIGN(const bool more, query.step());
-        if (!more) return marks;
-        const std::uint64_t number = query.integer(0);
-        const auto in_mark = [&](Error error) {
-            return unexpected(std::move(error).in(number_text("mark", number)));
-        };
-        const auto content = unseal({BlobKind::Mark, row.apex, 0, number}, query.blob(1));
-        if (!content) return in_mark(content.error());
-        auto mark = decode_mark(*content);
-        if (!mark) return in_mark(std::move(mark).error());
-        marks.push_back({number, std::move(*mark)});
-    }
+Result<void> Journal::make_marks_table() {
+    return database_.run(make_marks);
 }
 
 Result<void> Journal::put_mark(const JournalRow& row, const StoredMark& mark) {
-    DNS_TRY_ASSIGN(const bool any, has_marks());
-    if (!any) DNS_TRY(database_.run(make_marks));
     const OctetString blob = seal({BlobKind::Mark, row.apex, 0, mark.number}, encode(mark.mark));
     DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(upsert_mark));
-    return Query(database_, statement).bind(row.id).bind(mark.number).bind(blob).run();
+    return Query(database_, statement).bind(row.id).bind(mark.number).bind(Octets(blob)).run();
 }
 
 Result<void> Journal::erase_mark(std::uint64_t id, std::uint64_t number) {
@@ -248,12 +241,14 @@ Result<void> Journal::erase_mark(std::uint64_t id, std::uint64_t number) {
     return Query(database_, statement).bind(id).bind(number).run();
 }
 
+Result<void> Journal::erase_marks(std::uint64_t id) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_all_marks));
+    return Query(database_, statement).bind(id).run();
+}
+
 Result<void> Journal::erase_zone(std::uint64_t id) {
-    DNS_TRY_ASSIGN(const bool any_marks, has_marks());
-    if (any_marks) {
-        DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_all_marks));
-        DNS_TRY(Query(database_, statement).bind(id).run());
-    }
+    DNS_TRY_ASSIGN(const std::int64_t tables, database_.integer(count_mark_tables));
+    if (tables != 0) DNS_TRY(erase_marks(id));
     for (const char* sql : {delete_all_bases, delete_all_deltas, delete_row}) {
         DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(sql));
         DNS_TRY(Query(database_, statement).bind(id).run());

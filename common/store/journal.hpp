@@ -45,8 +45,9 @@ public:
     [[nodiscard]] Result<void> add_chunk(const JournalRow& row, std::uint64_t number, ZoneBuilder& builder);
     /// Errors: Corrupt, also where the delta is not there.
     [[nodiscard]] Result<Delta> delta(const JournalRow& row, std::uint64_t number);
-    /// The marks of a zone; none in a file that was made before there were any.
-    [[nodiscard]] Result<std::vector<StoredMark>> marks(const JournalRow& row);
+    /// Some marks of the zone in the order of their numbers, the first after `after`; none where there are no
+    /// more. Errors: Corrupt, also where the file has no place for any.
+    [[nodiscard]] Result<std::vector<StoredMark>> marks(const JournalRow& row, std::uint64_t after);
 
     [[nodiscard]] Result<Transaction> begin() { return Transaction::begin(database_); }
     /// Whether the last failure was for want of space.
@@ -61,9 +62,12 @@ public:
     [[nodiscard]] Result<void> erase_deltas(std::uint64_t id, std::uint64_t first, std::uint64_t last);
     [[nodiscard]] Result<void> erase_bases_but(std::uint64_t id, std::uint64_t generation);
     [[nodiscard]] Result<void> erase_zone(std::uint64_t id);
-    /// Makes the table first where it is missing.
+    /// Files that were made before there were marks have no place for them: to be called before the three
+    /// that follow, in their transaction.
+    [[nodiscard]] Result<void> make_marks_table();
     [[nodiscard]] Result<void> put_mark(const JournalRow& row, const StoredMark& mark);
     [[nodiscard]] Result<void> erase_mark(std::uint64_t id, std::uint64_t number);
+    [[nodiscard]] Result<void> erase_marks(std::uint64_t id);
 
     /// To be called where nobody waits.
     [[nodiscard]] Result<void> tidy() { return database_.checkpoint_if_due(); }
@@ -73,7 +77,6 @@ public:
 private:
     explicit Journal(Database database) : database_(std::move(database)) {}
     [[nodiscard]] Result<void> check_format();
-    [[nodiscard]] Result<bool> has_marks();
 
     Database database_;
 };

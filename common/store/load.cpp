@@ -22,6 +22,24 @@ Result<ZonePtr> load_base(const JournalRow& row, const BlobSource& source) {
     return std::move(*zone);
 }
 
+Result<Marks> load_marks(const JournalRow& row, const BlobSource& source) {
+    Marks marks;
+    if (row.state.marks == 0) return marks;
+    for (std::uint64_t last = 0;;) {
+        DNS_TRY_ASSIGN(std::vector<StoredMark> some, source.marks(last));
+        if (some.empty()) break;
+        last = some.back().number;
+        for (StoredMark& mark : some)
+            marks.add(std::move(mark));
+    }
+    // One may be gone without a trace where the tree above it is damaged.
+    if (marks.size() != row.state.marks) {
+        return corrupt(std::to_string(marks.size()) + " marks where there should be " +
+                       std::to_string(row.state.marks));
+    }
+    return marks;
+}
+
 }  // namespace
 
 Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
@@ -51,6 +69,7 @@ Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
                        std::to_string(stored.zone->record_count()) + " records, not to " +
                        to_string(state.serial) + " with " + std::to_string(state.records));
     }
+    DNS_TRY_ASSIGN(stored.marks, load_marks(row, source));
     return stored;
 }
 

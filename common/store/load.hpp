@@ -5,11 +5,13 @@
 
 #include "base/result.hpp"
 #include "store/journal.hpp"
+#include "store/marks.hpp"
 #include "zone/snapshot.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace lockstep {
 
@@ -25,15 +27,17 @@ using KeptDeltas = std::vector<KeptDelta>;
 struct StoredZone {
     ZonePtr zone;
     KeptDeltas deltas;  // first_delta to last_delta
+    Marks marks;
 };
 
 /// Where the blobs come from.
 struct BlobSource {
     std::function<Result<void>(std::uint64_t, ZoneBuilder&)> add_chunk;
     std::function<Result<Delta>(std::uint64_t)> delta;
+    std::function<Result<std::vector<StoredMark>>(std::uint64_t)> marks;
 };
 
-/// The content that `row`, which has some, stands for.
+/// The content that `row`, which has some, stands for, and its marks.
 [[nodiscard]] Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source);
 
 }  // namespace lockstep

@@ -5,25 +5,30 @@
 
 namespace lockstep {
 
-std::vector<Marks::Step> Marks::plan(const std::vector<MarkChange>& changes) const {
+Marks::Plan Marks::plan(const std::vector<MarkChange>& changes) const {
     std::map<std::string_view, const MarkChange*> last;
     for (const MarkChange& change : changes)
         last[change.key] = &change;
-    std::vector<Step> steps;
+    Plan plan;
+    plan.size = size();
+    plan.from_none = by_key_.empty();
     std::uint64_t next = next_;
     for (const auto& [key, change] : last) {
         const auto known = by_key_.find(key);
         if (known == by_key_.end()) {
-            if (change->value) steps.push_back({change->key, next++, change->value});
+            if (!change->value) continue;
+            plan.steps.push_back({change->key, next++, change->value});
+            ++plan.size;
         } else if (change->value != known->second.value) {
-            steps.push_back({change->key, known->second.number, change->value});
+            plan.steps.push_back({change->key, known->second.number, change->value});
+            if (!change->value) --plan.size;
         }
     }
-    return steps;
+    return plan;
 }
 
-void Marks::keep(const std::vector<Step>& steps) {
-    for (const Step& step : steps) {
+void Marks::keep(const Plan& plan) {
+    for (const Step& step : plan.steps) {
         if (step.value) {
             add({step.number, {step.key, *step.value}});
         } else {

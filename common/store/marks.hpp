@@ -43,13 +43,21 @@ public:
         std::optional<std::string> value;  // nothing: the row goes
     };
 
-    /// What `changes` come to: of those of one key the last, nothing for what stays as it is.
-    [[nodiscard]] std::vector<Step> plan(const std::vector<MarkChange>& changes) const;
+    /// What changes come to.
+    struct Plan {
+        std::vector<Step> steps;
+        std::uint64_t size = 0;  // how many marks there are afterwards
+        bool from_none = false;  // before there are none
+    };
+
+    /// Of changes to one key the last counts; what stays as it is is no step.
+    [[nodiscard]] Plan plan(const std::vector<MarkChange>& changes) const;
     /// Does what plan() said, once it is stored.
-    void keep(const std::vector<Step>& steps);
+    void keep(const Plan& plan);
     /// Takes up one as it is stored.
     void add(StoredMark stored);
 
+    [[nodiscard]] std::uint64_t size() const { return by_key_.size(); }
     [[nodiscard]] std::optional<std::string> find(std::string_view key) const;
     /// By key.
     [[nodiscard]] std::vector<Mark> all() const;

@@ -58,8 +58,12 @@ ChangeHistory history_of(std::span<const KeptDelta> deltas, std::size_t newest) 
     return history;
 }
 
-Result<void> write_marks(Journal& journal, const JournalRow& row, std::span<const Marks::Step> steps) {
-    for (const Marks::Step& step : steps) {
+Result<void> write_marks(Journal& journal, const JournalRow& row, const Marks::Plan& plan) {
+    if (plan.steps.empty()) return {};
+    DNS_TRY(journal.make_marks_table());
+    // There are some where a version that knows no marks has written the row since: not of this content.
+    if (plan.from_none) DNS_TRY(journal.erase_marks(row.id));
+    for (const Marks::Step& step : plan.steps) {
         DNS_TRY(step.value ? journal.put_mark(row, {step.number, {step.key, *step.value}})
                            : journal.erase_mark(row.id, step.number));
     }

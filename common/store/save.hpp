@@ -34,9 +34,9 @@ constexpr std::size_t chunk_octets = std::size_t{1} << 20;
 /// The `newest` newest of `deltas`.
 [[nodiscard]] ChangeHistory history_of(std::span<const KeptDelta> deltas, std::size_t newest);
 
-/// Writes the marks of `row`'s zone, or what changes of them. In a transaction of the caller's.
-[[nodiscard]] Result<void> write_marks(Journal& journal, const JournalRow& row,
-                                       std::span<const Marks::Step> steps);
+/// Writes what becomes of the marks of `row`'s zone. In a transaction of the caller's, and `row`, which says
+/// how many there are, too.
+[[nodiscard]] Result<void> write_marks(Journal& journal, const JournalRow& row, const Marks::Plan& plan);
 
 /// Writes into `journal` a zone as one base and the deltas before it, under the id of `row`; sets `row`'s
 /// state to match. In a transaction of the caller's.

@@ -132,15 +132,16 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         old_table = table_.current();
         now = before = old_table->exact(entry.row.apex);
         JournalRow next = row_for(entry, candidate);
-        if (!candidate.marks.empty() && !entry.marks) entry.marks = std::make_unique<Marks>();
-        const auto marks = entry.marks ? entry.marks->plan(candidate.marks) : std::vector<Marks::Step>();
+        const Marks none;
+        const Marks::Plan marks = (entry.marks ? *entry.marks : none).plan(candidate.marks);
+        next.state.marks = marks.size;
         const auto put_same = [&]() -> Result<void> {
-            DNS_TRY(journal_->put_row(next));
-            return write_marks(*journal_, next, marks);
+            DNS_TRY(write_marks(*journal_, next, marks));
+            return journal_->put_row(next);
         };
         const auto put_new_base = [&]() -> Result<void> {
-            DNS_TRY(put_base(next, staged, entry.row.state));
-            return write_marks(*journal_, next, marks);
+            DNS_TRY(write_marks(*journal_, next, marks));
+            return put_base(next, staged, entry.row.state);
         };
         switch (step.kind) {
         case Step::Kind::Same: DNS_TRY(write(put_same)); break;
@@ -155,7 +156,9 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
             break;
         }
         settle(entry, std::move(next));
+        if (marks.size > 0 && !entry.marks) entry.marks = std::make_unique<Marks>();
         if (entry.marks) entry.marks->keep(marks);
+        if (marks.size == 0) entry.marks.reset();
         if (step.kind != Step::Kind::Same || before->expired) {
             auto served = std::make_shared<ServedZone>();
             served->apex = entry.row.apex;
@@ -213,7 +216,7 @@ Result<void> ZoneStore::State::put_base(const JournalRow& row, const Staged& sta
 
 Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
-                                         const ZoneSnapshot& zone, std::span<const Marks::Step> marks,
+                                         const ZoneSnapshot& zone, const Marks::Plan& marks,
                                          KeptDeltas& dropped) {
     ZoneState& state = row.state;
     describe(state, zone);

@@ -102,6 +102,7 @@ Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* dama
     journal_.emplace(std::move(fresh));
     for (auto& [entry, row] : carried) {
         entry->row = std::move(row);
+        if (entry->row.id == 0) entry->marks.reset();
         if (!entry->served) continue;
         entry->since_base = 0;
         auto& deltas = entry->deltas;
@@ -130,9 +131,9 @@ Result<void> ZoneStore::State::carry_over(Journal& into, const Entry& entry, Jou
         DNS_TRY_ASSIGN(StoredZone stored, load_zone(row, blobs(row)));
         zone = std::move(stored.zone);
         deltas = std::move(stored.deltas);
-        if (!journal_) return fail(ErrorCode::Corrupt, "the state file is not open");
-        DNS_TRY_ASSIGN(marks, journal_->marks(row));
+        marks = stored.marks.stored();
     }
+    row.state.marks = marks.size();
     DNS_TRY_ASSIGN(Transaction transaction, into.begin());
     if (zone) {
         DNS_TRY(write_whole(into, row, *zone, deltas));

@@ -81,6 +81,9 @@ BlobSource ZoneStore::State::blobs(const JournalRow& row) {
             },
             [this, &row, closed](std::uint64_t number) {
                 return journal_ ? journal_->delta(row, number) : Result<Delta>(closed());
+            },
+            [this, &row, closed](std::uint64_t after) {
+                return journal_ ? journal_->marks(row, after) : Result<std::vector<StoredMark>>(closed());
             }};
 }
 
@@ -93,6 +96,10 @@ Result<StoredZone> ZoneStore::State::load(const JournalRow& row) {
                             [&](std::uint64_t number) {
                                 const std::lock_guard lock(mutex_);
                                 return direct.delta(number);
+                            },
+                            [&](std::uint64_t after) {
+                                const std::lock_guard lock(mutex_);
+                                return direct.marks(after);
                             }};
     return load_zone(row, locked);
 }
@@ -101,7 +108,6 @@ struct ZoneStore::State::Addition {
     EntryPtr entry;
     std::unique_lock<Busy> busy;
     StoredZone stored;
-    std::vector<StoredMark> marks;
 };
 
 ZoneStore::State::Addition ZoneStore::State::enter(NameView apex) {
@@ -116,7 +122,7 @@ ZoneStore::State::Addition ZoneStore::State::enter(NameView apex) {
         }
     }
     std::unique_lock busy(entry->busy);
-    return {std::move(entry), std::move(busy), {}, {}};
+    return {std::move(entry), std::move(busy), {}};
 }
 
 Result<void> ZoneStore::State::read_stored(Addition& addition) {
@@ -131,9 +137,6 @@ Result<void> ZoneStore::State::read_stored(Addition& addition) {
         row = entry.row;
     }
     DNS_TRY_ASSIGN(addition.stored, load(row));
-    const std::lock_guard lock(mutex_);
-    if (!journal_) return fail(ErrorCode::Corrupt, "the state file is not open");
-    DNS_TRY_ASSIGN(addition.marks, journal_->marks(row));
     return {};
 }
 
@@ -178,9 +181,7 @@ ServedZonePtr ZoneStore::State::begin_service(Addition& addition) {
     StoredZone& stored = addition.stored;
     ZoneState& state = entry.row.state;
     entry.deltas = std::move(stored.deltas);
-    if (!addition.marks.empty()) entry.marks = std::make_unique<Marks>();
-    for (StoredMark& mark : addition.marks)
-        entry.marks->add(std::move(mark));
+    if (stored.marks.size() > 0) entry.marks = std::make_unique<Marks>(std::move(stored.marks));
     entry.since_base = 0;
     for (std::uint64_t number = state.last_delta; number > state.base_delta; --number)
         entry.since_base += entry.deltas[number - state.first_delta].changes->wire_octets();

@@ -129,7 +129,7 @@ private:
     [[nodiscard]] Result<void> put_first(std::span<Pending> pending);
     [[nodiscard]] Result<void> put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
-                                         const ZoneSnapshot& zone, std::span<const Marks::Step> marks,
+                                         const ZoneSnapshot& zone, const Marks::Plan& marks,
                                          KeptDeltas& dropped);
     [[nodiscard]] Result<void> set_aside(std::string_view why, const Entry* damaged);
     [[nodiscard]] Result<void> carry_over(Journal& into, const Entry& entry, JournalRow& row);

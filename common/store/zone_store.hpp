@@ -50,7 +50,8 @@ struct Candidate {
     /// The life of the zone that it is for, from ServedZone: where the zone was removed and added again
     /// meanwhile, it is not taken. Null: any.
     std::shared_ptr<const Lease> life = {};
-    /// What becomes of the zone's marks, in the same transaction.
+    /// What becomes of the zone's marks, in the same transaction: of changes to one key the last counts, and
+    /// marks without one stay, whatever becomes of the history.
     std::vector<MarkChange> marks = {};
 };
 
@@ -88,7 +89,7 @@ public:
     [[nodiscard]] Result<ServedZonePtr> add_zone(const Name& apex);
     /// The same for many different ones, in one step: all of them, or none.
     [[nodiscard]] Result<void> add_zones(std::span<const StoredName> apexes);
-    /// Ends it: content, history and timers are forgotten, on disk too.
+    /// Ends it: content, history, timers and marks are forgotten, on disk too.
     [[nodiscard]] Result<void> remove_zone(NameView apex);
     /// The apexes that the journal holds content for, served or not.
     [[nodiscard]] Result<std::vector<Name>> stored_zones() const;
@@ -99,8 +100,8 @@ public:
     /// serial served).
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
 
-    /// The same for many zones: those that have no content yet go in one transaction, as one fsync for each
-    /// would take minutes for ten thousand. What came of each, in their order.
+    /// The same for many zones: those that have no content yet, and get no marks, go in one transaction, as
+    /// one fsync for each would take minutes for ten thousand. What came of each, in their order.
     [[nodiscard]] std::vector<Result<ServedZonePtr>> commit_all(std::vector<ZoneCandidate> candidates);
 
     /// All in one transaction; zones that are not served are passed over. What the disk does not take is kept
@@ -108,7 +109,8 @@ public:
     [[nodiscard]] Result<void> store_timers(std::span<const ZoneTimers> timers);
     [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
     [[nodiscard]] std::string source(NameView apex) const;
-    /// The value of one of the zone's marks. O(log n).
+    /// The value of one of the zone's marks; nothing where there is none, or the zone is not served. O(log
+    /// n).
     [[nodiscard]] std::optional<std::string> mark(NameView apex, std::string_view key) const;
     /// All of them, by key.
     [[nodiscard]] std::vector<Mark> marks(NameView apex) const;

@@ -49,16 +49,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
     if (input.empty()) return 0;
     const Octets content = input.subspan(1);
     (void)unseal({BlobKind::Delta, apex, 0, 1}, content);
-    switch (octets[0] % 4) {
+    switch (octets[0] % 5) {
     case 0:
-        if (const auto state = decode_zone_state(content))
-            demand(decode_zone_state(encode(*state))->last_delta == state->last_delta);
+        if (const auto state = decode_zone_state(content)) {
+            const auto again = decode_zone_state(encode(*state));
+            demand(again->last_delta == state->last_delta && again->marks == state->marks &&
+                   again->source == state->source);
+        }
         break;
     case 1:
         if (const auto delta = decode_delta(apex, content))
             demand(equal_octets(encode(delta->changes, delta->at), content));
         break;
     case 3: check_nodes(apex, content); break;
+    case 4:
+        if (const auto mark = decode_mark(content)) demand(equal_octets(encode(*mark), content));
+        break;
     default:
         if (const auto records = decode_records(apex, content)) check_records(apex, *records, content);
         break;

@@ -85,6 +85,15 @@ TEST_CASE("what is known of a zone comes back", "[store][codec]") {
     CHECK(decoded->source == state.source);
     for (std::size_t size = 0; size + state.source.size() < content.size(); ++size)
         CHECK_FALSE(decode_zone_state(Octets(content).first(size)));
+    // Marks cost a row nothing where there are none.
+    state.marks = 7;
+    const OctetString with_marks = encode(state);
+    CHECK(with_marks.size() == content.size() + 8);
+    const auto counted = decode_zone_state(with_marks);
+    REQUIRE(counted);
+    CHECK(counted->marks == 7);
+    CHECK(counted->source == state.source);
+    CHECK(encode(*counted) == with_marks);
 }
 
 TEST_CASE("a row that contradicts itself is refused", "[store][codec]") {
@@ -103,7 +112,22 @@ TEST_CASE("a row that contradicts itself is refused", "[store][codec]") {
     SECTION("no first delta") {
         state.first_delta = 0;
     }
+    SECTION("marks without content") {
+        state.marks = 1;
+    }
     CHECK(refused());
+}
+
+TEST_CASE("a mark comes back, whatever its octets, and none is read from too few", "[store][codec]") {
+    const std::string octets("\0\xff key", 6);
+    for (const Mark& mark : {Mark{octets, "value"}, Mark{"", octets}, Mark{octets, ""}, Mark{"", ""}}) {
+        const OctetString content = encode(mark);
+        const auto decoded = decode_mark(content);
+        REQUIRE(decoded);
+        CHECK(*decoded == mark);
+        for (std::size_t size = 0; size < 4 + mark.key.size(); ++size)
+            CHECK(decode_mark(Octets(content).first(size)).error().code == ErrorCode::Corrupt);
+    }
 }
 
 TEST_CASE("a delta comes back record by record", "[store][codec]") {
