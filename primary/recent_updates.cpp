@@ -15,7 +15,8 @@ RecentUpdates::RecentUpdates() : secret_(random_octets(siphash_key_octets)) {}
 
 RecentUpdates::Key RecentUpdates::key_of(const UpdateRequest& request) {
     OctetString octets(request.message);
-    append_octets(octets, as_octets(request.client.peer.to_string()));
+    // A signature is nobody else's, whichever way it comes: a secondary may have passed it on.
+    if (!request.key) append_octets(octets, as_octets(request.client.peer.to_string()));
     const auto digest = hasher_.hash(secret_, octets);
     return load_native<Key>(digest.data());
 }

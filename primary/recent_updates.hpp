@@ -32,7 +32,7 @@ public:
 
     RecentUpdates();
 
-    /// Of the sender and the message.
+    /// Of the message and, where it is not signed, its sender.
     [[nodiscard]] Key key_of(const UpdateRequest& request);
     /// Notes that it came, and whether it had before. Waits: `answer` has been taken, and is answered with
     /// the first.

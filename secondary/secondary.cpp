@@ -30,6 +30,7 @@ Secondary::Secondary(SecondaryConfig config, std::filesystem::path file, Log& lo
       server_(config_, make_policy(config_), *this, Role::Secondary, log) {
     refusals_ = std::make_unique<LogLimiter>(server_.clock());
     failures_ = std::make_unique<FailureLimiter>(server_.clock());
+    forwarder_ = std::make_unique<UpdateForwarder>(server_);
 }
 
 Secondary::~Secondary() {
@@ -280,6 +281,28 @@ void Secondary::refused(const Name& zone, const Endpoint& from, const std::strin
     server_.note_refusal(zone, from, "NOTIFY refused: " + text,
                          "if it is a primary of the zone, configure its address, and its key if it has one, "
                          "in \"primaries\"");
+}
+
+bool Secondary::admit(std::size_t /*octets*/) {
+    return forwarder_->admit();
+}
+
+void Secondary::forward(const Name& zone, const Endpoint& from, OctetString message,
+                        std::unique_ptr<LateReply> way) {
+    log_.debug("{}: an update from {} is passed on", zone.to_string(), from.to_string());
+    asio::post(server_.context(), [this, zone, message = std::move(message), way = std::move(way)]() mutable {
+        server_.gate().spawn(forwarder_->forward(zone, primaries_of(zone), config_.server.listen,
+                                                 std::move(message), std::move(way)));
+    });
+}
+
+void Secondary::update_refused(const Name& zone, const Endpoint& from, const std::string& text) {
+    const auto held_back = refusals_->admit("update " + zone.to_string() + from.address.to_string());
+    if (!held_back) return;
+    log_.warning("{}: update from {} refused: {}{}", zone.to_string(), from.to_string(), text,
+                 held_back_text(*held_back));
+    server_.note_refusal(zone, from, "update refused: " + text,
+                         "updates belong to the primary; with \"forward_updates\" signed ones are passed on");
 }
 
 void Secondary::slept(milliseconds length) {

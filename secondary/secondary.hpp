@@ -1,11 +1,12 @@
 #pragma once
 // The secondary daemon: its zones, their refresh tasks, its verbs.
 //
-// Threads: housekeeping, but for notified() and refused(), which query workers call.
+// Threads: housekeeping, but for what NotifySink and UpdateSink have, which query workers call.
 
 #include "base/log_limiter.hpp"
 #include "daemon/server.hpp"
 #include "secondary/refresh_task.hpp"
+#include "secondary/update_forwarder.hpp"
 
 #include <filesystem>
 #include <map>
@@ -31,6 +32,10 @@ public:
     [[nodiscard]] bool behind(NameView zone) const override;
     void notified(const Name& zone, const Endpoint& from, std::optional<Serial> serial) override;
     void refused(const Name& zone, const Endpoint& from, const std::string& text) override;
+    [[nodiscard]] bool admit(std::size_t octets) override;
+    void forward(const Name& zone, const Endpoint& from, OctetString message,
+                 std::unique_ptr<LateReply> way) override;
+    void update_refused(const Name& zone, const Endpoint& from, const std::string& text) override;
     void slept(milliseconds length) override;
     void wall_clock_set() override;
 
@@ -70,6 +75,7 @@ private:
     };
     std::mutex told_mutex_;
     std::map<Name, std::map<IpAddress, Told>, CanonicalLess> told_;
+    std::unique_ptr<UpdateForwarder> forwarder_;
     Server server_;  // last: its loops end before anything that they use
 };
 

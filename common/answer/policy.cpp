@@ -136,7 +136,7 @@ AccessPolicyPtr make_policy(const PrimaryConfig& config) {
     for (const PrimaryZoneConfig& zone : config.zones) {
         if (last == nullptr || !same_transfer(zone, *last) || zone.update != last->update)
             access = std::make_shared<const ZoneAccess>(
-                ZoneAccess{transfer_rules(zone, config.secondaries), {}, update_rules(zone)});
+                ZoneAccess{transfer_rules(zone, config.secondaries), {}, update_rules(zone), false});
         last = &zone;
         policy.zones.emplace(zone.name, access);
     }
@@ -151,12 +151,13 @@ AccessPolicyPtr make_policy(const SecondaryConfig& config) {
     const SecondaryZoneConfig* last = nullptr;
     std::shared_ptr<const ZoneAccess> access;
     for (const SecondaryZoneConfig& zone : config.zones) {
-        if (last == nullptr || !same_transfer(zone, *last) || zone.primaries != last->primaries) {
+        if (last == nullptr || !same_transfer(zone, *last) || zone.primaries != last->primaries ||
+            zone.forward_updates != last->forward_updates) {
             std::vector<AccessRule> notify;
             for (const std::size_t place : zone.primaries)
                 notify.push_back(rule_for(config.primaries[place], "primary"));
-            access = std::make_shared<const ZoneAccess>(
-                ZoneAccess{transfer_rules(zone, config.secondaries), std::move(notify), {}});
+            access = std::make_shared<const ZoneAccess>(ZoneAccess{
+                transfer_rules(zone, config.secondaries), std::move(notify), {}, zone.forward_updates});
         }
         last = &zone;
         policy.zones.emplace(zone.name, access);

@@ -63,6 +63,7 @@ struct ZoneAccess {
     std::vector<AccessRule> transfer;       // AXFR and IXFR
     std::vector<AccessRule> notify;         // empty on a primary
     std::vector<UpdateAccess> update = {};  // empty on a secondary
+    bool forwards_updates = false;          // those that are signed, whoever signed them
 };
 
 /// Bounds on transfers out (TRANSFER.md).

@@ -85,6 +85,7 @@ private:
     }
 
     std::size_t respond_to(const MessageView& view, std::unique_ptr<MessageStream>* more) {
+        if (is_forwarded(view, *table_, *rules_)) return forward(view);
         const TsigKeyPtr* key = nullptr;
         std::optional<Rcode> early;
         if (view.tsig_at != 0 && view.question) early = check_signature(view, key);
@@ -224,6 +225,18 @@ private:
                                 .access = rules_->zones.find(zone.view())->second},
                                LateAnswer(client_->holder->hold(), OctetString(shell.begin(), shell.end()),
                                           opt_, signing_, limit));
+        return 0;
+    }
+
+    std::size_t forward(const MessageView& view) {
+        if (client_->holder == nullptr || !services_.updates.admit(view.octets.size())) {
+            counters_.updates_refused.add();
+            return start(view) ? finish({.rcode = Rcode::SERVFAIL}) : 0;
+        }
+        held_ = true;
+        services_.updates.forward(Name(view.question->name).folded(), client_->peer,
+                                  OctetString(view.octets.begin(), view.octets.end()),
+                                  client_->holder->hold());
         return 0;
     }
 

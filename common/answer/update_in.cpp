@@ -2,6 +2,15 @@
 
 namespace lockstep {
 
+bool is_forwarded(const MessageView& message, const ZoneTable& zones, const AccessPolicy& policy) {
+    if (message.header.opcode != Opcode::Update || !message.question || message.tsig_at == 0) return false;
+    const QuestionView& section = *message.question;
+    if (section.type != RrType::SOA || section.rr_class != RrClass::IN) return false;
+    const Name zone = Name(section.name).folded();
+    const ZoneAccess* access = policy.access(zone);
+    return access != nullptr && access->forwards_updates && zones.exact(zone);
+}
+
 std::optional<QueryOutcome> admit_update(const MessageView& message, const Client& client, const TsigKey* key,
                                          const ZoneTable& zones, const AccessPolicy& policy,
                                          UpdateSink& sink) {
@@ -18,7 +27,9 @@ std::optional<QueryOutcome> admit_update(const MessageView& message, const Clien
                                         client.peer.address, key);
     if (!decision.allowed) {
         sink.update_refused(zone, client.peer, decision.to_string());
-        const auto* told = access == nullptr || access->update.empty()
+        const bool forwards = access != nullptr && access->forwards_updates;
+        const auto* told = forwards ? "only signed updates are passed on to the primary"
+                           : access == nullptr || access->update.empty()
                                ? "no updates are taken for this zone here"
                            : key == nullptr ? "not from this address, or not without a signature"
                                             : "this key may not update this zone";

@@ -216,6 +216,13 @@ constexpr KeyRow zone_rows[] = {
          "A dynamic update is answered when the zone's secondaries are seen to serve it, or after a time. Absent: "
          "when it is stored and served here.",
      .object = &update_waits},
+    {.key = "forward_updates",
+     .shape = Boolean,
+     .roles = Roles::Secondary,
+     .fallback = "false",
+     .help =
+         "Whether dynamic updates that are signed are passed on to the zone's primary, which judges and answers them. "
+         "Others are refused."},
     {.key = "timers",
      .shape = Object,
      .roles = Roles::Secondary,

@@ -322,6 +322,7 @@ std::vector<SecondaryZoneConfig> read_secondary_zones(const JsonValue& root, con
             reading.report.error(entry.problem(fmt::format(
                 "zone {} has no primary: the list \"primaries\" is empty", quote(name->to_string()))));
         }
+        config.forward_updates = reader.text(zone, "forward_updates") == "true";
         config.timers = read_timers(reader.value(zone, "timers"), reading);
         zones.push_back(std::move(config));
     }

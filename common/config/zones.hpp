@@ -80,6 +80,7 @@ struct PrimaryZoneConfig : ServedZoneConfig {
 /// type.
 struct SecondaryZoneConfig : ServedZoneConfig {
     std::vector<std::size_t> primaries;  // at least one
+    bool forward_updates = false;        // those that are signed, to the primary
     TimersConfig timers;
 };
 

@@ -44,7 +44,9 @@ std::string Server::metrics() const {
                        {"refused", totals.updates_refused + updates.refused.value()},
                        {"failed", updates.failed.value()},
                        {"late", updates.late.value()},
-                       {"again", updates.again.value()}};
+                       {"again", updates.again.value()},
+                       {"forwarded", updates.forwarded.value()},
+                       {"not_forwarded", updates.not_forwarded.value()}};
     figures.truncated = totals.truncated;
     figures.tcp_connections = tcp_.connections();
     return metrics_text(status({}), ledger_, sync_counters_, figures, clock_.wall_now());

@@ -18,12 +18,14 @@ struct TransferCounters {
 
 /// Dynamic updates that were looked at, by what came of them.
 struct UpdateCounters {
-    SharedCounter done;     // NOERROR, whether or not it changed anything
-    SharedCounter unmet;    // a prerequisite does not hold
-    SharedCounter refused;  // by the rules, or not well-formed
-    SharedCounter failed;   // not stored
-    SharedCounter late;     // of those done: answered before the secondaries were seen to serve it
-    SharedCounter again;    // sent once more by a client that had no answer yet, or had lost it
+    SharedCounter done;       // NOERROR, whether or not it changed anything
+    SharedCounter unmet;      // a prerequisite does not hold
+    SharedCounter refused;    // by the rules, or not well-formed
+    SharedCounter failed;     // not stored
+    SharedCounter late;       // of those done: answered before the secondaries were seen to serve it
+    SharedCounter again;      // sent once more by a client that had no answer yet, or had lost it
+    SharedCounter forwarded;  // by a secondary, and answered by the primary
+    SharedCounter not_forwarded;
 };
 
 /// Resource type.

@@ -143,6 +143,7 @@ struct RecordingUpdates final : UpdateSink {
     std::vector<std::string> events;
     std::vector<UpdateRequest> requests;
     std::vector<LateAnswer> answers;
+    std::vector<OctetString> forwarded;
     bool room = true;
     bool admit(std::size_t octets) override {
         events.push_back(fmt::format("admit {}", octets));
@@ -151,6 +152,10 @@ struct RecordingUpdates final : UpdateSink {
     void take(UpdateRequest request, LateAnswer answer) override {
         requests.push_back(std::move(request));
         answers.push_back(std::move(answer));
+    }
+    void forward(const Name& /*zone*/, const Endpoint& /*from*/, OctetString message,
+                 std::unique_ptr<LateReply> /*way*/) override {
+        forwarded.push_back(std::move(message));
     }
     void update_refused(const Name& zone, const Endpoint& from, const std::string& text) override {
         events.push_back(

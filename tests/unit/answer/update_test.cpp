@@ -156,3 +156,23 @@ TEST_CASE_METHOD(Fixture, "On a stream an UPDATE is held too", "[update]") {
     CHECK(next.octets != 0);
     CHECK_FALSE(next.held);
 }
+
+TEST_CASE_METHOD(Fixture, "Where updates are forwarded a signed one goes on unread, whoever signed it",
+                 "[update][rfc2136]") {
+    ZoneAccess access;
+    access.forwards_updates = true;
+    AccessPolicy rules;
+    rules.zones[name("example.")] = std::make_shared<const ZoneAccess>(access);
+    allow(std::move(rules));
+    const auto message = signed_by("nobodys.", ask("EXAMPLE."));
+    OctetString out(1232);
+    CHECK(datagram(message, out, signer) == 0);
+    REQUIRE(updates.forwarded.size() == 1);
+    CHECK(equal_octets(updates.forwarded[0], message));
+    CHECK(udp(ask("example."), signer).rcode() == "REFUSED");
+    CHECK(udp(signed_by("nobodys.", ask("closed.")), signer).rcode() == "NOTAUTH");
+    CHECK(udp(signed_by("nobodys.", ask("example.", RrType::A)), signer).rcode() == "NOTAUTH");
+    CHECK(updates.forwarded.size() == 1);
+    updates.room = false;
+    CHECK(udp(message, signer).rcode() == "SERVFAIL");
+}
