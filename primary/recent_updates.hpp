@@ -2,8 +2,9 @@
 // Which updates came a short time ago: a client that had no answer sends the same message again (nsupdate
 // after 3 s), and must not change the zone twice.
 //
-// Threads: one. Limits: what was answered is known for 30 s, of the last 20,000. Security: messages are known
-// by a keyed hash, so nobody can make one that stands for another's.
+// Threads: one. Limits: what was answered is known for 30 s, if it was signed for 10 minutes, longer than its
+// signature is good: nobody else can send it again; of either kind the last 100,000. Security: messages are
+// known by a keyed hash, so nobody can make one that stands for another's. Standards: RFC 8945 §10.
 
 #include "answer/late_answer.hpp"
 #include "answer/update_in.hpp"
@@ -15,6 +16,7 @@
 #include <deque>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -22,7 +24,10 @@ namespace lockstep {
 /// Resource type.
 class RecentUpdates {
 public:
-    using Key = std::uint64_t;
+    struct Key {
+        std::uint64_t digest = 0;
+        bool is_signed = false;
+    };
     /// What a message came to, for when it comes again.
     struct Told {
         Rcode rcode = Rcode::NOERROR;
@@ -47,12 +52,14 @@ private:
         std::optional<Told> told;         // nothing: it is under way
         std::vector<LateAnswer> waiting;  // of the same message
     };
-    void forget_old(SteadyTime now);
+    using Answered = std::deque<std::pair<SteadyTime, std::uint64_t>>;  // oldest first
+    void forget_old(Answered& answered, SteadyTime now, seconds kept);
 
     SecretOctets secret_;
     SipHash hasher_;
-    std::unordered_map<Key, Entry> entries_;
-    std::deque<std::pair<SteadyTime, Key>> answered_;  // oldest first
+    std::unordered_map<std::uint64_t, Entry> entries_;
+    Answered unsigned_;
+    Answered signed_;
 };
 
 }  // namespace lockstep

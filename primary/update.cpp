@@ -18,9 +18,11 @@ namespace {
 constexpr std::size_t wks_address_octets =
     5;  // and protocol: what tells two of them apart (RFC 2136 §3.4.2.2)
 
-bool is_signed(const ZoneSnapshot& zone) {
+/// Whether there is something that only its maker could make anew: signatures, or a digest of the whole zone,
+/// with which no secondary would take the new version (RFC 8976 §4).
+bool is_sealed(const ZoneSnapshot& zone) {
     const auto apex = zone.apex_node();
-    return apex.has(RrType::DNSKEY) || apex.has(RrType::RRSIG);
+    return apex.has(RrType::DNSKEY) || apex.has(RrType::RRSIG) || apex.has(RrType::ZONEMD);
 }
 
 /// Whether adding one takes the place of the other, whatever else the RRset has.
@@ -45,10 +47,11 @@ UpdateOutcome ZoneUpdater::carry_out(const UpdateRequest& request) {
                 .error = ToldError{ExtendedError::Prohibited, refusal->told},
                 .text = std::move(refusal->text)};
     }
-    if (is_signed(*served_)) {
+    if (is_sealed(*served_)) {
         return {.rcode = Rcode::REFUSED,
-                .error = ToldError{ExtendedError::NotSupported, "a signed zone cannot be updated here"},
-                .text = "the zone is signed, and this version signs no updates"};
+                .error = ToldError{ExtendedError::NotSupported,
+                                   "a zone with signatures or a ZONEMD cannot be updated here"},
+                .text = "the zone has signatures or a ZONEMD, and this version makes none anew"};
     }
     if (overfull(message->updates)) {
         return {.rcode = Rcode::REFUSED,

@@ -22,9 +22,6 @@ Expected<std::vector<UpdateRecord>, Rcode> read_section(MessageReader& reader, u
     for (unsigned i = 0; i < count; ++i) {
         const auto wire = reader.record();
         if (!wire) return unexpected(Rcode::FORMERR);
-        const bool known = wire->rr_class == RrClass::IN || wire->rr_class == RrClass::ANY ||
-                           wire->rr_class == RrClass::NONE;
-        if (!known) return unexpected(Rcode::FORMERR);
         UpdateRecord record{wire->owner, wire->type, wire->rr_class, wire->raw_ttl, {}};
         if (has_rdata(wire->rr_class, part) && !is_meta(wire->type)) {
             if (!read_rdata(wire->type, reader.message(), wire->rdata_at, wire->rdata_octets, record.rdata))
@@ -82,6 +79,7 @@ std::optional<Rcode> unmet(const UpdateRecord& wanted, NameView apex, ZoneBuilde
     if (wanted.raw_ttl != 0) return Rcode::FORMERR;
     if (!wanted.owner.view().is_within(apex)) return Rcode::NOTZONE;
     if (wanted.rr_class == RrClass::IN) return std::nullopt;
+    if (wanted.rr_class != RrClass::ANY && wanted.rr_class != RrClass::NONE) return Rcode::FORMERR;
     if (!wanted.rdata.empty()) return Rcode::FORMERR;
     const bool wants = wanted.rr_class == RrClass::ANY;
     if (wanted.type == RrType::ANY) {
@@ -126,7 +124,7 @@ std::optional<Rcode> meaningless_update(const std::vector<UpdateRecord>& updates
     for (const UpdateRecord& update : updates) {
         if (!update.owner.view().is_within(apex)) return Rcode::NOTZONE;
         const bool meta = is_meta(update.type);
-        bool sound = !meta;
+        bool sound = update.rr_class == RrClass::IN && !meta;
         if (update.rr_class == RrClass::ANY)
             sound = update.raw_ttl == 0 && update.rdata.empty() && (!meta || update.type == RrType::ANY);
         if (update.rr_class == RrClass::NONE) sound = update.raw_ttl == 0 && !meta;

@@ -33,13 +33,12 @@ struct UpdateMessage {
     std::vector<UpdateRecord> prerequisites;
     std::vector<UpdateRecord> updates;
 
-    /// Of a message that MessageView::read() has accepted. Errors: FORMERR (RDATA that its type cannot have,
-    /// or some where there must be none; a class that is none of the three).
+    /// Of a message that MessageView::read() has accepted. Errors: FORMERR (RDATA that its type cannot have).
     [[nodiscard]] static Expected<UpdateMessage, Rcode> read(Octets message);
 };
 
 /// The first prerequisite that does not hold, as RCODE: NXDOMAIN, YXDOMAIN, NXRRSET, YXRRSET; FORMERR,
-/// NOTZONE for one that means nothing (§3.2.5).
+/// NOTZONE for one that means nothing, be it by its class (§3.2.5).
 [[nodiscard]] std::optional<Rcode> unmet_prerequisite(const std::vector<UpdateRecord>& prerequisites,
                                                       NameView apex, ZoneBuilder& zone);
 

@@ -21,7 +21,7 @@ constexpr std::string_view told_dnssec = "DNSSEC records cannot be changed by up
 /// Those that only make sense as a signer makes them all.
 bool is_signers(RrType type) {
     return type == RrType::RRSIG || type == RrType::NSEC || type == RrType::NSEC3 ||
-           type == RrType::NSEC3PARAM || type == RrType::DNSKEY;
+           type == RrType::NSEC3PARAM || type == RrType::DNSKEY || type == RrType::ZONEMD;
 }
 
 /// How many records each RRset comes to while a message's steps are gone through.

@@ -39,7 +39,7 @@ private:
     /// One that has been carried out and waits for its answer. Resource type, move-only.
     struct Done {
         LateAnswer answer;
-        RecentUpdates::Key key = 0;
+        RecentUpdates::Key key;
         std::size_t octets = 0;
         UpdateOutcome outcome;
         std::optional<UpdateWaits> waits;

@@ -144,10 +144,12 @@ Result<ZoneState> decode_zone_state(Octets content) {
 }
 
 OctetString encode(const Mark& mark) {
-    OctetString out;
-    append_big_endian(out, static_cast<std::uint32_t>(mark.key.size()));
-    append_octets(out, as_octets(mark.key));
-    append_octets(out, as_octets(mark.value));
+    std::string text(sizeof(std::uint32_t), '\0');
+    text += mark.key;
+    text += mark.value;
+    const Octets octets = as_octets(text);
+    OctetString out(octets.begin(), octets.end());
+    store_big_endian(out.data(), static_cast<std::uint32_t>(mark.key.size()));
     return out;
 }
 

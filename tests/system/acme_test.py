@@ -33,7 +33,6 @@ class UpdatedPrimary(LockstepPrimary):
 
 
 class AcmeTest(PairTest):
-    WAITS = {"update_waits": {"seconds": 8, "quorum": "all"}}
     LATE_SECONDS = None  # of ns3
 
     def setUp(self):
@@ -42,7 +41,8 @@ class AcmeTest(PairTest):
         self.primary = UpdatedPrimary(self, "ns1")
         self.primary.zones[ZONE] = self.file
         self.primary.zone_settings = {
-            "update": [{"key": KEY.name, "names": ["_acme-challenge.*"], "types": ["TXT"]}], **self.WAITS}
+            "update": [{"key": KEY.name, "names": ["_acme-challenge.*"], "types": ["TXT"]}],
+            "update_waits": {"seconds": 8, "quorum": "all"}}
         self.secondaries = [LockstepSecondary(self, name) for name in ("ns2", "ns3")]
         for secondary in self.secondaries:
             secondary.zones[ZONE] = None
@@ -55,14 +55,15 @@ class AcmeTest(PairTest):
         self.trust = Trust(self.directory)
         self.authorities = [Authority(self, f"pebble-of-{secondary.name}", self.trust, secondary.endpoint)
                             for secondary in self.secondaries]
+        self.clients = [kind(self, self.trust, self.primary.endpoint, KEY) for kind in (Lego, Certbot)]
 
     def start(self):
-        super().start()
+        for server in (*self.authorities, self.primary, *self.secondaries):
+            server.start()
+        for secondary in self.secondaries:
+            secondary.wait_serial(ZONE, self.file.serial)
         for authority in self.authorities:
-            authority.start()
-
-    def client(self, kind):
-        return kind(self, self.trust, self.primary.endpoint, KEY)
+            authority.wait()
 
     def figure(self, server, series):
         """Of /metrics; 0 where there is none."""
@@ -79,7 +80,7 @@ class AcmeTest(PairTest):
     def order_all(self):
         """Orders the certificates: each client of the authorities in turn. Returns the seconds that each order took."""
         took = []
-        for client in (self.client(Lego), self.client(Certbot)):
+        for client in self.clients:
             for number in range(CERTIFICATES):
                 authority = self.authorities[-1 - number % len(self.authorities)]
                 begun = time.monotonic()
@@ -129,18 +130,15 @@ class OneLate(AcmeTest):
         mean = self.figure(self.primary, f"lockstep_propagation_seconds_sum{arrived}") / count
         self.assertGreaterEqual(mean, LATE)
         print(f"OneLate: {count:.0f} changes on the late secondary after {mean:.2f} s at the mean")
+        self.assert_refused_where_updates_do_not_wait()
 
-
-class NotWaiting(AcmeTest):
-    """What would become of it otherwise: that the scene is one in which clients fail."""
-
-    WAITS = {}
-    LATE_SECONDS = LATE
-
-    def test_without_update_waits_the_late_secondary_costs_the_certificate(self):
-        self.start()
+    def assert_refused_where_updates_do_not_wait(self):
+        """The scene is one in which clients would fail."""
+        del self.primary.zone_settings["update_waits"]
+        self.primary.configure()
+        self.primary.reload()
         with self.assertRaisesRegex(Refused, "Some challenges have failed"):
-            self.client(Certbot).order(self.authorities[1], NAMES)
+            self.clients[1].order(self.authorities[1], NAMES)
         self.assertGreater(self.authorities[1].verdicts()[1], 0)
 
 

@@ -228,17 +228,16 @@ def means_nothing(update):
 
 
 def bind_reads_ahead(update, theirs, ours):
-    """RFC 2136 goes through a message from prerequisite to prerequisite (section 3.2.5), then from update to update (3.4.1.3),
-    and answers with what is wrong first. BIND looks at the update section first, and before that for RDATA where none must be."""
-    ahead = {means_nothing(each) for each in update.updates}
-    ahead |= {"FORMERR" for each in update.prerequisites if each.raw and each.rdclass in ("ANY", "NONE")}
-    return update.prerequisites and ours in (*UNMET, "NOTZONE", "FORMERR") and theirs in ahead
+    """RFC 2136 goes from the zone section (3.1) to prerequisite after prerequisite (3.2.5), then to update after update (3.4.1.3),
+    and answers with what is wrong first. BIND looks at the update section first, and before anything for RDATA of wrong form."""
+    ahead = {means_nothing(each) for each in update.updates} | {"FORMERR" for each in update.prerequisites if each.raw}
+    return theirs in ahead and (ours == "NOTAUTH" or update.prerequisites and ours in (*UNMET, "NOTZONE", "FORMERR"))
 
 
 def bind_has_a_class_for_no_zone(update, theirs, ours):
-    """Without a zone section, BIND goes by the class of the first record (REFUSED for NONE): FORMERR is for a section that is not
-    one SOA record, section 3.1.1."""
-    return not update.sections and (theirs, ours) == ("REFUSED", "FORMERR")
+    """Without a zone section, BIND goes by the class of the first record (REFUSED for NONE, NOTIMP for one that it has no view of):
+    FORMERR is for a section that is not one SOA record, section 3.1.1."""
+    return not update.sections and theirs in ("REFUSED", "NOTIMP") and ours == "FORMERR"
 
 
 EXPLAINED = (bind_reads_ahead, bind_has_a_class_for_no_zone)

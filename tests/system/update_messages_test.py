@@ -2,11 +2,14 @@
 
 import json
 import subprocess
+import threading
 import unittest
+from collections import Counter
 
 import dns.flags
 
 from lockstep_test import query
+from lockstep_test.evil import Record
 from lockstep_test.net import Key
 from lockstep_test.pair import ZONE
 from lockstep_test.server import find_program
@@ -82,17 +85,40 @@ class Shapes(UpdateTest):
         web, client = f"web.{ZONE}", self.client()
         both = [has_record(f"two.{ZONE}", "TXT", '"1"'), has_record(f"two.{ZONE}", "TXT", '"2"')]
         self.do(add(f"two.{ZONE}", "TXT", '"1"'), add(f"two.{ZONE}", "TXT", '"2"'))
-        for number, (prerequisites, rcode) in enumerate((([is_in_use(web)], "NOERROR"), ([is_in_use(HOST)], "NXDOMAIN"), ([is_not_in_use(web)], "YXDOMAIN"),
-                                     ([has_rrset(web, "A")], "NOERROR"), ([has_rrset(web, "TXT")], "NXRRSET"),
-                                     ([lacks_rrset(web, "A")], "YXRRSET"), ([lacks_rrset(web, "TXT"), is_not_in_use(HOST)], "NOERROR"),
-                                     (both, "NOERROR"), (both[:1], "NXRRSET"), ([*both, has_record(web, "A", "192.0.2.81")], "NXRRSET"))):
+        cases = [([is_in_use(web)], "NOERROR"), ([is_in_use(HOST)], "NXDOMAIN"), ([is_not_in_use(web)], "YXDOMAIN"),
+                 ([has_rrset(web, "A")], "NOERROR"), ([has_rrset(web, "TXT")], "NXRRSET"), ([lacks_rrset(web, "A")], "YXRRSET"),
+                 ([lacks_rrset(web, "TXT"), is_not_in_use(HOST)], "NOERROR"), (both, "NOERROR"), (both[:1], "NXRRSET"),
+                 ([*both, has_record(web, "A", "192.0.2.81")], "NXRRSET"),
+                 # What comes first decides, also where something follows that means nothing: RFC 2136 section 3.2.5.
+                 ([is_in_use(HOST), Record(web, "A", "", 0, "CLASS77", b"\1\2\3\4")], "NXDOMAIN"),
+                 ([is_in_use(web), Record(web, "A", "", 0, "CLASS77", b"\1\2\3\4")], "FORMERR"),
+                 ([is_in_use(HOST), is_in_use("out.test.")], "NXDOMAIN"), ([is_in_use("out.test."), is_in_use(HOST)], "NOTZONE")]
+        for number, (prerequisites, rcode) in enumerate(cases):
             with self.subTest(prerequisites=[each.line() for each in prerequisites]):
                 before = self.lines()
                 answer = client.update(delete_rrset(f"marker.{ZONE}", "TXT"), add(f"marker.{ZONE}", "TXT", f'"{number}"'),
                                        prerequisites=prerequisites)
                 self.assertEqual((answer.rcode, self.lines() != before), (rcode, rcode == "NOERROR"))
-        self.assertEqual(self.primary.counted("unmet"), 6)
+        self.assertEqual(self.primary.counted("unmet"), 8)
         self.assertEqual(self.of("marker", "TXT"), {'"7"'}, "the last that was done")
+
+    def test_of_many_that_want_a_name_for_themselves_one_gets_it(self):
+        self.start()
+        clients = [self.client(tcp=number % 2 == 1) for number in range(20)]
+        for turn in range(20):
+            lock, rcodes = f"lock{turn}.{ZONE}", {}
+
+            def take(number, name=lock, came_to=rcodes):
+                answer = clients[number].update(add(name, "TXT", f'"{number}"'), prerequisites=[is_not_in_use(name)])
+                came_to[number] = answer.rcode
+            threads = [threading.Thread(target=take, args=(number,)) for number in range(len(clients))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(Counter(rcodes.values()), {"NOERROR": 1, "YXDOMAIN": len(clients) - 1})
+            winner = next(number for number, rcode in rcodes.items() if rcode == "NOERROR")
+            self.assertEqual(self.of(f"lock{turn}", "TXT"), {f'"{winner}"'})
 
     def test_many_messages_on_one_connection_share_versions_and_are_each_answered(self):
         self.start()

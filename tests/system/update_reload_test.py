@@ -1,13 +1,23 @@
 """A zone file that somebody edits, and updates of the same zone: neither undoes the other, over restarts too."""
 
+import functools
+import os
+import random
 import unittest
+from collections import Counter
+
+import dns.name
+import dns.zone
 
 from disk_test import Disk
+from lockstep_test import control
 from lockstep_test.pair import ZONE
 from lockstep_test.process import wait_until
 from lockstep_test.updates import UpdateTest, add, delete_name, delete_record, delete_rrset
+from lockstep_test.watching import Repeat
 from lockstep_test.zones import canonical, compiled
 
+SEED = int(os.environ.get("LOCKSTEP_SEED", 7))
 HOST = f"host.{ZONE}"
 WEB = f"web.{ZONE}"
 
@@ -176,6 +186,90 @@ class SideBySideWithRestarts(SideBySide):
     restarts = True
 
 
+class Both(UpdateTest):
+    """A file and updates that are changed again and again, held against what each record should come to: what changed it last,
+    except that where the file changes one, the file wins."""
+
+    LABELS = ("a", "b", "c.b", "*.w")
+    VALUES = (("A", "192.0.2.1"), ("A", "192.0.2.2"), ("TXT", '"one"'), ("TXT", '"two"'), ("MX", "10 mail.other.test."))
+    STEPS = 300
+
+    def write(self, wanted):
+        self.file.records = "@ IN NS ns1\nns1 IN A 192.0.2.1\n" + "".join(
+            f"{label} IN {rdtype} {text}\n" for label, rdtype, text in sorted(wanted))
+        self.file.write()
+
+    def served(self):
+        rows = [line.split(None, 4) for line in self.lines()]
+        return {(owner.removesuffix(f".{ZONE}"), rdtype, text) for owner, _, _, rdtype, text in rows} - {
+            (ZONE, "NS", f"ns1.{ZONE}"), ("ns1", "A", "192.0.2.1")}
+
+    def change(self, records, most):
+        """The records, some of which are others."""
+        changed = {(self.dice.choice(self.LABELS), *self.dice.choice(self.VALUES)) for _ in range(self.dice.randrange(1, most))}
+        return changed ^ records
+
+    def test_random_edits_and_updates_leave_each_record_as_who_changed_it_last(self):
+        self.dice = random.Random(SEED)
+        in_file, wanted, serial, done = set(), set(), 1, Counter()
+        self.write(in_file)
+        self.start()
+        with self.primary.client() as client:
+            for number in range(self.STEPS):
+                step = self.dice.choices(("update", "edit", "edit while down", "restart", "kill"), (8, 6, 1, 1, 1))[0]
+                done[step] += 1
+                if step == "update":
+                    now = self.change(wanted, 6)
+                    changes = [add(f"{label}.{ZONE}", *rest) for label, *rest in now - wanted]
+                    changes += [delete_record(f"{label}.{ZONE}", *rest) for label, *rest in wanted - now]
+                    self.assertEqual(client.update(*changes).rcode, "NOERROR")
+                    wanted = now
+                if step.startswith("edit"):
+                    now = self.change(in_file, 6)
+                    wanted = wanted - (in_file - now) | (now - in_file)
+                    in_file = now
+                if step in ("edit while down", "restart"):
+                    self.primary.stop()
+                if step.startswith("edit"):
+                    self.write(in_file)
+                if step == "edit":
+                    control.ask(self.primary, "reload", ZONE)
+                if step == "kill":
+                    self.primary.process.kill()
+                if step in ("edit while down", "restart", "kill"):
+                    self.primary.process.start()
+                    wait_until("it serves again", lambda: self.primary.serial(ZONE, timeout=0.2))
+                self.assertEqual(self.served(), wanted, f"seed {SEED}, step {number}: {step}")
+                self.assertGreaterEqual(self.serial(), serial)
+                serial = self.serial()
+        print(f"seed {SEED}: {dict(done)}, serial {serial}")
+
+    def test_edits_and_updates_at_the_same_time_are_all_there(self):
+        self.start(secondaries=1)
+        sent, errors = [0] * 4, []
+
+        def send(client, number):
+            sent[number] += 1
+            answer = client.update(add(f"u{number}-{sent[number]}.{ZONE}", "A", "192.0.2.7"))
+            if answer.rcode != "NOERROR":
+                errors.append(answer)
+        clients = [self.client(tcp=number % 2 == 1) for number in range(len(sent))]
+        senders = [Repeat(functools.partial(send, client, number)) for number, client in enumerate(clients)]
+        for number in range(40):
+            self.file.edit(add=f"e{number} IN A 192.0.2.8", serial=1)
+            control.ask(self.primary, "reload", ZONE)
+        for sender in senders:
+            sender.finish()
+        self.assertEqual(errors, [])
+        self.primary.verb("wait", ZONE, "--timeout", 20)
+        wanted = {f"e{number}" for number in range(40)}
+        wanted |= {f"u{number}-{turn + 1}" for number, turns in enumerate(sent) for turn in range(turns)}
+        for server in (self.primary, self.secondaries[0]):
+            labels = {line.split(".")[0] for line in self.lines(server)}
+            self.assertEqual(wanted - labels, set(), server.name)
+        print(f"40 edits beside {sum(sent)} updates: serial {self.serial()}")
+
+
 class OnDisk(UpdateTest):
     def test_a_full_disk_takes_no_update_and_loses_none(self):
         disk = Disk(self, self.primary)
@@ -220,6 +314,20 @@ class Copies(UpdateTest):
         secondary.start()
         wait_until("it has caught up", lambda: secondary.serial(ZONE) == self.serial())
         self.assertEqual(canonical(secondary.dump(ZONE)), canonical(self.primary.dump(ZONE)))
+
+    def test_a_zone_with_a_digest_is_not_updated_away_from_its_copies(self):
+        """RFC 8976: a copy refuses what is not what the ZONEMD says."""
+        plain = dns.zone.from_text(self.file.text(), dns.name.from_text(ZONE), relativize=False)
+        digest = plain.compute_digest(dns.zone.DigestHashAlgorithm.SHA384)
+        self.file.edit(add=f"@ IN ZONEMD {digest.to_text()}", serial=1)
+        self.start(secondaries=1)
+        before = self.lines()
+        answer = self.client().update(add(HOST, "A", "192.0.2.7"))
+        if answer.rcode == "NOERROR":
+            wait_until("the copy has it", lambda: self.of("host", "A", self.secondaries[0]), seconds=5)
+        else:
+            self.assertEqual((answer.rcode, self.lines()), ("REFUSED", before))
+            self.assertTrue(answer.errors)
 
 
 if __name__ == "__main__":

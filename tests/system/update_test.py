@@ -10,6 +10,7 @@ from lockstep_test.net import FOREIGN_KEY, Key
 from lockstep_test.pair import ZONE
 from lockstep_test.signing import NSEC, Signed
 from lockstep_test.updates import OTHER_KEY, UPDATE_KEY, Client, UpdateTest, add, delete_name, delete_record, delete_rrset
+from lockstep_test.zones import ZoneFile
 
 PROHIBITED = 18  # RFC 8914
 HOST = f"host.{ZONE}"
@@ -114,6 +115,31 @@ class Rules(UpdateTest):
         self.assertEqual(refused.rcode, "REFUSED")
         self.assertIn(PROHIBITED, refused.errors)
         self.assertEqual(self.of("both", "TXT"), {'"one"'})
+
+    def test_rules_that_a_reload_brings_hold_when_it_returns(self):
+        self.start({"key": UPDATE_KEY.name, "types": ["TXT"]})
+        client = self.client()
+        for rules, rdtype in (([{"key": UPDATE_KEY.name, "types": ["A"]}], "A"), ([], None), ([{"key": UPDATE_KEY.name}], "TXT")):
+            self.primary.rules = rules
+            self.primary.configure()
+            self.primary.verb("reload")
+            for other in ("A", "TXT"):
+                allowed = rdtype is not None and (other == rdtype or "types" not in rules[0])
+                answer = client.update(delete_rrset(HOST, other), add(HOST, other, RDATA[other]))
+                self.assertEqual(answer.rcode, "NOERROR" if allowed else "REFUSED", f"{rules}: {other}")
+        self.assertEqual((self.of("host", "A"), self.of("host", "TXT")), ({RDATA["A"]}, {RDATA["TXT"]}))
+
+    def test_the_rules_of_one_zone_are_not_those_of_another(self):
+        other = ZoneFile(self.directory / "other.test.zone", "other.test.")
+        self.primary.zones["other.test."] = other
+        self.primary.rules_of["other.test."] = [{"key": OTHER_KEY.name}]
+        self.start()
+        for zone, key, rcode in ((ZONE, UPDATE_KEY, "NOERROR"), (ZONE, OTHER_KEY, "REFUSED"), ("other.test.", UPDATE_KEY, "REFUSED"),
+                                 ("other.test.", OTHER_KEY, "NOERROR")):
+            with self.primary.client(key, zone=zone) as client:
+                self.assertEqual(client.update(add(f"host.{zone}", "A", "192.0.2.7")).rcode, rcode, f"{zone} {key.name}")
+                self.assertEqual(client.update(add(f"host.{'other.test.' if zone == ZONE else ZONE}", "A", "192.0.2.7")).rcode,
+                                 "NOTZONE" if rcode == "NOERROR" else "REFUSED")
 
     def test_dnssec_records_are_refused(self):
         self.start()

@@ -147,6 +147,9 @@ class Authority:
 
     def start(self):
         self.process.start()
+
+    def wait(self):
+        """Until it answers."""
         # Without a proxy, whatever the environment says.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(
             context=ssl.create_default_context(cafile=str(self.trust.certificate))))
@@ -160,7 +163,6 @@ class Authority:
             except OSError:
                 return False
         wait_until(f"{self.name} answers", answers)
-        return self
 
     def stop(self):
         return self.process.stop()

@@ -197,11 +197,11 @@ class Client:
 
 
 class UpdatablePrimary(LockstepPrimary):
-    """`rules` are the entries of "update" of its zones; `keys` are there beside the pair's, each with `key_settings` of its
-    name."""
+    """`rules` are the entries of "update" of its zones, but for those in `rules_of`; `keys` are there beside the pair's, each
+    with `key_settings` of its name."""
 
     def __init__(self, test, name, **options):
-        self.rules = [{"key": UPDATE_KEY.name}]
+        self.rules, self.rules_of = [{"key": UPDATE_KEY.name}], {}
         self.keys, self.key_settings = [UPDATE_KEY, OTHER_KEY], {}
         super().__init__(test, name, **options)
         self.http = free_endpoint()
@@ -212,7 +212,7 @@ class UpdatablePrimary(LockstepPrimary):
         configuration["keys"] += [{"name": key.name, "algorithm": key.algorithm, "secret": key.secret,
                                    **self.key_settings.get(key.name, {})} for key in self.keys]
         for zone in configuration["zones"]:
-            zone.setdefault("update", self.rules)
+            zone.setdefault("update", self.rules_of.get(zone["name"], self.rules))
         return configuration
 
     def client(self, key=UPDATE_KEY, **options):

@@ -62,6 +62,20 @@ TEST_CASE("Who sends again before the answer gets it with the first; who does la
     CHECK(recent.note(key, third, start + seconds{31}) == Seen::First);
 }
 
+TEST_CASE("A signed message is known, whoever sends it, for as long as its signature is good", "[update]") {
+    RecentUpdates recent;
+    int sent = 0;
+    auto answer = answer_to(sent);
+    auto signed_request = request("a");
+    signed_request.key = std::make_shared<const TsigKey>();
+    const auto key = recent.key_of(signed_request);
+    (void)recent.note(key, answer, start);
+    (void)recent.answered(key, {}, start);
+    signed_request.client.peer.port = 2;
+    CHECK(recent.note(recent.key_of(signed_request), answer, start + seconds{600}) == Seen::Answered);
+    CHECK(recent.note(recent.key_of(signed_request), answer, start + seconds{601}) == Seen::First);
+}
+
 TEST_CASE("One message has no more than so many answers", "[update]") {
     RecentUpdates recent;
     int sent = 0;

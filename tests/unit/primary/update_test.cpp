@@ -47,6 +47,9 @@ TEST_CASE_METHOD(UpdateScene, "A prerequisite that means nothing: FORMERR, NOTZO
     CHECK(send(M().raw(Section::Answer, "www", RrType::A, RrClass::CH, 0, "abcd")) == "FORMERR");
     CHECK(send(M().raw(Section::Answer, "www", RrType::A, RrClass::IN, 0, "abc")) == "FORMERR");
     CHECK(send(M().raw(Section::Answer, "www.example.net.", RrType::A, RrClass::ANY, 0, "")) == "NOTZONE");
+    // In their order, a class that is none included.
+    CHECK(send(M().is_in_use("none").raw(Section::Answer, "www", RrType::A, RrClass::CH, 0, "abcd")) ==
+          "NXDOMAIN");
 }
 
 TEST_CASE_METHOD(UpdateScene,
@@ -183,10 +186,15 @@ TEST_CASE_METHOD(UpdateScene, "A signed zone, and records that only a signer mak
     CHECK(send(M().add("a 60 TXT 1")) == "REFUSED");
     REQUIRE(outcome.error);
     CHECK(outcome.error->code == ExtendedError::NotSupported);
+    zone = test::zone("example.com.",
+                      std::string(update_zone) + "@ 60 ZONEMD 7 1 1 " + std::string(96, 'A') + "\n");
+    CHECK(send(M().add("a 60 TXT 1")) == "REFUSED");
 }
 
 TEST_CASE_METHOD(UpdateScene, "An RRset that would grow beyond all bounds is refused", "[update]") {
-    ZoneBuilder builder(zone);
+    ZoneBuilder builder(name("example.com."));  // a first version: sorted once
+    for (const RecordView record : records("example.com.", update_zone))
+        builder.add(record);
     for (std::uint32_t i = 0; i < 65535; ++i) {
         OctetString rdata(4);
         store_big_endian(rdata.data(), i);
