@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <set>
 #include <utility>
 
 namespace lockstep {
@@ -47,15 +46,15 @@ std::optional<Sides> decode_sides(std::string_view value) {
     return Sides{side(0), side(side_octets)};
 }
 
-void blank_serial(OctetString& rdata) {
-    if (rdata.size() >= soa_numbers)
-        store_big_endian(rdata.data() + rdata.size() - soa_numbers, std::uint32_t{0});
-}
-
-OctetString without_serial(RrType type, Octets rdata) {
+/// RDATA with that serial, where it is an SOA's.
+OctetString with_serial(RrType type, Octets rdata, Serial serial) {
     OctetString octets(rdata.begin(), rdata.end());
-    if (type == RrType::SOA) blank_serial(octets);
+    if (type == RrType::SOA && octets.size() >= soa_numbers)
+        store_big_endian(octets.data() + octets.size() - soa_numbers, serial.value());
     return octets;
+}
+OctetString without_serial(RrType type, Octets rdata) {
+    return with_serial(type, rdata, Serial{});
 }
 
 /// Owner, type, RDATA.
@@ -150,10 +149,7 @@ public:
 private:
     /// With the serial of the version.
     [[nodiscard]] OctetString real_rdata(const Marked& marked) const {
-        OctetString rdata(marked.rdata.begin(), marked.rdata.end());
-        if (marked.type == RrType::SOA && rdata.size() >= soa_numbers)
-            store_big_endian(rdata.data() + rdata.size() - soa_numbers, file_->serial().value());
-        return rdata;
+        return with_serial(marked.type, marked.rdata, file_->serial());
     }
 
     /// Where the file's last name servers are those that an update removed.

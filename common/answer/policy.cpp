@@ -117,6 +117,7 @@ AccessDecision decide_update(std::span<const UpdateAccess> rules, const IpAddres
                              const TsigKey* key) {
     return nearest_of(rules, address, key);
 }
+
 const ZoneAccess* AccessPolicy::access(NameView apex) const {
     const auto at = zones.find(apex);
     return at == zones.end() ? nullptr : at->second.get();

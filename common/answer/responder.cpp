@@ -85,7 +85,8 @@ private:
     }
 
     std::size_t respond_to(const MessageView& view, std::unique_ptr<MessageStream>* more) {
-        if (is_forwarded(view, *table_, *rules_)) return forward(view);
+        if (view.header.opcode == Opcode::Update && is_forwarded(view, *table_, *rules_))
+            return forward(view);
         const TsigKeyPtr* key = nullptr;
         std::optional<Rcode> early;
         if (view.tsig_at != 0 && view.question) early = check_signature(view, key);

@@ -3,7 +3,7 @@
 namespace lockstep {
 
 bool is_forwarded(const MessageView& message, const ZoneTable& zones, const AccessPolicy& policy) {
-    if (message.header.opcode != Opcode::Update || !message.question || message.tsig_at == 0) return false;
+    if (!message.question || message.tsig_at == 0) return false;
     const QuestionView& section = *message.question;
     if (section.type != RrType::SOA || section.rr_class != RrClass::IN) return false;
     const Name zone = Name(section.name).folded();

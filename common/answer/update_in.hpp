@@ -46,8 +46,8 @@ public:
     }
 };
 
-/// Whether the message goes to the zone's primary unread: it is signed, by whatever key, so that the primary
-/// knows from whom it comes. By its own address it would not.
+/// Of an UPDATE: whether the message goes to the zone's primary unread: it is signed, by whatever key, so
+/// that the primary knows from whom it comes. By its own address it would not.
 [[nodiscard]] bool is_forwarded(const MessageView& message, const ZoneTable& zones,
                                 const AccessPolicy& policy);
 
