@@ -14,12 +14,17 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t ttl_octets = 4;
+constexpr std::size_t end_octets = 8;    // milliseconds since 1970
 constexpr std::size_t soa_numbers = 20;  // serial, refresh, retry, expire, minimum
 
-/// The TTL that the file has the record with, and what is served has it with; nothing: it has none.
+/// The TTL that the file has the record with, and what is served has it with; nothing: it has none. And when
+/// the record ends by itself, which only one does that the file does not have.
 struct Sides {
     std::optional<Ttl> file;
     std::optional<Ttl> served;
+    std::optional<WallTime> ends{};
+
+    [[nodiscard]] bool can_end() const { return !file && served; }
 };
 
 void append_side(const std::optional<Ttl>& ttl, std::string& out) {
@@ -33,17 +38,28 @@ std::string encode(const Sides& sides) {
     std::string value;
     append_side(sides.file, value);
     append_side(sides.served, value);
+    if (sides.ends) {
+        OctetString octets(end_octets);
+        store_big_endian(octets.data(), static_cast<std::uint64_t>(sides.ends->time_since_epoch().count()));
+        value += as_text(octets);
+    }
     return value;
 }
 
 std::optional<Sides> decode_sides(std::string_view value) {
     constexpr std::size_t side_octets = 1 + ttl_octets;
-    if (value.size() != 2 * side_octets) return std::nullopt;
+    constexpr std::size_t without_end = 2 * side_octets;
+    if (value.size() != without_end && value.size() != without_end + end_octets) return std::nullopt;
     const auto side = [&](std::size_t at) -> std::optional<Ttl> {
         if (value[at] != '1') return std::nullopt;
         return Ttl{load_big_endian<std::uint32_t>(as_octets(value).data() + at + 1)};
     };
-    return Sides{side(0), side(side_octets)};
+    Sides sides{side(0), side(side_octets)};
+    if (value.size() > without_end && sides.can_end()) {
+        const auto since = load_big_endian<std::uint64_t>(as_octets(value).data() + without_end);
+        sides.ends = WallTime(milliseconds(static_cast<std::int64_t>(since)));
+    }
+    return sides;
 }
 
 /// RDATA with that serial, where it is an SOA's.
@@ -57,13 +73,8 @@ OctetString without_serial(RrType type, Octets rdata) {
     return with_serial(type, rdata, Serial{});
 }
 
-/// Owner, type, RDATA.
-std::string key_of(const RecordView& record) {
-    OctetString octets;
-    append_octets(octets, Name(record.owner).folded().octets());
-    append_big_endian(octets, static_cast<std::uint16_t>(record.type));
-    append_octets(octets, without_serial(record.type, record.rdata));
-    return std::string(as_text(octets));
+std::unexpected<Error> damaged_mark() {
+    return fail(ErrorCode::Corrupt, "a mark of an update cannot be read");
 }
 
 /// The record that a key stands for. A view of the key.
@@ -75,27 +86,19 @@ struct Marked {
 };
 
 Result<Marked> read_mark(const Mark& mark) {
-    const auto damaged = [] { return fail(ErrorCode::Corrupt, "a mark of an update cannot be read"); };
-    const Octets key = as_octets(mark.key);
-    const auto owner = NameView::read(key);
+    DNS_TRY_ASSIGN(const RecordView record, record_of_mark(mark.key));
     const auto sides = decode_sides(mark.value);
-    if (!owner || !sides || key.size() < owner->size() + 2) return damaged();
-    Marked marked;
-    marked.owner = *owner;
-    marked.type = RrType{load_big_endian<std::uint16_t>(key.data() + owner->size())};
-    marked.rdata = key.subspan(owner->size() + 2);
-    marked.sides = *sides;
-    if (!check_rdata(marked.type, marked.rdata)) return damaged();
-    return marked;
+    if (!sides) return damaged_mark();
+    return Marked{record.owner, record.type, record.rdata, *sides};
 }
 
 /// What each changed record was and is, by key.
 std::map<std::string, Sides> sides_of(const ChangeSet& changes) {
     std::map<std::string, Sides> sides;
     for (const RecordView record : changes.removed)
-        sides[key_of(record)].file = record.ttl;
+        sides[mark_key(record)].file = record.ttl;
     for (const RecordView record : changes.added)
-        sides[key_of(record)].served = record.ttl;
+        sides[mark_key(record)].served = record.ttl;
     std::erase_if(sides, [](const auto& entry) { return entry.second.file == entry.second.served; });
     return sides;
 }
@@ -171,17 +174,51 @@ private:
 
 }  // namespace
 
-std::vector<MarkChange> marks_of_update(const ChangeSet& changes, const FindMark& find) {
+std::string mark_key(const RecordView& record) {
+    OctetString octets;
+    append_octets(octets, Name(record.owner).folded().octets());
+    append_big_endian(octets, static_cast<std::uint16_t>(record.type));
+    append_octets(octets, without_serial(record.type, record.rdata));
+    return std::string(as_text(octets));
+}
+
+Result<RecordView> record_of_mark(std::string_view key) {
+    const Octets octets = as_octets(key);
+    const auto owner = NameView::read(octets);
+    if (!owner || octets.size() < owner->size() + 2) return damaged_mark();
+    const RecordView record{*owner, RrType{load_big_endian<std::uint16_t>(octets.data() + owner->size())},
+                            Ttl{}, octets.subspan(owner->size() + 2)};
+    if (!check_rdata(record.type, record.rdata)) return damaged_mark();
+    return record;
+}
+
+std::optional<WallTime> end_of_mark(std::string_view value) {
+    const auto sides = decode_sides(value);
+    return sides ? sides->ends : std::nullopt;
+}
+
+std::vector<MarkChange> marks_of_update(const ChangeSet& changes, const RecordEnds& ends,
+                                        const FindMark& find) {
     std::vector<MarkChange> marks;
-    for (auto& [key, sides] : sides_of(changes)) {
+    const auto keep = [&](const std::string& key, Sides sides, const std::optional<std::string>& known) {
+        if (const auto end = ends.find(key); end != ends.end()) sides.ends = end->second;
+        if (!sides.can_end()) sides.ends.reset();
+        auto value = sides.file == sides.served ? std::nullopt : std::optional(encode(sides));
+        if (value != known) marks.push_back({key, std::move(value)});
+    };
+    const auto changed = sides_of(changes);
+    for (auto [key, sides] : changed) {
         const auto known = find(key);
-        const auto before = known ? decode_sides(*known) : std::nullopt;
-        if (before) sides.file = before->file;
-        if (sides.file != sides.served) {
-            marks.push_back({key, encode(sides)});
-        } else if (known) {
-            marks.push_back({key, std::nullopt});
+        if (const auto before = known ? decode_sides(*known) : std::nullopt) {
+            sides.file = before->file;
+            sides.ends = before->ends;
         }
+        keep(key, sides, known);
+    }
+    for (const auto& [key, end] : ends) {
+        if (changed.contains(key)) continue;
+        const auto known = find(key);
+        if (const auto sides = known ? decode_sides(*known) : std::nullopt) keep(key, *sides, known);
     }
     return marks;
 }
@@ -210,6 +247,7 @@ Result<Overlaid> overlay(const ZonePtr& file, const std::vector<Mark>& marks) {
         if (now == sides.end()) {
             overlaid.marks.push_back({mark.key, std::nullopt});
         } else {
+            if (now->second.can_end()) now->second.ends = end_of_mark(mark.value);
             auto value = encode(now->second);
             if (value != mark.value) overlaid.marks.push_back({mark.key, std::move(value)});
             sides.erase(now);

@@ -7,12 +7,14 @@
 // of a load, those that differ. A record is known by owner, type and the octets of its RDATA, an SOA without
 // its serial, which is nobody's to differ in.
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "store/marks.hpp"
 #include "zone/changeset.hpp"
 #include "zone/snapshot.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +25,20 @@ namespace lockstep {
 /// The value of one mark, as ZoneStore::mark() tells it.
 using FindMark = std::function<std::optional<std::string>(std::string_view key)>;
 
-/// What becomes of the marks where an update makes `changes` to what is served.
-[[nodiscard]] std::vector<MarkChange> marks_of_update(const ChangeSet& changes, const FindMark& find);
+/// When records end by themselves, by mark_key(); nothing: they stay.
+using RecordEnds = std::map<std::string, std::optional<WallTime>>;
+
+/// What the mark of `record` is kept under.
+[[nodiscard]] std::string mark_key(const RecordView& record);
+/// The record that a mark is of, without its TTL; a view of `key`. Errors: Corrupt.
+[[nodiscard]] Result<RecordView> record_of_mark(std::string_view key);
+/// When the record of the mark with that value ends by itself.
+[[nodiscard]] std::optional<WallTime> end_of_mark(std::string_view value);
+
+/// What becomes of the marks where an update makes `changes` to what is served. `ends` is about records that
+/// it added, also those that were there before: of these only what the file does not have ends by itself.
+[[nodiscard]] std::vector<MarkChange> marks_of_update(const ChangeSet& changes, const RecordEnds& ends,
+                                                      const FindMark& find);
 
 /// A zone's file with the updates on it.
 struct Overlaid {

@@ -139,6 +139,7 @@ awaitable<void> Primary::file_written(Name name) {
 
 void Primary::run() {
     server_.gate().spawn(file_watch_.listen());
+    server_.gate().spawn(updates_.end_lifetimes([this](Name name) { return update(std::move(name)); }));
     server_.gate().spawn(file_watch_.tell([this](Name name) { return file_written(std::move(name)); }));
     server_.start();
     server_.run();
@@ -152,6 +153,7 @@ void Primary::note_loaded(FileZone& zone, const std::string& notes) {
     zone.loaded_at = server_.clock().wall_now();
     zone.error.reset();
     zone.not_stored = false;
+    updates_.know_lifetimes(zone.config.name.folded());
     server_.zone_changed(zone.config.name);
     if (notes.empty()) return;
     const auto text = notes.substr(0, notes.size() - 1);

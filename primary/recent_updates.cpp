@@ -38,6 +38,11 @@ RecentUpdates::Told RecentUpdates::told(Key key) const {
 
 std::vector<LateAnswer> RecentUpdates::answered(Key key, const Told& told, SteadyTime now) {
     auto& entry = entries_[key.digest];
+    if (told.rcode == Rcode::SERVFAIL) {  // the next time it may be done
+        auto waiting = std::move(entry.waiting);
+        entries_.erase(key.digest);
+        return waiting;
+    }
     entry.told = told;
     (key.is_signed ? signed_ : unsigned_).emplace_back(now, key.digest);
     return std::exchange(entry.waiting, {});

@@ -44,7 +44,8 @@ public:
     [[nodiscard]] Seen note(Key key, LateAnswer& answer, SteadyTime now);
     /// Of one that was Answered.
     [[nodiscard]] Told told(Key key) const;
-    /// The message is answered now; those who sent it again and wait.
+    /// The message is answered now; those who sent it again and wait. After SERVFAIL it is as if it had not
+    /// come.
     [[nodiscard]] std::vector<LateAnswer> answered(Key key, const Told& told, SteadyTime now);
 
 private:

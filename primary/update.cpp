@@ -42,10 +42,11 @@ UpdateOutcome ZoneUpdater::carry_out(const UpdateRequest& request) {
     if (const auto unmet = unmet_prerequisite(message->prerequisites, apex, builder_))
         return {.rcode = *unmet};
     if (const auto wrong = meaningless_update(message->updates, apex)) return {.rcode = *wrong};
-    if (auto refusal = forbidden(request, message->updates, builder_)) {
+    auto lifetimes = allowed(request, message->updates, builder_);
+    if (!lifetimes) {
         return {.rcode = Rcode::REFUSED,
-                .error = ToldError{ExtendedError::Prohibited, refusal->told},
-                .text = std::move(refusal->text)};
+                .error = ToldError{ExtendedError::Prohibited, lifetimes.error().told},
+                .text = std::move(lifetimes.error().text)};
     }
     if (is_sealed(*served_)) {
         return {.rcode = Rcode::REFUSED,
@@ -58,25 +59,26 @@ UpdateOutcome ZoneUpdater::carry_out(const UpdateRequest& request) {
                 .error = ToldError{ExtendedError::Prohibited, "too many records of one name and type"},
                 .text = "an RRset would come to more than " + std::to_string(max_rrset_records) + " records"};
     }
-    for (const UpdateRecord& update : message->updates)
-        apply(update);
+    for (std::size_t i = 0; i < message->updates.size(); ++i)
+        apply(message->updates[i], (*lifetimes)[i]);
     return {};
 }
 
-Result<std::optional<UpdatedZone>> ZoneUpdater::finish(WallTime now) && {
+void ZoneUpdater::end(const RecordView& record) {
+    remove_record(record);
+    ends_[mark_key(record)] = std::nullopt;
+}
+
+Result<std::optional<UpdatedZone>> ZoneUpdater::finish() && {
     DNS_TRY_ASSIGN(ZonePtr zone, std::move(builder_).finish());
     auto changes = diff(*served_, *zone);
     if (equal_octets(changes.removed.octets(), changes.added.octets())) return std::nullopt;
     if (!is_newer(zone->serial(), served_->serial())) {
         const Serial present = served_->serial();
-        DNS_TRY_ASSIGN(zone, renumbered(zone, next_serial(present, style_of(present, now), now)));
+        DNS_TRY_ASSIGN(zone, renumbered(zone, next_serial(present, style_of(present, now_), now_)));
         changes = diff(*served_, *zone);
     }
     return UpdatedZone{std::move(zone), std::make_shared<const ChangeSet>(std::move(changes))};
-}
-
-bool ZoneUpdater::is_apex(const UpdateRecord& update) const {
-    return update.owner.view() == served_->apex();
 }
 
 bool ZoneUpdater::overfull(const std::vector<UpdateRecord>& updates) {
@@ -90,25 +92,27 @@ bool ZoneUpdater::overfull(const std::vector<UpdateRecord>& updates) {
     return false;
 }
 
-void ZoneUpdater::apply(const UpdateRecord& update) {
+void ZoneUpdater::apply(const UpdateRecord& update, std::optional<seconds> lifetime) {
     switch (update.rr_class) {
-    case RrClass::IN: add(update); break;
+    case RrClass::IN: add(update, lifetime); break;
     case RrClass::ANY: remove_types(update); break;
-    default: remove_record(update); break;
+    default: remove_record(update.record()); break;
     }
 }
 
-void ZoneUpdater::add(const UpdateRecord& update) {
+void ZoneUpdater::add(const UpdateRecord& update, std::optional<seconds> lifetime) {
     if (update.type == RrType::SOA) {
         // One that goes back is passed over (§3.4.2.2); so is 0, which means "choose" to some (RFC 1982 §7).
         const auto present = soa_serial(builder_.find(served_->apex())->find(RrType::SOA)->front());
         const Serial wanted = soa_serial(update.rdata);
-        if (!is_apex(update) || wanted.value() == 0 || is_newer(present, wanted)) return;
+        if (!is_apex(update.owner) || wanted.value() == 0 || is_newer(present, wanted)) return;
     }
     const auto node = builder_.find(update.owner);
     if (node && !can_stand_beside(update.type, *node)) return;
     if (const auto rrset = node ? node->find(update.type) : std::nullopt) make_room(update, *rrset);
     builder_.add(update.record());
+    if (update.type != RrType::SOA)
+        ends_[mark_key(update.record())] = lifetime ? std::optional(now_ + *lifetime) : std::nullopt;
 }
 
 /// Takes out what `update` replaces, and gives the others of its RRset its TTL.
@@ -126,7 +130,7 @@ void ZoneUpdater::make_room(const UpdateRecord& update, RrsetView rrset) {
 
 void ZoneUpdater::remove_types(const UpdateRecord& update) {
     const auto is_kept = [&](RrType type) {
-        return is_apex(update) && (type == RrType::SOA || type == RrType::NS);
+        return is_apex(update.owner) && (type == RrType::SOA || type == RrType::NS);
     };
     if (update.type != RrType::ANY) {
         if (!is_kept(update.type)) builder_.remove_rrset(update.owner, update.type);
@@ -142,13 +146,13 @@ void ZoneUpdater::remove_types(const UpdateRecord& update) {
     }
 }
 
-void ZoneUpdater::remove_record(const UpdateRecord& update) {
-    if (is_apex(update) && update.type == RrType::SOA) return;
-    if (is_apex(update) && update.type == RrType::NS) {
-        const auto servers = builder_.find(update.owner)->find(RrType::NS);
+void ZoneUpdater::remove_record(const RecordView& record) {
+    if (is_apex(record.owner) && record.type == RrType::SOA) return;
+    if (is_apex(record.owner) && record.type == RrType::NS) {
+        const auto servers = builder_.find(record.owner)->find(RrType::NS);
         if (!servers || servers->size() == 1) return;  // the last one stays (§3.4.2.4)
     }
-    builder_.remove(update.record());
+    builder_.remove(record);
 }
 
 }  // namespace lockstep

@@ -6,6 +6,7 @@
 
 #include "answer/update_in.hpp"
 #include "base/clock.hpp"
+#include "primary/overlay.hpp"
 #include "primary/update_message.hpp"
 #include "zone/builder.hpp"
 #include "zone/changeset.hpp"
@@ -34,24 +35,30 @@ struct UpdatedZone {
 /// Resource type; used up by finish().
 class ZoneUpdater {
 public:
-    explicit ZoneUpdater(ZonePtr served) : served_(std::move(served)), builder_(served_) {}
+    ZoneUpdater(ZonePtr served, WallTime now) : served_(std::move(served)), now_(now), builder_(served_) {}
 
     [[nodiscard]] UpdateOutcome carry_out(const UpdateRequest& request);
+    /// Takes out a record whose time is over, if the zone can be without it.
+    void end(const RecordView& record);
+    /// When the records that were added end by themselves.
+    [[nodiscard]] const RecordEnds& ends() const { return ends_; }
     /// Nothing where all of it changes nothing. Under the serial that an update has set, where it is newer
     /// than the one served, else under the next in its style.
-    [[nodiscard]] Result<std::optional<UpdatedZone>> finish(WallTime now) &&;
+    [[nodiscard]] Result<std::optional<UpdatedZone>> finish() &&;
 
 private:
-    [[nodiscard]] bool is_apex(const UpdateRecord& update) const;
+    [[nodiscard]] bool is_apex(NameView owner) const { return owner == served_->apex(); }
     [[nodiscard]] bool overfull(const std::vector<UpdateRecord>& updates);
-    void apply(const UpdateRecord& update);
-    void add(const UpdateRecord& update);
+    void apply(const UpdateRecord& update, std::optional<seconds> lifetime);
+    void add(const UpdateRecord& update, std::optional<seconds> lifetime);
     void make_room(const UpdateRecord& update, RrsetView rrset);
     void remove_types(const UpdateRecord& update);
-    void remove_record(const UpdateRecord& update);
+    void remove_record(const RecordView& record);
 
     ZonePtr served_;
+    WallTime now_;
     ZoneBuilder builder_;
+    RecordEnds ends_;
 };
 
 }  // namespace lockstep

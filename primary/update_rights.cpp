@@ -72,10 +72,15 @@ public:
                                [](const auto* rule) { return rule->allows.max_records.has_value(); });
     }
 
-    std::optional<UpdateRefusal> refusal(const UpdateRecord& update) {
+    /// The rule that allows it; null where one record of a name that is removed whole needs none.
+    Expected<const UpdateAccess*, UpdateRefusal> judge(const UpdateRecord& update) {
         if (update.rr_class == RrClass::IN && is_signers(update.type))
-            return UpdateRefusal{about(update) + ": DNSSEC records cannot be changed by update", told_dnssec};
-        if (update.rr_class == RrClass::ANY && update.type == RrType::ANY) return refusal_of_name(update);
+            return unexpected(
+                UpdateRefusal{about(update) + ": DNSSEC records cannot be changed by update", told_dnssec});
+        if (update.rr_class == RrClass::ANY && update.type == RrType::ANY) {
+            if (auto refusal = refusal_of_name(update)) return unexpected(std::move(*refusal));
+            return nullptr;
+        }
         const std::size_t count = counted_ ? counts_.after(update) : 0;
         const bool adds = update.rr_class == RrClass::IN;
         const UpdateAccess* nearest = nullptr;
@@ -85,7 +90,7 @@ public:
             if (!rule->allows.covers(update.owner, update.type)) continue;
             const auto& most = rule->allows.max_records;
             const auto& ttl = rule->allows.max_ttl;
-            if (!adds || ((!most || count <= *most) && (!ttl || update.raw_ttl <= *ttl))) return std::nullopt;
+            if (!adds || ((!most || count <= *most) && (!ttl || update.raw_ttl <= *ttl))) return rule;
             nearest = rule;
             if (ttl && update.raw_ttl > *ttl) {
                 told = told_ttl;
@@ -95,9 +100,9 @@ public:
                 why = fmt::format("{} records of that name and type are more than {}", count, *most);
             }
         }
-        if (nearest == nullptr) return uncovered(update);
-        return UpdateRefusal{
-            fmt::format("{}: {} nearly matches: {}", about(update), nearest->to_string(), why), told};
+        if (nearest == nullptr) return unexpected(uncovered(update));
+        return unexpected(UpdateRefusal{
+            fmt::format("{}: {} nearly matches: {}", about(update), nearest->to_string(), why), told});
     }
 
 private:
@@ -143,13 +148,17 @@ private:
 
 }  // namespace
 
-std::optional<UpdateRefusal> forbidden(const UpdateRequest& request, const std::vector<UpdateRecord>& updates,
-                                       ZoneBuilder& zone) {
+Expected<std::vector<std::optional<seconds>>, UpdateRefusal> allowed(const UpdateRequest& request,
+                                                                     const std::vector<UpdateRecord>& updates,
+                                                                     ZoneBuilder& zone) {
     Rights rights(request, zone);
+    std::vector<std::optional<seconds>> lifetimes;
+    lifetimes.reserve(updates.size());
     for (const UpdateRecord& update : updates) {
-        if (auto refusal = rights.refusal(update)) return refusal;
+        DNS_TRY_ASSIGN(const UpdateAccess* rule, rights.judge(update));
+        lifetimes.push_back(rule == nullptr ? std::nullopt : rule->allows.lifetime);
     }
-    return std::nullopt;
+    return lifetimes;
 }
 
 const UpdateAccess* rule_of(const UpdateRequest& request) {

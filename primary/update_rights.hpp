@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lockstep {
 
@@ -20,10 +21,10 @@ struct UpdateRefusal {
     std::string_view told = {};  // for the sender; of static storage
 };
 
-/// Nothing where each of `updates` is allowed, in the zone as it is now.
-[[nodiscard]] std::optional<UpdateRefusal> forbidden(const UpdateRequest& request,
-                                                     const std::vector<UpdateRecord>& updates,
-                                                     ZoneBuilder& zone);
+/// Where each of `updates` is allowed, in the zone as it is now: for how long the record lasts that it adds,
+/// nothing: as long as nobody removes it.
+[[nodiscard]] Expected<std::vector<std::optional<seconds>>, UpdateRefusal> allowed(
+    const UpdateRequest& request, const std::vector<UpdateRecord>& updates, ZoneBuilder& zone);
 
 /// The first rule that is about the sender; null where none is any more.
 [[nodiscard]] const UpdateAccess* rule_of(const UpdateRequest& request);

@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t most_together = 256;       // messages that share a commit
 constexpr milliseconds longest_over_udp{2'500};  // clients send again after 3 s
 constexpr std::size_t names_told = 3;
+constexpr std::size_t ended_together = 1000;  // records whose time is over
+constexpr seconds end_again{10};
+constexpr seconds longest_sleep{60};
 
 std::string sender_of(const UpdateRequest& request) {
     const auto address = request.client.peer.address.to_string();
@@ -54,6 +57,16 @@ SharedCounter& counter_of(UpdateCounters& counters, Rcode rcode) {
     }
 }
 
+/// Of messages that could not be committed.
+UpdateOutcome outcome_of(const Error& error) {
+    if (error.code == ErrorCode::NotFound) {
+        return {.rcode = Rcode::NOTAUTH,
+                .error = ToldError{ExtendedError::NotAuthoritative, "no longer a zone of this server"}};
+    }
+    return {.rcode = Rcode::SERVFAIL,
+            .error = ToldError{ExtendedError::Other, "the update could not be stored"}};
+}
+
 milliseconds time_of(const UpdateWaits& waits, Transport transport) {
     const milliseconds wanted = waits.time;
     return transport == Transport::Udp ? std::min(wanted, longest_over_udp) : wanted;
@@ -62,7 +75,12 @@ milliseconds time_of(const UpdateWaits& waits, Transport transport) {
 }  // namespace
 
 Updates::Updates(Server& server, std::function<void(const Name&)> wake)
-    : server_(server), queue_(std::move(wake)), refusals_(server.clock()), lateness_(server.clock()) {}
+    : server_(server),
+      queue_(std::move(wake)),
+      next_end_(server.context()),
+      refusals_(server.clock()),
+      failures_(server.clock()),
+      lateness_(server.clock()) {}
 
 void Updates::refused(const Name& zone, const Endpoint& from, const std::string& text) {
     const auto held_back = refusals_.admit(zone.to_string() + from.address.to_string());
@@ -75,42 +93,67 @@ void Updates::refused(const Name& zone, const Endpoint& from, const std::string&
 
 awaitable<bool> Updates::carry_out(Name zone, std::shared_ptr<const Lease> life) {
     auto taken = queue_.take(zone, most_together);
-    if (taken.empty()) co_return false;
-    auto batch = std::make_shared<Batch>(first_ones(std::move(taken)));
-    if (batch->empty()) co_return true;
+    auto batch = std::make_shared<Batch>();
+    if (server_.clock().steady_now() >= no_end_before_)
+        batch->ended = lifetimes_.due(zone, server_.clock().wall_now(), ended_together);
+    if (taken.empty() && batch->ended.empty()) co_return false;
+    batch->updates = first_ones(std::move(taken));
+    if (batch->updates.empty() && batch->ended.empty()) co_return true;
     auto work = [&store = server_.store(), zone, life, batch, now = server_.clock().wall_now()] {
         return commit(store, zone, life, *batch, now);
     };
     auto committed = co_await run_blocking(&server_.pool(), work);
     note(zone, *batch, committed);
     std::vector<Done> done;
-    for (std::size_t i = 0; i < batch->size(); ++i) {
-        auto& [request, answer] = (*batch)[i];
-        UpdateOutcome outcome{.rcode = Rcode::SERVFAIL,
-                              .error = ToldError{ExtendedError::Other, "the update could not be stored"}};
-        if (committed) outcome = std::move(committed->outcomes[i]);
+    for (std::size_t i = 0; i < batch->updates.size(); ++i) {
+        auto& [update, key] = batch->updates[i];
+        auto& [request, answer] = update;
         const auto* rule = rule_of(request);
-        done.push_back({.answer = std::move(answer),
-                        .key = recent_.key_of(request),
-                        .octets = request.message.size(),
-                        .outcome = std::move(outcome),
-                        .waits = rule != nullptr ? rule->allows.waits : std::nullopt,
-                        .transport = request.client.transport});
+        done.push_back(
+            {.answer = std::move(answer),
+             .key = key,
+             .octets = request.message.size(),
+             .outcome = committed ? std::move(committed->outcomes[i]) : outcome_of(committed.error()),
+             .waits = rule != nullptr ? rule->allows.waits : std::nullopt,
+             .transport = request.client.transport});
     }
     const auto served = server_.store().zone(zone);
     answer_or_wait(zone, served && served->zone ? served->zone->serial() : Serial{}, std::move(done));
     co_return true;
 }
 
+void Updates::know_lifetimes(const Name& zone) {
+    const auto before = lifetimes_.next();
+    lifetimes_.know(zone, server_.store().marks(zone));
+    if (lifetimes_.next() != before) next_end_.cancel();
+}
+
+awaitable<void> Updates::end_lifetimes(std::function<awaitable<void>(Name)> end) {
+    for (;;) {
+        const auto now = server_.clock().wall_now();
+        const auto held = no_end_before_ - server_.clock().steady_now();
+        const auto zone = lifetimes_.zone_due(now);
+        if (zone && held <= SteadyTime::duration::zero()) {
+            co_await end(*zone);
+            continue;
+        }
+        // The wall clock may be set meanwhile: it is looked at again now and then.
+        SteadyTime::duration wait = longest_sleep;
+        if (const auto next = lifetimes_.next()) wait = std::min<SteadyTime::duration>(wait, *next - now);
+        next_end_.expires_after(std::max(wait, held));
+        (void)co_await next_end_.async_wait(as_values);
+    }
+}
+
 /// Without those that came before: they are answered as the first was, or will be.
-Updates::Batch Updates::first_ones(Batch batch) {
-    Batch firsts;
-    for (auto& update : batch) {
+std::vector<Updates::First> Updates::first_ones(std::vector<QueuedUpdate> taken) {
+    std::vector<First> firsts;
+    for (auto& update : taken) {
         const auto key = recent_.key_of(update.request);
         const std::size_t octets = update.request.message.size();
         const auto seen = recent_.note(key, update.answer, server_.clock().steady_now());
         if (seen == RecentUpdates::Seen::First) {
-            firsts.push_back(std::move(update));
+            firsts.push_back({std::move(update), key});
             continue;
         }
         server_.sync_counters().updates.again.add();
@@ -127,55 +170,87 @@ Result<Updates::Committed> Updates::commit(ZoneStore& store, const Name& zone,
                                            WallTime now) {
     const auto served = store.zone(zone);
     if (!served || !served->zone || served->lease != life)
-        return fail(ErrorCode::NotFound, fmt::format("{}: was removed meanwhile", zone.to_string()));
-    ZoneUpdater updater(served->zone);
+        return fail(ErrorCode::NotFound, "the zone was taken out of the configuration meanwhile");
+    ZoneUpdater updater(served->zone, now);
+    for (const auto& key : batch.ended) {
+        DNS_TRY_ASSIGN(const auto record, record_of_mark(key));
+        updater.end(record);
+    }
     Committed committed;
-    for (const auto& update : batch)
-        committed.outcomes.push_back(updater.carry_out(update.request));
-    DNS_TRY_ASSIGN(auto updated, std::move(updater).finish(now));
-    if (!updated) return committed;
+    for (const auto& first : batch.updates)
+        committed.outcomes.push_back(updater.carry_out(first.update.request));
+    const auto ends = updater.ends();
+    DNS_TRY_ASSIGN(auto updated, std::move(updater).finish());
+    committed.marks = marks_of_update(updated ? *updated->changes : ChangeSet{}, ends,
+                                      [&](std::string_view key) { return store.mark(zone, key); });
+    if (!updated && committed.marks.empty()) return committed;
     Candidate candidate;
-    candidate.zone = updated->zone;
-    candidate.changes = updated->changes;
+    candidate.zone = updated ? updated->zone : served->zone;
+    if (updated) candidate.changes = updated->changes;
     candidate.source = store.source(zone);
     candidate.life = life;
-    candidate.marks =
-        marks_of_update(*updated->changes, [&](std::string_view key) { return store.mark(zone, key); });
+    candidate.marks = committed.marks;
     DNS_TRY(store.commit(zone, std::move(candidate)));
+    if (!updated) return committed;
     committed.serial = updated->zone->serial();
     committed.changed = summary_of(*updated->changes);
     return committed;
 }
 
-void Updates::note(const Name& zone, const Batch& batch, const Result<Committed>& committed) {
-    auto& counters = server_.sync_counters().updates;
-    if (!committed) {
-        counters.failed.add(batch.size());
-        server_.log().error("{}: {} updates not done: {}", zone.to_string(), batch.size(),
-                            committed.error().text);
-        server_.history().add(event_of(Failure{
-            .at = server_.clock().wall_now(),
-            .stage = Stage::Store,
-            .peer = {},
-            .zone = zone.to_string(),
-            .text = fmt::format("{} updates not done: {}", batch.size(), committed.error().text),
-            .remedy = "check the state directory: space, permissions, disk; clients were told SERVFAIL"}));
+void Updates::note_failure(const Name& zone, const Batch& batch, const Error& error) {
+    if (error.code == ErrorCode::NotFound) {
+        lifetimes_.forget(zone);
+        server_.sync_counters().updates.refused.add(batch.updates.size());
+        for (const auto& first : batch.updates)
+            refused(zone, first.update.request.client.peer, error.text);
         return;
     }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (!batch.ended.empty()) no_end_before_ = server_.clock().steady_now() + end_again;
+    server_.sync_counters().updates.failed.add(batch.updates.size());
+    const auto text =
+        batch.updates.empty()
+            ? fmt::format("{} records whose lifetime is over stay: {}", batch.ended.size(), error.text)
+            : fmt::format("{} updates not done: {}", batch.updates.size(), error.text);
+    const auto held_back = failures_.admit(zone.to_string());
+    if (!held_back) return;
+    server_.log().error("{}: {}{}", zone.to_string(), text, held_back_text(*held_back));
+    server_.history().add(event_of(Failure{
+        .at = server_.clock().wall_now(),
+        .stage = Stage::Store,
+        .peer = {},
+        .zone = zone.to_string(),
+        .text = text,
+        .remedy = "check the state directory: space, permissions, disk; clients were told SERVFAIL"}));
+}
+
+void Updates::note(const Name& zone, const Batch& batch, const Result<Committed>& committed) {
+    if (!committed) {
+        note_failure(zone, batch, committed.error());
+        return;
+    }
+    const auto next = lifetimes_.next();
+    lifetimes_.note(zone, committed->marks);
+    if (lifetimes_.next() != next) next_end_.cancel();
+    auto& counters = server_.sync_counters().updates;
+    std::size_t done = 0;
+    for (std::size_t i = 0; i < batch.updates.size(); ++i) {
         const auto& outcome = committed->outcomes[i];
-        const auto& request = batch[i].request;
+        const auto& request = batch.updates[i].update.request;
         counter_of(counters, outcome.rcode).add();
+        if (outcome.rcode == Rcode::NOERROR) ++done;
         if (outcome.rcode == Rcode::REFUSED) refused(zone, request.client.peer, outcome.text);
         if (outcome.rcode != Rcode::NOERROR)
             server_.log().debug("{}: update by {}: {}", zone.to_string(), sender_of(request),
                                 to_string(outcome.rcode));
     }
     if (!committed->serial) return;
-    const auto text = fmt::format("{}{}", committed->changed,
-                                  batch.size() == 1 ? "" : fmt::format(" ({} updates)", batch.size()));
-    const auto sender = sender_of(batch.front().request);
-    server_.log().info("{}: update by {}: {}, serial {}", zone.to_string(), sender, text,
+    std::string text = committed->changed;
+    if (done > 1) text += fmt::format(" ({} updates)", done);
+    if (!batch.ended.empty()) text += fmt::format(" ({} at the end of their lifetime)", batch.ended.size());
+    const auto sender =
+        batch.updates.empty() ? std::string() : sender_of(batch.updates.front().update.request);
+    server_.log().info("{}: {}: {}, serial {}", zone.to_string(),
+                       sender.empty() ? "lifetime over" : "update by " + sender, text,
                        to_string(*committed->serial));
     server_.history().add({.kind = EventKind::Update,
                            .at = server_.clock().wall_now(),

@@ -6,6 +6,7 @@
 
 #include "base/log_limiter.hpp"
 #include "daemon/server.hpp"
+#include "primary/lifetimes.hpp"
 #include "primary/recent_updates.hpp"
 #include "primary/update.hpp"
 #include "primary/update_queue.hpp"
@@ -31,9 +32,14 @@ public:
     }
     void refused(const Name& zone, const Endpoint& from, const std::string& text);
 
-    /// The next ones of `zone`, which lives `life` in the store; whoever calls sees to it that nothing else
-    /// changes the zone meanwhile. Whether there were any.
+    /// The next ones of `zone`, which lives `life` in the store, and the records in it whose time is over;
+    /// whoever calls sees to it that nothing else changes the zone meanwhile. Whether there were any.
     [[nodiscard]] awaitable<bool> carry_out(Name zone, std::shared_ptr<const Lease> life);
+    /// The zone has been loaded: which records end in it is read anew from its marks.
+    void know_lifetimes(const Name& zone);
+    /// Calls `end`, which has carry_out() called, with each zone that has records whose time is over. For
+    /// ever.
+    [[nodiscard]] awaitable<void> end_lifetimes(std::function<awaitable<void>(Name zone)> end);
 
 private:
     /// One that has been carried out and waits for its answer. Resource type, move-only.
@@ -45,19 +51,30 @@ private:
         std::optional<UpdateWaits> waits;
         Transport transport = Transport::Udp;
     };
+    /// One that is carried out for the first time.
+    struct First {
+        QueuedUpdate update;
+        RecentUpdates::Key key;
+    };
+    /// What is committed together.
+    struct Batch {
+        std::vector<First> updates;
+        std::vector<std::string> ended;  // marks of records whose time is over
+    };
     /// What a commit came to.
     struct Committed {
         std::vector<UpdateOutcome> outcomes;
+        std::vector<MarkChange> marks;
         std::optional<Serial> serial;  // where something changed
         std::string changed;           // for the log
     };
-    using Batch = std::vector<QueuedUpdate>;
 
-    [[nodiscard]] Batch first_ones(Batch batch);
+    [[nodiscard]] std::vector<First> first_ones(std::vector<QueuedUpdate> taken);
     [[nodiscard]] static Result<Committed> commit(ZoneStore& store, const Name& zone,
                                                   const std::shared_ptr<const Lease>& life,
                                                   const Batch& batch, WallTime now);
     void note(const Name& zone, const Batch& batch, const Result<Committed>& committed);
+    void note_failure(const Name& zone, const Batch& batch, const Error& error);
     void answer(Done done);
     void answer_or_wait(Name zone, Serial serial, std::vector<Done> done);
     awaitable<void> answer_when_served(Name zone, Serial serial, std::vector<Done> done);
@@ -66,7 +83,11 @@ private:
     Server& server_;
     UpdateQueue queue_;
     RecentUpdates recent_;
+    Lifetimes lifetimes_;
+    SteadyTime no_end_before_{};   // records whose time is over stay until then: the disk did not take it
+    asio::steady_timer next_end_;  // cancelled where one ends earlier than was known
     LogLimiter refusals_;
+    LogLimiter failures_;
     LogLimiter lateness_;
     AnswerCounters* counters_ = nullptr;  // of our own thread; made with the first answer
 };

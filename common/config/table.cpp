@@ -160,6 +160,13 @@ constexpr KeyRow update_rule_rows[] = {
      .help = "The greatest TTL that a record may be given, in seconds.",
      .least = 0,
      .greatest = 2147483647},
+    {.key = "lifetime",
+     .shape = Integer,
+     .help =
+         "After so many seconds a record that was added is removed again; adding it once more begins anew. Absent: it "
+         "stays.",
+     .least = 1,
+     .greatest = 315360000},
 };
 constexpr ObjectTable update_rules{"an entry of update", "Entries of update", update_rule_rows};
 

@@ -53,6 +53,7 @@ struct UpdateRule {
     std::vector<RrType> types;               // empty = any
     std::optional<std::size_t> max_records;  // of one name and type
     std::optional<std::uint32_t> max_ttl;    // seconds
+    std::optional<seconds> lifetime;         // of what is added; nothing: it stays
     std::optional<UpdateWaits> waits;        // the key's, else the zone's
 
     /// Whether it is about records of `type` at `owner`.

@@ -52,6 +52,7 @@ std::shared_ptr<const ZoneAccess> access(bool bounded) {
         rule.types = {RrType::A, RrType::TXT, RrType::CNAME};
         rule.max_records = 2;
         rule.max_ttl = 300;
+        rule.lifetime = seconds{60};
     }
     auto made = std::make_shared<ZoneAccess>();
     made->update.push_back({{*Prefix::parse("0.0.0.0/0"), nullptr, "rule"}, rule});
@@ -75,25 +76,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         // What the answering side lets through: a whole message with one question.
         const auto view = MessageView::read(*taken);
         if (!view || !view->question || view->header.question_count != 1) continue;
-        ZoneUpdater updater(zone);
+        ZoneUpdater updater(zone, now);
         const auto outcome =
             updater.carry_out({.message = OctetString(taken->begin(), taken->end()),
                                .zone = Name(),
                                .client = {{*IpAddress::parse("192.0.2.7"), 53}, Transport::Udp},
                                .key = nullptr,
                                .access = (*length & 0x8000) != 0 ? bounded : open});
-        auto updated = std::move(updater).finish(now);
+        const auto ends = updater.ends();
+        auto updated = std::move(updater).finish();
         require(updated.has_value());
-        if (!*updated) continue;
-        require(outcome.rcode == Rcode::NOERROR);
-        require(is_newer((*updated)->zone->serial(), zone->serial()));
-        require(check_transferred((*updated)->zone ? *(*updated)->zone : *zone).empty());
-        const auto applied = apply_changes(zone, *(*updated)->changes);
-        require(applied.has_value() && (*applied)->record_count() == (*updated)->zone->record_count());
-        const auto changes = marks_of_update(*(*updated)->changes, [&](std::string_view key) {
+        const auto known = [&](std::string_view key) {
             const auto at = marks.find(std::string(key));
             return at == marks.end() ? std::nullopt : std::optional(at->second);
-        });
+        };
+        const auto changes = marks_of_update(*updated ? *(*updated)->changes : ChangeSet{}, ends, known);
         for (const auto& [key, value] : changes) {
             if (value) {
                 marks[key] = *value;
@@ -101,6 +98,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 marks.erase(key);
             }
         }
+        if (!*updated) continue;
+        require(outcome.rcode == Rcode::NOERROR);
+        require(is_newer((*updated)->zone->serial(), zone->serial()));
+        require(check_transferred((*updated)->zone ? *(*updated)->zone : *zone).empty());
+        const auto applied = apply_changes(zone, *(*updated)->changes);
+        require(applied.has_value() && (*applied)->record_count() == (*updated)->zone->record_count());
         zone = (*updated)->zone;
     }
     std::vector<Mark> all;
@@ -112,5 +115,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto left = diff(*zone, *overlaid->zone);
     require(left.removed.size() == 1 && left.added.size() == 1);
     require(overlaid->marks.empty());
+    ZoneUpdater updater(zone, now);
+    for (const auto& [key, value] : marks) {
+        if (end_of_mark(value)) updater.end(*record_of_mark(key));
+    }
+    const auto ends = updater.ends();
+    const auto ended = std::move(updater).finish();
+    require(ended.has_value());
+    // What ends leaves no mark, or one that ends no more.
+    const auto last =
+        marks_of_update(*ended ? *(*ended)->changes : ChangeSet{}, ends,
+                        [&](std::string_view key) { return std::optional(marks.at(std::string(key))); });
+    require(last.size() == ends.size());
+    for (const auto& change : last)
+        require(!change.value || !end_of_mark(*change.value));
     return 0;
 }

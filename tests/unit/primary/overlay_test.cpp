@@ -30,11 +30,35 @@ struct Scene : UpdateScene {
     }
     void update(M message) {
         REQUIRE(send(std::move(message)) == "NOERROR");
-        if (!changes) return;
-        keep(marks_of_update(*changes, [&](std::string_view key) -> std::optional<std::string> {
-            const auto at = marks.find(std::string(key));
-            return at == marks.end() ? std::nullopt : std::optional(at->second);
-        }));
+        keep_marks();
+    }
+    void keep_marks() {
+        keep(marks_of_update(changes ? *changes : ChangeSet{}, ends,
+                             [&](std::string_view key) -> std::optional<std::string> {
+                                 const auto at = marks.find(std::string(key));
+                                 return at == marks.end() ? std::nullopt : std::optional(at->second);
+                             }));
+    }
+    /// What ends by itself: the seconds after `update_time`, of each mark.
+    [[nodiscard]] std::vector<std::optional<int>> ends_in() const {
+        std::vector<std::optional<int>> all;
+        for (const auto& [key, value] : marks) {
+            const auto end = end_of_mark(value);
+            all.push_back(end ? std::optional(static_cast<int>((*end - update_time).count() / 1000))
+                              : std::nullopt);
+        }
+        return all;
+    }
+    /// The record of each mark is as if its time were over.
+    void end_all() {
+        ZoneUpdater updater(zone, now);
+        for (const auto& [key, value] : marks) {
+            const auto record = record_of_mark(key);
+            REQUIRE(record);
+            updater.end(*record);
+        }
+        finish(std::move(updater));
+        keep_marks();
     }
     /// The file as it is now is loaded.
     void load() {
@@ -176,6 +200,59 @@ TEST_CASE_METHOD(Scene, "Random edits and updates never undo each other", "[upda
         }
         REQUIRE(marks.size() == from_updates.size());
     }
+}
+
+using Ends = std::vector<std::optional<int>>;
+
+TEST_CASE_METHOD(Scene, "What is added with a lifetime ends, but not what the file has",
+                 "[update][overlay][lifetime]") {
+    rules[0].lifetime = seconds{60};
+    update(M().add("a 60 TXT 1").add("www 300 A 192.0.2.2"));
+    CHECK(ends_in() == Ends{60});
+    end_all();
+    CHECK(at("a").empty());
+    CHECK(at("www").size() == 3);
+    CHECK(marks.empty());
+    CHECK(serial() == 9);
+}
+
+TEST_CASE_METHOD(Scene, "Adding a record once more begins its lifetime anew, or makes it stay",
+                 "[update][overlay][lifetime]") {
+    rules[0].lifetime = seconds{60};
+    update(M().add("a 60 TXT 1"));
+    now += seconds{30};
+    update(M().add("a 60 TXT 1"));
+    CHECK_FALSE(changes);
+    CHECK(ends_in() == Ends{90});
+    rules[0].lifetime.reset();
+    update(M().add("a 60 TXT 1"));
+    CHECK_FALSE(changes);
+    CHECK(ends_in() == Ends{std::nullopt});
+}
+
+TEST_CASE_METHOD(Scene, "A lifetime stays with another TTL and over a load of the file",
+                 "[update][overlay][lifetime]") {
+    rules[0].lifetime = seconds{60};
+    update(M().add("a 60 TXT 1"));
+    rules[0].lifetime = seconds{90};
+    update(M().add("a 300 TXT 2"));
+    CHECK(at("a") == Lines{"300 TXT \"1\"", "300 TXT \"2\""});
+    CHECK(ends_in() == Ends{60, 90});
+    append("new 300 A 192.0.2.7\na 900 TXT 2\n");
+    CHECK(ends_in() == Ends{60});
+    CHECK(at("a").size() == 2);
+    end_all();
+    CHECK(at("a") == Lines{"900 TXT \"2\""});
+    CHECK(at("new").size() == 1);
+}
+
+TEST_CASE_METHOD(Scene, "The last name server does not end", "[update][overlay][lifetime]") {
+    rules[0].lifetime = seconds{60};
+    update(M().add("@ 300 NS ns3").remove("@ 0 NS ns1").remove("@ 0 NS ns2"));
+    REQUIRE(marks.size() == 3);
+    end_all();
+    CHECK(at("@").front() == "300 NS ns3.example.com.");
+    CHECK(ends_in() == Ends{std::nullopt, std::nullopt, std::nullopt});
 }
 
 TEST_CASE("A mark that is none of ours is Corrupt", "[update][overlay]") {

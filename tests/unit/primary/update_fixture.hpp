@@ -95,6 +95,8 @@ struct UpdateScene {
     std::vector<UpdateRule> rules{UpdateRule{}};
     UpdateOutcome outcome;  // of the last message
     std::shared_ptr<const ChangeSet> changes;
+    RecordEnds ends;
+    WallTime now = update_time;
 
     [[nodiscard]] UpdateRequest request(UpdateBuilder& message) const {
         auto access = std::make_shared<ZoneAccess>();
@@ -110,13 +112,14 @@ struct UpdateScene {
     }
     /// The RCODE; `zone` is the new version, `changes` what led there, null where nothing did.
     std::string send(UpdateBuilder message) {
-        ZoneUpdater updater(zone);
+        ZoneUpdater updater(zone, now);
         outcome = updater.carry_out(request(message));
         finish(std::move(updater));
         return to_string(outcome.rcode);
     }
     void finish(ZoneUpdater updater) {
-        auto updated = std::move(updater).finish(update_time);
+        ends = updater.ends();
+        auto updated = std::move(updater).finish();
         REQUIRE(updated);
         changes = *updated ? (*updated)->changes : nullptr;
         if (*updated) zone = (*updated)->zone;

@@ -158,7 +158,7 @@ TEST_CASE_METHOD(UpdateScene, "Several messages make one version; one that fails
     second.is_free("a").add("b 60 TXT 2");
     M third;
     third.is_in_use("a").add("c 60 TXT 3");
-    ZoneUpdater updater(zone);
+    ZoneUpdater updater(zone, update_time);
     CHECK(updater.carry_out(request(first)).rcode == Rcode::NOERROR);
     CHECK(updater.carry_out(request(second)).rcode == Rcode::YXDOMAIN);
     CHECK(updater.carry_out(request(third)).rcode == Rcode::NOERROR);
