@@ -29,6 +29,15 @@ awaitable<HttpAnswer> HttpApi::answer(HttpRequest request) {
         Route{"/healthz", &HttpApi::alive},
         Route{"/readyz", &HttpApi::ready},
     };
+    if (request.method == HttpMethod::Post) {
+        auto posted = co_await server_.post(std::move(request));
+        co_return posted;
+    }
+    if (server_.takes_post(request.path)) {
+        auto refusal = HttpAnswer::text(405, "at this path there is nothing but POST");
+        refusal.headers.emplace_back("Allow", "POST");
+        co_return refusal;
+    }
     const auto found = std::find_if(routes.begin(), routes.end(),
                                     [&](const Route& route) { return route.path == request.path; });
     if (found != routes.end()) co_return (this->*found->answer)(request);
@@ -36,6 +45,10 @@ awaitable<HttpAnswer> HttpApi::answer(HttpRequest request) {
     for (const auto& route : routes)
         known += fmt::format(" {}", route.path);
     co_return HttpAnswer::text(404, fmt::format("nothing is served at this path; there is:{}", known));
+}
+
+awaitable<HttpAnswer> RoleHooks::post(HttpRequest /*request*/) {
+    co_return HttpAnswer::text(404, "nothing is taken at this path");
 }
 
 namespace {
@@ -63,7 +76,9 @@ HttpApi::HttpApi(Server& server)
       http_(
           server.context(), server.log(), events_,
           [this](HttpRequest request) { return answer(std::move(request)); },
-          [this] { return server_.identity(); }) {}
+          [this] { return server_.identity(); }) {
+    http_.take_posts([this](std::string_view path) { return server_.takes_post(path); });
+}
 
 HttpAnswer HttpApi::page(const HttpRequest& /*request*/) const {
     static const auto answer = HttpAnswer::page(status_page_html(), status_page_csp());

@@ -1,5 +1,6 @@
 #pragma once
-// What the daemon tells over HTTP: INTERFACE.md, "HTTP". Read-only; the routes stand in http_api.cpp.
+// What the daemon tells over HTTP: INTERFACE.md, "HTTP". Read-only but for what the role takes; the routes
+// stand in http_api.cpp.
 //
 // Threads: housekeeping. Errors: the HTTP server's at open. Cost: an answer is made for each request; events
 // only while somebody is subscribed.

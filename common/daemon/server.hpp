@@ -14,6 +14,7 @@
 #include "net/tcp_server.hpp"
 #include "net/udp_server.hpp"
 #include "ops/control_server.hpp"
+#include "ops/http_message.hpp"
 #include "ops/status.hpp"
 #include "ops/summary.hpp"
 #include "store/zone_store.hpp"
@@ -53,6 +54,9 @@ public:
     virtual void secondary_ahead(NameView /*zone*/, const PeerConfig& /*secondary*/, Serial /*theirs*/) {}
     /// The machine was suspended for so long, in which the steady clock stood still.
     virtual void slept(milliseconds /*length*/) {}
+    /// Whether a POST to that path over HTTP is for post().
+    [[nodiscard]] virtual bool takes_post(std::string_view /*path*/) const { return false; }
+    [[nodiscard]] virtual awaitable<HttpAnswer> post(HttpRequest request);
     /// The wall clock was set: times stored by it mean something else now.
     virtual void wall_clock_set() {}
 };
@@ -134,6 +138,8 @@ public:
     void zone_changed(NameView zone);
     /// As the configuration has it now.
     [[nodiscard]] std::optional<std::string> identity() const;
+    [[nodiscard]] bool takes_post(std::string_view path) const { return hooks_.takes_post(path); }
+    [[nodiscard]] awaitable<HttpAnswer> post(HttpRequest request) { return hooks_.post(std::move(request)); }
     /// The same in a few words, at a fraction of the cost.
     [[nodiscard]] Summary summary() const;
     /// A set of answer counters for one thread that answers beside the workers.

@@ -22,12 +22,28 @@ Result<std::uint32_t> number_of(const std::string& key, const Json& value) {
     return value.get<std::uint32_t>();
 }
 
+struct TextKey {
+    std::string_view key;
+    std::string ControlRequest::* value;
+};
+constexpr std::array text_keys{
+    TextKey{"verb", &ControlRequest::verb},      TextKey{"zone", &ControlRequest::zone},
+    TextKey{"peer", &ControlRequest::peer},      TextKey{"host", &ControlRequest::host},
+    TextKey{"key", &ControlRequest::key},        TextKey{"client", &ControlRequest::client},
+    TextKey{"message", &ControlRequest::message}};
+
+/// Where the value of a key goes that is a string; null where it is none of these.
+std::string* text_of(ControlRequest& request, std::string_view key) {
+    for (const auto& row : text_keys) {
+        if (row.key == key) return &(request.*row.value);
+    }
+    return nullptr;
+}
+
 Result<void> take(ControlRequest& request, const std::string& key, const Json& value) {
-    if (key == "verb" || key == "zone" || key == "peer") {
+    if (auto* text = text_of(request, key)) {
         if (!value.is_string()) return fail(ErrorCode::Invalid, fmt::format("'{}' wants a string", key));
-        (key == "verb"   ? request.verb
-         : key == "zone" ? request.zone
-                         : request.peer) = value.get<std::string>();
+        *text = value.get<std::string>();
     } else if (key == "json" || key == "nagios" || key == "colour" || key == "wait") {
         if (!value.is_boolean())
             return fail(ErrorCode::Invalid, fmt::format("'{}' wants true or false", key));
@@ -54,9 +70,13 @@ Result<void> take(ControlRequest& request, const std::string& key, const Json& v
 }  // namespace
 
 std::string encode(const ControlRequest& request) {
-    Json json{{"verb", request.verb},     {"zone", request.zone},     {"json", request.json},
-              {"nagios", request.nagios}, {"colour", request.colour}, {"wait", request.wait}};
-    if (!request.peer.empty()) json["peer"] = request.peer;
+    Json json{{"json", request.json},
+              {"nagios", request.nagios},
+              {"colour", request.colour},
+              {"wait", request.wait}};
+    for (const auto& row : text_keys) {
+        if (!(request.*row.value).empty()) json[std::string(row.key)] = request.*row.value;
+    }
     if (request.serial) json["serial"] = *request.serial;
     if (request.timeout_seconds) json["timeout"] = *request.timeout_seconds;
     if (request.quorum) json["quorum"] = *request.quorum;
@@ -64,7 +84,8 @@ std::string encode(const ControlRequest& request) {
 }
 
 Result<ControlRequest> decode_control_request(std::string_view line) {
-    if (line.size() > max_control_request_octets) return fail(ErrorCode::Limit, "the request is over 64 KiB");
+    if (line.size() > max_control_request_octets)
+        return fail(ErrorCode::Limit, "the request is over 128 KiB");
     // A flat object: what nests is passed over while it is parsed, so that nothing deep is ever built.
     bool nests = false;
     std::size_t keys = 0;

@@ -1,7 +1,7 @@
 #pragma once
 // The control socket's language: one JSON object on a line asks, frames of text answer.
 //
-// Threads: values. Errors: Invalid. Limits: a request is at most 64 KiB and flat. Security: see
+// Threads: values. Errors: Invalid. Limits: a request is at most 128 KiB and flat. Security: see
 // control_server.
 
 #include "base/result.hpp"
@@ -13,13 +13,17 @@
 
 namespace lockstep {
 
-constexpr std::size_t max_control_request_octets = 64 * 1024;
+constexpr std::size_t max_control_request_octets = std::size_t{128} * 1024;
 
 /// A verb with its arguments, as typed.
 struct ControlRequest {
     std::string verb = {};
-    std::string zone = {};  // empty: all zones
-    std::string peer = {};  // doctor: empty: all peers
+    std::string zone = {};     // empty: all zones
+    std::string peer = {};     // doctor: empty: all peers
+    std::string host = {};     // acme: the name that certificates are for
+    std::string key = {};      // acme: the name of a TSIG key
+    std::string client = {};   // acme: the program that is told how to use it; empty: all
+    std::string message = {};  // update: an UPDATE message in base64
     std::optional<std::uint32_t> serial = {};
     std::optional<double> timeout_seconds = {};
     std::optional<std::uint32_t> quorum = {};

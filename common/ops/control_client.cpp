@@ -117,6 +117,14 @@ Result<ExitCode> ask_daemon(const std::filesystem::path& path, const ControlRequ
     });
 }
 
+Result<ControlReply> ask_quietly(const std::filesystem::path& path, const ControlRequest& request) {
+    ControlReply reply;
+    DNS_TRY_ASSIGN(reply.exit_code, ask(path, request, [&](FrameKind kind, const std::string& text) {
+                       (kind == FrameKind::Output ? reply.output : reply.errors) += text;
+                   }));
+    return reply;
+}
+
 std::map<Name, Serial, CanonicalLess> served_serials(const std::filesystem::path& path) {
     std::map<Name, Serial, CanonicalLess> serials;
     ControlRequest request;

@@ -16,6 +16,10 @@ namespace lockstep {
 /// Returns the exit code.
 [[nodiscard]] Result<ExitCode> ask_daemon(const std::filesystem::path& socket, const ControlRequest& request);
 
+/// The same, with what comes kept in place of printed.
+[[nodiscard]] Result<ControlReply> ask_quietly(const std::filesystem::path& socket,
+                                               const ControlRequest& request);
+
 /// Which serial the daemon behind `socket` serves of each zone; empty where none answers
 /// within five seconds.
 [[nodiscard]] std::map<Name, Serial, CanonicalLess> served_serials(const std::filesystem::path& socket);

@@ -133,7 +133,7 @@ awaitable<void> ControlServer::serve(Protocol::socket socket) {
     deadline.clear();
     const auto error = std::get<0>(received);
     if (!error || error == asio::error::not_found) {  // not_found: no line within the limit
-        Result<ControlRequest> request = fail(ErrorCode::Limit, "the request is over 64 KiB");
+        Result<ControlRequest> request = fail(ErrorCode::Limit, "the request is over 128 KiB");
         if (!error) request = decode_control_request(std::string_view(line).substr(0, std::get<1>(received)));
         ControlReply reply;
         if (request) {

@@ -58,6 +58,13 @@ std::string_view take_until(std::string_view& text, char separator) {
     return part;
 }
 
+std::optional<std::string> value_in(const std::vector<std::pair<std::string, std::string>>& pairs,
+                                    std::string_view name) {
+    const auto found =
+        std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.first == name; });
+    return found == pairs.end() ? std::nullopt : std::optional(found->second);
+}
+
 bool climbs(std::string_view path) {
     while (!path.empty()) {
         const auto segment = take_until(path, '/');
@@ -86,9 +93,11 @@ std::string_view without_final_dot(std::string_view name) {
 }  // namespace
 
 std::optional<std::string> HttpRequest::parameter(std::string_view name) const {
-    const auto found = std::find_if(parameters.begin(), parameters.end(),
-                                    [&](const auto& parameter) { return parameter.first == name; });
-    return found == parameters.end() ? std::nullopt : std::optional(found->second);
+    return value_in(parameters, name);
+}
+
+std::optional<std::string> HttpRequest::field(std::string_view name) const {
+    return value_in(fields, name);
 }
 
 HttpAnswer HttpAnswer::text(unsigned status, std::string text) {
@@ -98,8 +107,9 @@ HttpAnswer HttpAnswer::text(unsigned status, std::string text) {
     return answer;
 }
 
-HttpAnswer HttpAnswer::json(std::string text) {
+HttpAnswer HttpAnswer::json(std::string text, unsigned status) {
     HttpAnswer answer;
+    answer.status = status;
     answer.content_type = "application/json";
     answer.body = std::make_shared<const std::string>(std::move(text));
     return answer;

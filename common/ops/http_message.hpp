@@ -6,6 +6,7 @@
 // has them. Security: a path is taken apart once, and one that climbs or hides an octet is refused, although
 // nothing here is ever looked up in a file system. Standards: RFC 9110, RFC 9112, RFC 3986 §2.1.
 
+#include "base/endpoint.hpp"
 #include "base/result.hpp"
 
 #include <memory>
@@ -17,7 +18,7 @@
 
 namespace lockstep {
 
-enum class HttpMethod { Get, Head };
+enum class HttpMethod { Get, Head, Post };
 
 /// Value type.
 struct HttpRequest {
@@ -27,8 +28,15 @@ struct HttpRequest {
     std::vector<std::pair<std::string, std::string>> parameters;
     bool last = false;  // the client wants no further answer on this connection
 
+    // Of a POST alone.
+    std::vector<std::pair<std::string, std::string>> fields{};  // of its head, names in lower case
+    std::string body{};
+    std::optional<IpAddress> from{};
+
     /// The value of a parameter, nothing where it is not given.
     [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const;
+    /// The value of a header field, its name in lower case; the first one.
+    [[nodiscard]] std::optional<std::string> field(std::string_view name) const;
     bool operator==(const HttpRequest&) const = default;
 };
 
@@ -50,7 +58,7 @@ struct HttpAnswer {
 
     /// Plain text for people; one line end is added.
     [[nodiscard]] static HttpAnswer text(unsigned status, std::string text);
-    [[nodiscard]] static HttpAnswer json(std::string text);
+    [[nodiscard]] static HttpAnswer json(std::string text, unsigned status = 200);
     /// `policy` is the Content-Security-Policy that belongs to it.
     [[nodiscard]] static HttpAnswer page(std::string_view html, std::string_view policy);
     [[nodiscard]] static HttpAnswer event_stream();

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
+#include <system_error>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -13,7 +16,7 @@ namespace {
 namespace http = boost::beast::http;
 
 HttpAnswer method_refusal() {
-    auto answer = HttpAnswer::text(405, "this interface is read-only: GET and HEAD are what it answers");
+    auto answer = HttpAnswer::text(405, "there is nothing but GET and HEAD at this path");
     answer.headers.emplace_back("Allow", "GET, HEAD");
     return answer;
 }
@@ -29,6 +32,18 @@ std::size_t count(const http::fields& fields, http::field name) {
     return static_cast<std::size_t>(std::distance(range.first, range.second));
 }
 
+/// The request with the fields of its head.
+HttpRequest with_fields(HttpRequest request, const http::fields& head) {
+    for (const auto& field : head) {
+        std::string name(field.name_string());
+        std::transform(name.begin(), name.end(), name.begin(), [](char one) {
+            return one >= 'A' && one <= 'Z' ? static_cast<char>(one | 0x20) : one;
+        });
+        request.fields.emplace_back(std::move(name), field.value());
+    }
+    return request;
+}
+
 /// What of the fields stands in the way of an answer.
 std::optional<HttpAnswer> check_fields(const http::request_parser<http::empty_body>& parser,
                                        const std::optional<std::string>& identity) {
@@ -38,8 +53,9 @@ std::optional<HttpAnswer> check_fields(const http::request_parser<http::empty_bo
         return HttpAnswer::text(431, fmt::format("{} header fields are over {}", fields, max_head_fields));
     // The parser would take "0, 0" and "00" for no length, too; others on the way may read them otherwise.
     const auto lengths = count(head, http::field::content_length);
+    const bool posts = head.method() == http::verb::post;
     if (count(head, http::field::transfer_encoding) > 0 || lengths > 1 ||
-        (lengths == 1 && head[http::field::content_length] != "0")) {
+        (lengths == 1 && !posts && head[http::field::content_length] != "0")) {
         return HttpAnswer::text(400, "the request announces a body, and there is nothing to send here");
     }
     const auto hosts = count(head, http::field::host);
@@ -59,6 +75,13 @@ std::optional<HttpAnswer> check_fields(const http::request_parser<http::empty_bo
 }  // namespace
 
 std::optional<Expected<HttpRequest, HttpAnswer>> HttpRequestReader::next() {
+    if (posted_) {
+        if (octets_.size() < body_octets_) return std::nullopt;
+        auto request = *std::exchange(posted_, std::nullopt);
+        request.body = octets_.substr(0, body_octets_);
+        octets_.erase(0, body_octets_);
+        return request;
+    }
     if (line_ == 0 && !blank_) {  // RFC 9112 §2.2: an empty line may stand before the request
         if (octets_ == "\r") return std::nullopt;
         blank_ = octets_.starts_with("\r\n");
@@ -80,7 +103,9 @@ std::optional<Expected<HttpRequest, HttpAnswer>> HttpRequestReader::next() {
         octets_.erase(0, line_);
         line_ = looked_ = 0;
         blank_ = false;
-        return request;
+        if (!request || request->method != HttpMethod::Post) return request;
+        posted_ = std::move(*request);
+        return next();
     }
 }
 
@@ -111,12 +136,18 @@ std::optional<HttpAnswer> HttpRequestReader::check_line(std::string_view line) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0")
         return HttpAnswer::text(505, "HTTP/1.1 and HTTP/1.0 are spoken here");
     const auto method = line.substr(0, method_end);
-    if (method != "GET" && method != "HEAD") return method_refusal();
-    if (target_end - method_end - 1 > max_target_octets) return size_refusal(true);
+    const auto target = line.substr(method_end + 1, target_end - method_end - 1);
+    if (method != "GET" && method != "HEAD" && !(method == "POST" && takes_post(target)))
+        return method_refusal();
+    if (target.size() > max_target_octets) return size_refusal(true);
     return std::nullopt;
 }
 
-Expected<HttpRequest, HttpAnswer> HttpRequestReader::read_head(std::string_view head) const {
+bool HttpRequestReader::takes_post(std::string_view target) const {
+    return takes_post_ && takes_post_(target.substr(0, target.find('?')));
+}
+
+Expected<HttpRequest, HttpAnswer> HttpRequestReader::read_head(std::string_view head) {
     http::request_parser<http::empty_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(max_head_octets + 4));
     boost::system::error_code error;
@@ -129,9 +160,23 @@ Expected<HttpRequest, HttpAnswer> HttpRequestReader::read_head(std::string_view 
     const auto& message = parser.get();
     auto request = read_target({message.target().data(), message.target().size()});
     if (!request) return request;
-    request->method = message.method() == http::verb::head ? HttpMethod::Head : HttpMethod::Get;
     request->last = message.version() < 11 || !parser.keep_alive();
-    return request;
+    if (message.method() != http::verb::post) {
+        request->method = message.method() == http::verb::head ? HttpMethod::Head : HttpMethod::Get;
+        return request;
+    }
+    request->method = HttpMethod::Post;
+    if (count(message, http::field::content_length) == 0) {
+        body_octets_ = 0;  // then there is none (RFC 9112 §6.3)
+        return with_fields(std::move(*request), message);
+    }
+    const std::string_view length = message[http::field::content_length];
+    const auto [end, wrong] = std::from_chars(length.data(), length.data() + length.size(), body_octets_);
+    if (end != length.data() + length.size() || (wrong == std::errc() && length.empty()))
+        return unexpected(HttpAnswer::text(400, "Content-Length is no number"));
+    if (wrong != std::errc() || body_octets_ > max_body_octets)
+        return unexpected(HttpAnswer::text(413, fmt::format("the body is over {} octets", max_body_octets)));
+    return with_fields(std::move(*request), message);
 }
 
 }  // namespace lockstep

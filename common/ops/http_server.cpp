@@ -3,7 +3,6 @@
 #include "base/counted.hpp"
 #include "net/udp_server.hpp"
 #include "ops/http_head.hpp"
-#include "ops/http_request.hpp"
 
 #include <algorithm>
 #include <array>
@@ -189,21 +188,25 @@ void HttpServer::turn_away(tcp::socket& socket) {
 
 awaitable<void> HttpServer::serve(tcp::socket socket) {
     const Counted counted(connections_);
-    Connection connection(std::move(socket), HttpRequestReader(identity_ ? identity_() : std::nullopt),
-                          limits_);
+    boost::system::error_code unknown;
+    const auto peer = socket.remote_endpoint(unknown);
+    if (unknown) co_return;  // it has gone
+    Connection connection(std::move(socket),
+                          HttpRequestReader(identity_ ? identity_() : std::nullopt, takes_post_), limits_);
     for (std::size_t answered = 1;; ++answered) {
         const auto patience = answered == 1 ? limits_.head : limits_.idle;
         auto request = co_await connection.read(patience);
         if (!request) co_return;
         const auto method = *request ? (*request)->method : HttpMethod::Get;
         const bool last = !*request || (*request)->last || answered >= limits_.requests;
+        if (*request && method == HttpMethod::Post) (*request)->from = from_asio(peer).address;
         auto answer = co_await answer_to(std::move(*request));
         if (auto refusal = over_budget(answer, method)) answer = std::move(*refusal);
         if (answer.kind == HttpAnswer::Kind::EventStream && method == HttpMethod::Get) {
             co_await stream_events(&connection);
             co_return;
         }
-        const auto body = method == HttpMethod::Get ? answer.body : nullptr;
+        const auto body = method == HttpMethod::Head ? nullptr : answer.body;
         const Counted under_way(octets_under_way_, body ? body->size() : 0);
         const auto head = http_head(answer, last ? AfterAnswer::Close : AfterAnswer::GoOn);
         const std::string_view body_text = body ? std::string_view(*body) : no_body;

@@ -1,16 +1,16 @@
 #pragma once
-// Answers GET and HEAD over plain HTTP/1.1, on one address.
+// Answers GET and HEAD, and POST where it is taken, over plain HTTP/1.1, on one address.
 //
 // Threads: the housekeeping thread's. Errors: Io at open, naming the address, the reason and what to do.
-// Limits: HttpLimits and http_request. Security: read-only, no bodies in, no compression, nothing cached;
-// every wait has a deadline; connections, streams of events and bodies on their way out have budgets of their
-// own, and who is over them is told 503. A foreign Host is answered 421 (DNS rebinding). Standards: RFC 9110,
-// RFC 9112.
+// Limits: HttpLimits and http_request. Security: no bodies in but those of POSTs that are taken, no
+// compression, nothing cached; every wait has a deadline; connections, streams of events and bodies on their
+// way out have budgets of their own, and who is over them is told 503. A foreign Host is answered 421 (DNS
+// rebinding). Standards: RFC 9110, RFC 9112.
 
 #include "net/deadline.hpp"
 #include "net/gate.hpp"
 #include "ops/event_hub.hpp"
-#include "ops/http_message.hpp"
+#include "ops/http_request.hpp"
 
 #include <functional>
 #include <optional>
@@ -42,9 +42,12 @@ public:
     HttpServer(asio::io_context& context, Log& log, EventHub& events, HttpHandler handler,
                HttpIdentity identity = {}, HttpLimits limits = {});
 
+    /// Without this all is read-only. Before open().
+    void take_posts(TakesPost takes_post) { takes_post_ = std::move(takes_post); }
     /// Listens; answers once the context runs.
     [[nodiscard]] Result<void> open(const Endpoint& address);
-    /// Listens at `address` alone from now on, or nowhere; connections stay. Errors: as open(); then it listens where it did.
+    /// Listens at `address` alone from now on, or nowhere; connections stay. Errors: as open(); then it
+    /// listens where it did.
     [[nodiscard]] Result<void> move_to(const std::optional<Endpoint>& address);
     /// Takes no further connections.
     void close();
@@ -66,6 +69,7 @@ private:
     EventHub& events_;
     HttpHandler handler_;
     HttpIdentity identity_;
+    TakesPost takes_post_;
     const HttpLimits limits_;
     Gate gate_;
     tcp::acceptor acceptor_;

@@ -183,14 +183,14 @@ TEST_CASE("NUL and newline within a zone's name reach the handler as they were s
     CHECK(answer.output == std::string("dump:a\0b\nc", 10));
 }
 
-TEST_CASE("a request over 64 KiB is answered with exit code 2", "[control]") {
+TEST_CASE("a request over 128 KiB is answered with exit code 2", "[control]") {
     const Running running;
-    for (const std::size_t octets : {std::size_t{65'537}, std::size_t{1'000'000}}) {
+    for (const std::size_t octets : {max_control_request_octets + 1, std::size_t{1'000'000}}) {
         const Client client(running.path);
         client.send(std::string(octets, 'x'));
         const auto answer = parsed(client.receive_all());
         CHECK(answer.exit == "2");
-        CHECK(answer.errors == "the request is over 64 KiB\n");
+        CHECK(answer.errors == "the request is over 128 KiB\n");
     }
     CHECK(ask(running, ping).exit == "0");
 }

@@ -25,6 +25,11 @@ std::string refusal(std::string_view line) {
 TEST_CASE("what is encoded is decoded to the same, on one line", "[control]") {
     ControlRequest all{.verb = "wait",
                        .zone = "example.com.",
+                       .peer = "ns2",
+                       .host = "www.example.com.",
+                       .key = "acme.example.com.",
+                       .client = "lego",
+                       .message = "AAAA",
                        .serial = 4294967295,
                        .timeout_seconds = 2.5,
                        .quorum = 2,
@@ -126,11 +131,11 @@ TEST_CASE("what nests is refused, however deep, whatever its key", "[control]") 
     CHECK_FALSE(refusal(objects).empty());
 }
 
-TEST_CASE("a request of 64 KiB is taken, a longer one is refused", "[control]") {
+TEST_CASE("a request of 128 KiB is taken, a longer one is refused", "[control]") {
     const std::string start = R"({"verb":"status","zone":")";
     const std::string most(max_control_request_octets - start.size() - 2, 'z');
     CHECK(decoded(start + most + "\"}").zone == most);
-    CHECK(refusal(start + most + "z\"}") == "the request is over 64 KiB");
+    CHECK(refusal(start + most + "z\"}") == "the request is over 128 KiB");
 }
 
 TEST_CASE("a frame is a kind, a length in network order, and so many octets", "[control]") {
