@@ -38,7 +38,12 @@ Primary::Primary(PrimaryConfig config, std::filesystem::path file, Log& log)
       log_(log),
       server_(config_, make_policy(config_), *this, Role::Primary, log),
       file_watch_(server_.context(), server_.clock(), log),
-      updates_(server_, [this](const Name& zone) { server_.gate().spawn(update(zone)); }) {}
+      updates_(server_, [this](const Name& zone) { server_.gate().spawn(update(zone)); }),
+      inside_updates_(updates_, server_.context()),
+      acme_(server_, config_.server.state_directory / "acme.json", [this] { publish(base_policy_); }),
+      acme_dns_(server_, acme_, inside_updates_) {
+    acme_dns_.configure(config_.acme_dns);
+}
 
 Primary::~Primary() {
     server_.stop();
@@ -57,6 +62,8 @@ Result<void> Primary::open() {
         }
         return fail(ErrorCode::Invalid, std::move(problems));
     }
+    acme_.open();
+    publish(server_.policy().current());
     std::vector<StoredName> names;
     for (auto& zone : std::exchange(config_.zones, {})) {
         names.emplace_back(zone.name.folded());
@@ -335,7 +342,8 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
     }
     zones_ = std::move(next);
     config_ = std::move(config);
-    server_.policy().publish(std::move(policy));
+    publish(std::move(policy));
+    acme_dns_.configure(config_.acme_dns);
     for (const auto& [name, zone] : zones_)
         follow(*zone);
     co_await server_.remove_zones(std::move(gone));
@@ -394,33 +402,6 @@ awaitable<ControlReply> Primary::reload(std::string zone) {
     }
     auto reply = co_await reload_zones(zones, zone.empty() ? When::IfChanged : When::Always);
     reply.output.insert(0, notes);
-    co_return reply;
-}
-
-awaitable<ControlReply> Primary::bump(ControlRequest request) {
-    const auto zones = zones_of(request.zone);
-    if (zones.empty())
-        co_return ControlReply::not_so(fmt::format("there is no zone {} here\n", request.zone));
-    const auto& zone = zones.front();
-    const auto pass = co_await zone->turnstile.enter();
-    std::optional<Serial> wanted;
-    if (request.serial) wanted = Serial{*request.serial};
-    auto work = [&store = server_.store(), config = zone->config, wanted, now = server_.clock().wall_now()] {
-        return bump_file(config, store.zone(config.name), wanted, now);
-    };
-    const auto next = co_await run_blocking(&server_.pool(), work);
-    if (!next) {
-        log_.error("{}: bump: {}", zone->config.name.to_string(), next.error().text);
-        co_return ControlReply::not_so(next.error().text + "\n" + server_.sandbox_hint(next.error().text));
-    }
-    auto loaded = co_await load(zone, When::Always, *next);
-    if (!loaded) co_return ControlReply::not_so(loaded.error().text + "\n");
-    co_return ControlReply::done(std::move(*loaded));
-}
-
-awaitable<std::optional<ControlReply>> Primary::handle(ControlRequest request) {
-    if (request.verb != "bump") co_return std::nullopt;
-    auto reply = co_await bump(std::move(request));
     co_return reply;
 }
 

@@ -6,7 +6,9 @@
 #include "base/places.hpp"
 #include "daemon/server.hpp"
 #include "net/turnstile.hpp"
+#include "primary/acme_dns.hpp"
 #include "primary/file_watch.hpp"
+#include "primary/inside_update.hpp"
 #include "primary/updates.hpp"
 #include "primary/zone_source.hpp"
 
@@ -35,6 +37,8 @@ public:
 
     [[nodiscard]] awaitable<std::optional<ControlReply>> handle(ControlRequest request) override;
     [[nodiscard]] awaitable<ControlReply> reload(std::string zone) override;
+    [[nodiscard]] bool takes_post(std::string_view path) const override;
+    [[nodiscard]] awaitable<HttpAnswer> post(HttpRequest request) override;
     void describe(const ServedZonePtr& zone, ZoneStatus& status) const override;
     /// Where the serial is ours to choose, and the secondary's word is signed: goes on beyond its serial. It
     /// was ours once, before our state was lost.
@@ -76,6 +80,9 @@ private:
     awaitable<void> go_beyond(FileZonePtr zone, Serial theirs);
     awaitable<void> update(Name name);
     awaitable<ControlReply> bump(ControlRequest request);
+    awaitable<ControlReply> update_by_hand(ControlRequest request);
+    /// Makes `base`, and what is granted beside it, the rules.
+    void publish(AccessPolicyPtr base);
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
     void note_loaded(FileZone& zone, const std::string& notes);
     void note_failure(FileZone& zone, const Error& error);
@@ -105,6 +112,10 @@ private:
     Server server_;  // its loops end before anything above, which they use
     FileWatch file_watch_;
     Updates updates_;
+    InsideUpdates inside_updates_;
+    AccessPolicyPtr base_policy_;  // the configuration's alone
+    Acme acme_;
+    AcmeDns acme_dns_;
 };
 
 [[nodiscard]] ExitCode serve_primary(const std::filesystem::path& config);

@@ -133,4 +133,28 @@ std::optional<Rcode> meaningless_update(const std::vector<UpdateRecord>& updates
     return std::nullopt;
 }
 
+OctetString write_update(const UpdateMessage& message) {
+    OctetString octets(header_octets);
+    Header header;
+    header.opcode = Opcode::Update;
+    header.question_count = 1;
+    header.answer_count = static_cast<std::uint16_t>(message.prerequisites.size());
+    header.authority_count = static_cast<std::uint16_t>(message.updates.size());
+    header.write(octets.data());
+    append_octets(octets, NameView().octets());
+    append_big_endian(octets, std::to_underlying(RrType::SOA));
+    append_big_endian(octets, std::to_underlying(RrClass::IN));
+    for (const auto* records : {&message.prerequisites, &message.updates}) {
+        for (const UpdateRecord& record : *records) {
+            append_octets(octets, record.owner.octets());
+            append_big_endian(octets, std::to_underlying(record.type));
+            append_big_endian(octets, std::to_underlying(record.rr_class));
+            append_big_endian(octets, record.raw_ttl);
+            append_big_endian(octets, static_cast<std::uint16_t>(record.rdata.size()));
+            append_octets(octets, record.rdata);
+        }
+    }
+    return octets;
+}
+
 }  // namespace lockstep

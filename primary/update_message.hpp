@@ -37,6 +37,10 @@ struct UpdateMessage {
     [[nodiscard]] static Expected<UpdateMessage, Rcode> read(Octets message);
 };
 
+/// The message with the root in its zone section, for whoever knows the zone to put it there: no name in it
+/// points to another.
+[[nodiscard]] OctetString write_update(const UpdateMessage& message);
+
 /// The first prerequisite that does not hold, as RCODE: NXDOMAIN, YXDOMAIN, NXRRSET, YXRRSET; FORMERR,
 /// NOTZONE for one that means nothing, be it by its class (§3.2.5).
 [[nodiscard]] std::optional<Rcode> unmet_prerequisite(const std::vector<UpdateRecord>& prerequisites,

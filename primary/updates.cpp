@@ -22,6 +22,7 @@ constexpr seconds end_again{10};
 constexpr seconds longest_sleep{60};
 
 std::string sender_of(const UpdateRequest& request) {
+    if (!request.from_within.empty()) return request.from_within;
     const auto address = request.client.peer.address.to_string();
     return request.key ? fmt::format("key {} ({})", request.key->name.to_string(), address) : address;
 }

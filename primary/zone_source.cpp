@@ -1,6 +1,6 @@
 #include "primary/zone_source.hpp"
 
-#include "base/descriptor.hpp"
+#include "base/replace_file.hpp"
 #include "primary/overlay.hpp"
 #include "primary/renumber.hpp"
 #include "primary/serial_policy.hpp"
@@ -10,11 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace lockstep {
 namespace {
@@ -51,47 +47,6 @@ RecordList soa_of(const ZoneSnapshot& zone) {
     RecordList list;
     list.append({zone.apex(), RrType::SOA, zone.soa_rrset().ttl(), zone.soa_rrset().front()});
     return list;
-}
-
-Result<void> write_whole(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return fail(ErrorCode::Io, std::strerror(errno));
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
-/// Replaces `file` by `text` so that after a crash it is either the old or the new one. Mode and owner stay.
-Result<void> replace_file(const std::filesystem::path& file, std::string_view text) {
-    const auto folder = file.parent_path().empty() ? std::filesystem::path(".") : file.parent_path();
-    const auto temporary = folder / fmt::format(".{}.{}.new", file.filename().string(), ::getpid());
-    const auto failed = [&](std::string_view step) {
-        const std::string reason = std::strerror(errno);
-        ::unlink(temporary.c_str());
-        return fail(ErrorCode::Io,
-                    fmt::format("{}: {}: {} (the daemon's user must be allowed to write in {})",
-                                file.string(), step, reason, folder.string()));
-    };
-    struct stat status{};
-    if (::stat(file.c_str(), &status) != 0) return failed("stat");
-    ::unlink(temporary.c_str());
-    Descriptor made(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                           status.st_mode & 07777));
-    if (made.number() < 0) return failed("cannot make the new file");
-    // Only root may give files away; elsewhere the file stays ours, with its mode.
-    (void)!::fchown(made.number(), status.st_uid, status.st_gid);
-    (void)::fchmod(made.number(), status.st_mode & 07777);
-    const auto written = write_whole(made.number(), text);
-    const bool synced = written.has_value() && ::fsync(made.number()) == 0;
-    made.close();
-    if (!synced) return failed("cannot write the new file");
-    if (::rename(temporary.c_str(), file.c_str()) != 0) return failed("cannot put the new file in place");
-    const Descriptor open_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (open_folder.number() < 0 || ::fsync(open_folder.number()) != 0)
-        return failed("cannot sync the folder");
-    return {};
 }
 
 std::optional<Serial> serial_of(const ServedZonePtr& served) {

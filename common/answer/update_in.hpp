@@ -25,6 +25,7 @@ struct UpdateRequest {
     Client client;        // without its holder
     TsigKeyPtr key;       // null: not signed
     std::shared_ptr<const ZoneAccess> access;
+    std::string from_within = {};  // who made it, where it did not come over the network
 };
 
 /// Carries updates out, or has reasons not to. This one takes none.

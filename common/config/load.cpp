@@ -59,6 +59,7 @@ void read_role(PrimaryConfig& config, const JsonValue& root, const Reading& read
     KeySection keys;
     const auto secondaries = read_common(config, keys, root, reading);
     config.zones = read_primary_zones(root, keys, secondaries, reading);
+    config.acme_dns = read_acme_dns(root, config, reading);
 }
 
 void read_role(SecondaryConfig& config, const JsonValue& root, const Reading& reading) {

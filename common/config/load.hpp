@@ -7,6 +7,7 @@
 
 #include "base/places.hpp"
 #include "base/result.hpp"
+#include "config/acme_dns.hpp"
 #include "config/limits.hpp"
 #include "config/peers.hpp"
 #include "config/problem.hpp"
@@ -16,6 +17,7 @@
 #include "tsig/key.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -45,6 +47,7 @@ struct CommonConfig {
 /// primary.json. Zones are in the order written, those of the zone directory after them in order of name.
 struct PrimaryConfig : CommonConfig {
     std::vector<PrimaryZoneConfig> zones;
+    std::optional<AcmeDnsConfig> acme_dns;  // absent = off
 };
 
 /// secondary.json.

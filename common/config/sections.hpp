@@ -94,6 +94,9 @@ struct PeerSection {
 [[nodiscard]] TimersConfig read_timers(const std::optional<JsonValue>& object, const Reading& reading);
 [[nodiscard]] std::optional<UpdateWaits> read_update_waits(const std::optional<JsonValue>& object,
                                                            const Reading& reading);
+/// `config` has its server and zones already.
+[[nodiscard]] std::optional<AcmeDnsConfig> read_acme_dns(const JsonValue& root, const PrimaryConfig& config,
+                                                         const Reading& reading);
 [[nodiscard]] KeySection read_keys(const JsonValue& root, const Reading& reading);
 [[nodiscard]] PeerSection read_peers(const JsonValue& root, std::string_view key, const KeySection& keys,
                                      const Reading& reading);

@@ -162,10 +162,10 @@ constexpr KeyRow update_rule_rows[] = {
      .greatest = 2147483647},
     {.key = "lifetime",
      .shape = Integer,
+     .fallback = "0",
      .help =
-         "After so many seconds a record that was added is removed again; adding it once more begins anew. Absent: it "
-         "stays.",
-     .least = 1,
+         "After so many seconds a record that was added is removed again; adding it once more begins anew. 0: it stays.",
+     .least = 0,
      .greatest = 315360000},
 };
 constexpr ObjectTable update_rules{"an entry of update", "Entries of update", update_rule_rows};
@@ -244,6 +244,21 @@ constexpr ObjectTable server{"server", "server", server_rows};
 constexpr ObjectTable keys{"a key", "Entries of keys", key_rows};
 constexpr ObjectTable peers{"a secondary or primary", "Entries of secondaries and primaries", peer_rows};
 
+constexpr KeyRow acme_dns_rows[] = {
+    {.key = "domain",
+     .shape = Name,
+     .demand = Demand::Required,
+     .help =
+         "Accounts are names below it, each with its own TXT records. It is, or is in, one of \"zones\"."},
+    {.key = "register_from",
+     .shape = Prefix,
+     .takes = Takes::List,
+     .help =
+         "Who may make an account by POST /register. Absent: this machine. An empty list: nobody; accounts that are "
+         "there go on."},
+};
+constexpr ObjectTable acme_dns_object{"acme_dns", "acme_dns", acme_dns_rows};
+
 constexpr KeyRow root_rows[] = {
     {.key = "$schema", .shape = Text, .help = "For editors; not looked at."},
     {.key = "server",
@@ -272,6 +287,13 @@ constexpr KeyRow root_rows[] = {
      .shape = Object,
      .help = "How often one network is told the same over UDP.",
      .object = &rate_limit_object},
+    {.key = "acme_dns",
+     .shape = Object,
+     .roles = Roles::Primary,
+     .help =
+         "Accounts for clients that get certificates and speak the API of acme-dns, on the HTTP port: POST /register, "
+         "POST /update. Absent: none.",
+     .object = &acme_dns_object},
     {.key = "zone_defaults",
      .shape = Object,
      .help = "Any key of a zone but \"name\" and \"file\"; a zone's own wins, whole.",
@@ -288,9 +310,19 @@ constexpr KeyRow root_rows[] = {
 };
 constexpr ObjectTable root{"the configuration", "The file", root_rows};
 
-constexpr std::array<const ObjectTable*, 12> in_order{
-    &root,       &server,       &keys,         &peers,         &zones,         &zone_defaults,
-    &peer_rules, &update_rules, &update_waits, &timers_object, &limits_object, &rate_limit_object};
+constexpr std::array<const ObjectTable*, 13> in_order{&root,
+                                                      &server,
+                                                      &keys,
+                                                      &peers,
+                                                      &zones,
+                                                      &zone_defaults,
+                                                      &peer_rules,
+                                                      &update_rules,
+                                                      &update_waits,
+                                                      &acme_dns_object,
+                                                      &timers_object,
+                                                      &limits_object,
+                                                      &rate_limit_object};
 
 }  // namespace
 
@@ -320,6 +352,9 @@ const ObjectTable& update_rule_table() {
 }
 const ObjectTable& update_waits_table() {
     return update_waits;
+}
+const ObjectTable& acme_dns_table() {
+    return acme_dns_object;
 }
 const ObjectTable& timers_table() {
     return timers_object;

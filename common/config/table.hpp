@@ -69,6 +69,7 @@ struct ObjectTable {
 [[nodiscard]] const ObjectTable& peer_rule_table();
 [[nodiscard]] const ObjectTable& update_rule_table();
 [[nodiscard]] const ObjectTable& update_waits_table();
+[[nodiscard]] const ObjectTable& acme_dns_table();
 [[nodiscard]] const ObjectTable& timers_table();
 [[nodiscard]] const ObjectTable& limits_table();
 [[nodiscard]] const ObjectTable& rate_limit_table();

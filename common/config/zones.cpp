@@ -86,8 +86,8 @@ public:
                             .max_ttl = written.optional<std::uint32_t>("max_ttl"),
                             .lifetime = std::nullopt,
                             .waits = read_update_waits(value(zone, "update_waits"), reading_)};
-            if (const auto lifetime = written.optional<std::int64_t>("lifetime"))
-                rule.lifetime = seconds(*lifetime);
+            if (const auto lifetime = written.integer("lifetime"); lifetime > 0)
+                rule.lifetime = seconds(lifetime);
             if (rule.who.key) {
                 const auto own = keys_.update_waits.find(rule.who.key->name.view());
                 if (own != keys_.update_waits.end()) rule.waits = own->second;

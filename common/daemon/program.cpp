@@ -94,6 +94,7 @@ std::vector<std::string> words_for(const std::string& name) {
     if (name == "algorithm")
         return {"hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1", "hmac-md5"};
     if (name == "SHELL") return {"bash", "zsh", "fish"};
+    if (name == "client") return {"certbot", "lego", "acme.sh", "caddy", "traefik", "cert-manager", "json"};
     return {};
 }
 
@@ -200,6 +201,28 @@ int print_completion(const CLI::App& app, const std::string& shell_text) {
     return to_int(ExitCode::Done);
 }
 
+/// `acme grant`, `acme list`, `acme revoke`.
+void add_acme(CLI::App& app, std::string& config, std::string& socket, ControlRequest& request) {
+    auto* acme = app.add_subcommand("acme", "keys that may do nothing but have certificates made");
+    acme->require_subcommand(1);
+    const auto below = [&](const char* name, const char* help) {
+        auto* command = acme->add_subcommand(name, help);
+        command->add_option("--config", config, "the configuration file")->capture_default_str();
+        command->add_option("--socket", socket, "the daemon's control socket, in place of --config");
+        return command;
+    };
+    auto* grant =
+        below("grant", "makes a key for the challenges of HOST and *.HOST, and prints how to use it");
+    grant->add_option("HOST", request.host, "the name that certificates are for")->required();
+    grant->add_option("--key", request.key, "the key's name (acme.HOST)");
+    grant->add_option("--client", request.client, "only for this program");
+    auto* list = below("list", "who may have certificates made");
+    list->add_flag("--json", request.json, "JSON for programs");
+    auto* revoke = below("revoke", "takes back what was granted");
+    revoke->add_option("HOST", request.host, "the host, the name of a key, or the user of an account")
+        ->required();
+}
+
 /// Where the daemon could not be asked. A monitoring system reads one line of output, and no errors.
 int unanswered(const ControlRequest& request, ExitCode code, const std::string& text) {
     if (!request.nagios) return say(code, text);
@@ -297,6 +320,13 @@ int run_program(const Program& program, int argc, char** argv) {
         }
         if (remote.no_wait) command->add_flag("--no-wait", no_wait, "returns at once");
     }
+    CLI::App* update = nullptr;
+    if (program.update) {
+        update = verb("update", "carries out commands of nsupdate, from a file or stdin");
+        update->add_option("--socket", socket, "the daemon's control socket, in place of --config");
+        update->add_option("FILE", file, "the commands; absent or '-': stdin");
+        add_acme(app, config, socket, request);
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -309,6 +339,8 @@ int run_program(const Program& program, int argc, char** argv) {
     if (completion->parsed()) return print_completion(app, shell);
 
     request.verb = app.get_subcommands().front()->get_name();
+    if (const auto below = app.get_subcommands().front()->get_subcommands(); !below.empty())
+        request.verb += " " + below.front()->get_name();
     request.wait = !no_wait;
     request.colour = wants_colour();
     if (socket.empty()) {
@@ -321,6 +353,8 @@ int run_program(const Program& program, int argc, char** argv) {
         }
         socket = configured->string();
     }
+    if (update != nullptr && update->parsed())
+        return to_int(program.update(socket, file.empty() ? "-" : file));
     const auto code = watch ? watch_daemon(socket, request) : ask_daemon(socket, request);
     if (!code) return unanswered(request, ExitCode::NoDaemon, code.error().text);
     return to_int(*code);

@@ -22,6 +22,9 @@ struct Program {
     std::function<ExitCode(const std::filesystem::path& config)> serve;
     /// Checks the configuration and all that it names; prints every problem.
     std::function<ExitCode(const std::filesystem::path& config)> check;
+    /// Reads commands of nsupdate from a file ("-": stdin) and has the daemon behind the socket carry them
+    /// out; empty where the role takes no updates.
+    std::function<ExitCode(const std::filesystem::path& socket, const std::string& file)> update = {};
 };
 
 /// Parses the arguments and does what they say. Returns the process's exit code.

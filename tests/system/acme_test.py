@@ -7,7 +7,7 @@ import time
 import unittest
 import urllib.request
 
-from lockstep_test.acme import Authority, Certbot, LatePrimary, Lego, Refused, Trust, names_in
+from lockstep_test.acme import Authority, Certbot, LatePrimary, Lego, LegoOverHttp, Refused, Trust, names_in
 from lockstep_test.case import ServerTest
 from lockstep_test.lockstep import LockstepPrimary, LockstepSecondary
 from lockstep_test.net import Key, free_endpoint
@@ -29,6 +29,7 @@ class UpdatedPrimary(LockstepPrimary):
     def configuration(self):
         configuration = super().configuration()
         configuration["keys"].append({"name": KEY.name, "algorithm": KEY.algorithm, "secret": KEY.secret})
+        configuration["acme_dns"] = {"domain": f"acme.{ZONE}"}
         return configuration
 
 
@@ -140,6 +141,29 @@ class OneLate(AcmeTest):
         with self.assertRaisesRegex(Refused, "Some challenges have failed"):
             self.clients[1].order(self.authorities[1], NAMES)
         self.assertGreater(self.authorities[1].verdicts()[1], 0)
+
+
+class OverHttp(AcmeTest):
+    def test_lego_gets_every_certificate_by_the_api_of_acme_dns(self):
+        self.clients = [LegoOverHttp(self, self.trust, self.primary.http, None)]
+        self.start()
+        # It makes its account, and wants the alias, which its user makes once.
+        with self.assertRaisesRegex(Refused, "CNAME"):
+            self.clients[0].order(self.authorities[0], NAMES)
+        target = self.clients[0].accounts()[CHALLENGE]
+        self.file.edit(add=f"_acme-challenge 60 CNAME {target}.")
+        self.primary.reload(ZONE)
+        for secondary in self.secondaries:
+            secondary.wait_serial(ZONE, self.primary.serial(ZONE))
+        before = self.updates()["done"]  # for the other of the two names there was an account already
+        orders = len(self.order_all())
+        good, _ = zip(*(authority.verdicts() for authority in self.authorities))
+        self.assertEqual(sum(good), orders * len(NAMES))
+        self.assertGreater(good[1], 0, "the last secondary was not asked")
+        updates = self.updates()
+        self.assertEqual(updates.pop("done") - before, orders * len(NAMES))
+        self.assertEqual(set(updates.values()), {0}, updates)
+        self.assert_all_serve(self.primary.serial(ZONE))
 
 
 del AcmeTest

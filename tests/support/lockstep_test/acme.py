@@ -11,6 +11,7 @@ import subprocess
 import threading
 import urllib.request
 
+from lockstep_test import acme_dns_hook
 from lockstep_test.net import Endpoint, free_endpoint
 from lockstep_test.process import Process, wait_until
 from lockstep_test.server import find_program
@@ -190,7 +191,7 @@ class Client:
 
     def __init__(self, test, trust, update_at, key):
         self.program = find_program(self.PROGRAM)
-        self.directory = test.directory / self.PROGRAM
+        self.directory = test.directory / type(self).__name__
         self.directory.mkdir()
         self.trust, self.update_at, self.key = trust, update_at, key
         self.orders = 0
@@ -227,6 +228,28 @@ class Lego(Client):
             "RFC2136_POLLING_INTERVAL": "0", "RFC2136_SEQUENCE_INTERVAL": "1"}
         return environment, ["--server", authority.url, "--accept-tos", "--email", "admin@example.test", "--path", folder,
                              "--dns", "rfc2136", "--dns.disable-cp", "--dns.resolvers", self.update_at], "certificates/{}.crt"
+
+
+class LegoOverHttp(Client):
+    """Its hook speaks the API of acme-dns with the primary, and keeps its accounts (Debian's lego has no such provider of
+    its own). `update_at`: the primary's HTTP."""
+
+    PROGRAM, LAST = "lego", ("run",)
+
+    def how(self, authority, folder):
+        hook = folder / "hook"
+        hook.write_text(f"#!/bin/sh\nexec /usr/bin/python3 -P -B {acme_dns_hook.__file__} \"$@\"\n")
+        hook.chmod(0o755)
+        environment = {"ACME_DNS_API_BASE": f"http://{self.update_at}", "ACME_DNS_STORAGE_PATH": str(self.directory / "accounts"),
+                       "EXEC_PATH": str(hook), "EXEC_SEQUENCE_INTERVAL": "1", "EXEC_POLLING_INTERVAL": "0",
+                       "LEGO_DISABLE_CNAME_SUPPORT": "true"}
+        return environment, ["--server", authority.url, "--accept-tos", "--email", "admin@example.test", "--path", folder,
+                             "--dns", "exec", "--dns.disable-cp"], "certificates/{}.crt"
+
+    def accounts(self):
+        """The name that each challenge is to be an alias of."""
+        kept = json.loads((self.directory / "accounts").read_text())
+        return {name: account["fulldomain"] for name, account in kept.items()}
 
 
 class Certbot(Client):

@@ -63,7 +63,7 @@ TEST_CASE("A primary's configuration is read whole", "[config]") {
           "serial_policy": "manual",
           "transfer": [{ "prefix": "203.0.113.0/24", "key": "pair.example." }, { "key": "acme.example" }],
           "update": [
-            { "key": "acme.example.", "names": ["_acme-challenge.*", "*.dyn", "host", "abs.example.com."], "types": ["TXT", "aaaa"], "max_records": 4, "max_ttl": 0 },
+            { "key": "acme.example.", "names": ["_acme-challenge.*", "*.dyn", "host", "abs.example.com."], "types": ["TXT", "aaaa"], "max_records": 4, "max_ttl": 0, "lifetime": 3600 },
             { "key": "pair.example.", "types": ["A", "ANY"] }
           ],
           "update_waits": {}
@@ -126,11 +126,13 @@ TEST_CASE("A primary's configuration is read whole", "[config]") {
     CHECK(first.update[0].types == std::vector<RrType>{RrType::TXT, RrType::AAAA});
     CHECK(first.update[0].max_records == 4U);
     CHECK(first.update[0].max_ttl == 0U);
+    CHECK(first.update[0].lifetime == std::chrono::seconds(3600));
     CHECK(first.update[0].waits == UpdateWaits{std::chrono::seconds(5), 1});  // the key's
     CHECK(first.update[1].names.empty());
     CHECK(first.update[1].types.empty());
     CHECK(first.update[1].max_records == std::nullopt);
     CHECK(first.update[1].max_ttl == std::nullopt);
+    CHECK(first.update[1].lifetime == std::nullopt);
     CHECK(first.update[1].waits == UpdateWaits{std::chrono::seconds(8), std::nullopt});  // the zone's
 
     const auto& second = config->zones[1];

@@ -69,7 +69,7 @@ TEST_CASE("Columns count characters, not octets, and do not count the byte order
         primary_problems("\xef\xbb\xbf{ \"é€😀\": 1, \"server\": { \"listen\": [\"::1\"] } }") ==
         Lines{
             "c.json:1:3: unknown key 'é€😀' in the configuration; known here: $schema, server, keys, secondaries, "
-            "limits, rate_limit, zone_defaults, zone_directory, zones (at /é€😀)"});
+            "limits, rate_limit, acme_dns, zone_defaults, zone_directory, zones (at /é€😀)"});
 }
 
 TEST_CASE("Nesting deeper than 32 levels is refused without recursion", "[config]") {
