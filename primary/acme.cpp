@@ -70,7 +70,7 @@ AccessPolicyPtr with_grants(const AccessPolicyPtr& base, const std::vector<AcmeG
         if (!base->keys.find(grant.key.name)) keys.push_back(grant.key);
     }
     auto ring = TsigKeyring::make(std::move(keys));
-    if (!ring) return base;  // two grants with one key: acme grant makes none such
+    if (!ring) return base;  // a book has each key once
     auto policy = std::make_shared<AccessPolicy>(*base);
     policy->keys = std::move(*ring);
     std::map<Name, std::shared_ptr<ZoneAccess>, CanonicalLess> changed;

@@ -134,24 +134,35 @@ std::optional<Rcode> meaningless_update(const std::vector<UpdateRecord>& updates
 }
 
 OctetString write_update(const UpdateMessage& message) {
-    OctetString octets(header_octets);
+    constexpr std::size_t zone_octets = 1 + 4;           // the root, type, class
+    constexpr std::size_t fixed_octets = 2 + 2 + 4 + 2;  // of a record: type, class, TTL, length
+    std::size_t size = header_octets + zone_octets;
+    for (const auto* records : {&message.prerequisites, &message.updates}) {
+        for (const UpdateRecord& record : *records)
+            size += record.owner.octets().size() + fixed_octets + record.rdata.size();
+    }
+    OctetString octets(size);
     Header header;
     header.opcode = Opcode::Update;
     header.question_count = 1;
     header.answer_count = static_cast<std::uint16_t>(message.prerequisites.size());
     header.authority_count = static_cast<std::uint16_t>(message.updates.size());
     header.write(octets.data());
-    append_octets(octets, NameView().octets());
-    append_big_endian(octets, std::to_underlying(RrType::SOA));
-    append_big_endian(octets, std::to_underlying(RrClass::IN));
+    std::byte* to = octets.data() + header_octets + 1;
+    const auto number = [&](auto value) {
+        store_big_endian(to, value);
+        to += sizeof value;
+    };
+    number(std::to_underlying(RrType::SOA));
+    number(std::to_underlying(RrClass::IN));
     for (const auto* records : {&message.prerequisites, &message.updates}) {
         for (const UpdateRecord& record : *records) {
-            append_octets(octets, record.owner.octets());
-            append_big_endian(octets, std::to_underlying(record.type));
-            append_big_endian(octets, std::to_underlying(record.rr_class));
-            append_big_endian(octets, record.raw_ttl);
-            append_big_endian(octets, static_cast<std::uint16_t>(record.rdata.size()));
-            append_octets(octets, record.rdata);
+            to = std::copy(record.owner.octets().begin(), record.owner.octets().end(), to);
+            number(std::to_underlying(record.type));
+            number(std::to_underlying(record.rr_class));
+            number(record.raw_ttl);
+            number(static_cast<std::uint16_t>(record.rdata.size()));
+            to = std::copy(record.rdata.begin(), record.rdata.end(), to);
         }
     }
     return octets;

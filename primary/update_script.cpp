@@ -100,6 +100,13 @@ public:
         return unexpected(
             UpdateScriptError{columns_[std::min(next_ + word, words_.size())], std::move(text)});
     }
+    /// The same at the word of that place: the command itself is 0.
+    [[nodiscard]] std::unexpected<UpdateScriptError> wrong_at(std::size_t place, std::string text) const {
+        return unexpected(UpdateScriptError{columns_[place], std::move(text)});
+    }
+    /// Of the next word.
+    [[nodiscard]] std::size_t place() const { return next_; }
+    [[nodiscard]] std::size_t last_place() const { return words_.size() - 1; }
     /// The error that the line ends where `wanted` should be, or something else stands there.
     [[nodiscard]] std::unexpected<UpdateScriptError> missing(std::string_view wanted) const {
         return at_end() ? wrong(fmt::format("{} is missing", wanted))
@@ -122,7 +129,7 @@ public:
         if (at_end()) return {};
         const auto word = lower(peek());
         if (word == "in") ++next_;
-        if (word == "ch" || word == "hs" || word == "any" || word == "none")
+        if (word == "ch" || word == "hs" || word == "none")
             return wrong(fmt::format("the zones here are of class IN, not {}", peek()));
         return {};
     }
@@ -130,6 +137,8 @@ public:
         if (at_end()) return missing("record type");
         const auto parsed = parse_type(peek());
         if (!parsed) return missing("record type");
+        if (is_meta(*parsed) && *parsed != RrType::ANY)
+            return wrong(fmt::format("no zone has records of type {}", lockstep::to_string(*parsed)));
         ++next_;
         return *parsed;
     }
@@ -143,6 +152,7 @@ public:
         return seconds;
     }
     Read<OctetString> rdata(RrType type) {
+        if (is_meta(type)) return wrong("records of type ANY have no data");
         auto parsed = parse_rdata(type, rest(), Name());
         if (!parsed) return wrong(parsed.error().text, parsed.error().token);
         next_ = words_.size();
@@ -247,7 +257,7 @@ auto UpdateScript::setting(Line& line, std::string_view command) -> Read<Wish> {
         ttl_ = ttl;
     } else if (command == "class") {
         (void)line.next();
-        if (line.at_end()) return line.missing("class");
+        if (line.at_end() || lower(line.peek()) == "any") return line.missing("class");
         DNS_TRY(line.skip_class());
         DNS_TRY(line.end());
     } else if (command == "check-names") {
@@ -285,6 +295,7 @@ auto UpdateScript::prerequisite(Line& line, std::string_view what) -> Read<void>
 
 auto UpdateScript::addition(Line& line) -> Read<void> {
     UpdateRecord record;
+    const auto owner_place = line.place();
     DNS_TRY_ASSIGN(record.owner, line.name());
     DNS_TRY_ASSIGN(auto ttl, line.ttl());
     if (!ttl) ttl = ttl_;
@@ -292,9 +303,9 @@ auto UpdateScript::addition(Line& line) -> Read<void> {
     record.raw_ttl = *ttl;
     DNS_TRY(line.skip_class());
     DNS_TRY_ASSIGN(record.type, line.type());
-    if (is_meta(record.type)) return line.wrong("records of that type cannot be added");
+    if (is_meta(record.type)) return line.wrong_at(line.place() - 1, "records of that type cannot be added");
     DNS_TRY_ASSIGN(record.rdata, line.rdata(record.type));
-    DNS_TRY(check_names(record, line));
+    DNS_TRY(check_names(record, line, owner_place));
     message_.updates.push_back(std::move(record));
     return {};
 }
@@ -319,20 +330,21 @@ auto UpdateScript::deletion(Line& line) -> Read<void> {
     return {};
 }
 
-auto UpdateScript::check_names(const UpdateRecord& record, const Line& line) const -> Read<void> {
+auto UpdateScript::check_names(const UpdateRecord& record, const Line& line, std::size_t owner_place) const
+    -> Read<void> {
     if (!checks_names_) return {};
-    const auto refuse = [&](NameView name) {
-        return line.wrong(
-            fmt::format("{} is no name of a host ('check-names no' lets it through)", name.to_string()));
+    const auto refuse = [&](std::size_t place, NameView name) {
+        return line.wrong_at(place, fmt::format("{} is no name of a host ('check-names no' lets it through)",
+                                                name.to_string()));
     };
     const bool is_host = record.type == RrType::A || record.type == RrType::AAAA || record.type == RrType::MX;
     const NameView owner = record.owner;
     const bool is_wildcard = !owner.is_root() && as_text(owner.first_label()) == "*";
-    if (is_host && !is_host_name(is_wildcard ? owner.parent() : owner)) return refuse(owner);
+    if (is_host && !is_host_name(is_wildcard ? owner.parent() : owner)) return refuse(owner_place, owner);
     const bool names_host =
         record.type == RrType::NS || record.type == RrType::MX || record.type == RrType::SRV;
     const auto target = names_host ? additional_target(record.type, record.rdata) : std::nullopt;
-    if (target && !is_host_name(*target)) return refuse(*target);
+    if (target && !is_host_name(*target)) return refuse(line.last_place(), *target);
     return {};
 }
 

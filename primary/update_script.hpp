@@ -53,7 +53,8 @@ private:
     [[nodiscard]] Read<void> prerequisite(Line& line, std::string_view what);
     [[nodiscard]] Read<void> addition(Line& line);
     [[nodiscard]] Read<void> deletion(Line& line);
-    [[nodiscard]] Read<void> check_names(const UpdateRecord& record, const Line& line) const;
+    [[nodiscard]] Read<void> check_names(const UpdateRecord& record, const Line& line,
+                                         std::size_t owner_place) const;
 
     std::optional<Name> zone_;
     std::optional<std::uint32_t> ttl_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <set>
 #include <utility>
 
 namespace lockstep {
@@ -71,8 +72,13 @@ Result<AcmeBook> book_of(const std::string& text) {
         if (!json.contains(list) || !json[list].is_array())
             return fail(ErrorCode::Corrupt, fmt::format("'{}' is missing, or is no list", list));
     }
+    std::set<Name, CanonicalLess> keys;
     for (const auto& entry : json["grants"]) {
         DNS_TRY_ASSIGN(auto grant, grant_of(entry));
+        if (!keys.insert(grant.key.name).second) {
+            return fail(ErrorCode::Corrupt,
+                        fmt::format("there are two grants for key {}", grant.key.name.to_string()));
+        }
         book.grants.push_back(std::move(grant));
     }
     for (const auto& entry : json["accounts"]) {

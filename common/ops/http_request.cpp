@@ -56,7 +56,9 @@ std::optional<HttpAnswer> check_fields(const http::request_parser<http::empty_bo
     const bool posts = head.method() == http::verb::post;
     if (count(head, http::field::transfer_encoding) > 0 || lengths > 1 ||
         (lengths == 1 && !posts && head[http::field::content_length] != "0")) {
-        return HttpAnswer::text(400, "the request announces a body, and there is nothing to send here");
+        return HttpAnswer::text(400, posts
+                                         ? "the length of the body is not told in one plain Content-Length"
+                                         : "the request announces a body, and there is nothing to send here");
     }
     const auto hosts = count(head, http::field::host);
     if (hosts > 1) return HttpAnswer::text(400, "there are two Host fields");
@@ -149,6 +151,7 @@ bool HttpRequestReader::takes_post(std::string_view target) const {
 
 Expected<HttpRequest, HttpAnswer> HttpRequestReader::read_head(std::string_view head) {
     http::request_parser<http::empty_body> parser;
+    parser.body_limit(boost::none);  // the body is none of its business
     parser.header_limit(static_cast<std::uint32_t>(max_head_octets + 4));
     boost::system::error_code error;
     (void)parser.put(boost::asio::buffer(head), error);

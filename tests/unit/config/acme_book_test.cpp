@@ -89,10 +89,18 @@ TEST_CASE("Where there is no file yet the book is empty, and an empty book is a 
 
 TEST_CASE("The host of a grant is lower-cased, however the file has it", "[config][acme]") {
     const Folder folder;
-    const auto book = read_acme_book(
-        folder.write("acme.json", with_grant(changed(good_grant, "www.example", "WWW.Example"))));
+    const auto book = read_acme_book(folder.write(
+        "acme.json",
+        with_grant(changed(changed(good_grant, "www.example", "WWW.Example"), "acme.", "second."))));
     REQUIRE(book.has_value());
     CHECK(book->grants.at(1).host.to_string() == "www.example.com.");
+}
+
+TEST_CASE("Two grants for one key are refused", "[config][acme]") {
+    const Folder folder;
+    const auto book = read_acme_book(folder.write("acme.json", with_grant(good_grant)));
+    REQUIRE_FALSE(book.has_value());
+    CHECK(book.error().text.find("there are two grants for key") != std::string::npos);
 }
 
 TEST_CASE("What is wrong in a book is told with the file's name", "[config][acme]") {
@@ -115,7 +123,8 @@ TEST_CASE("What is wrong in a book is told with the file's name", "[config][acme
          "'key' is missing in an entry, or is no string"},
         {with_grant(changed(good_grant, "\"algorithm\"", "\"-\"")),
          "'algorithm' is missing in an entry, or is no string"},
-        {with_grant(changed(good_grant, "\"YWJj\"", "5")), "'secret' is missing in an entry, or is no string"},
+        {with_grant(changed(good_grant, "\"YWJj\"", "5")),
+         "'secret' is missing in an entry, or is no string"},
         {with_grant(changed(good_grant, "\"made_at\"", "\"-\"")),
          "'made_at' is missing in an entry, or is no string"},
         {with_grant(changed(good_grant, "www.example.com.", "a..b")), "'a..b' is no name"},

@@ -81,8 +81,7 @@ TEST_CASE("A domain that is no name, and a prefix that is none, are told once an
 }
 
 TEST_CASE("acme_dns without an address for HTTP is refused", "[config][acme]") {
-    CHECK(primary_problems(
-              primary("{ \"domain\": \"a.example.com\" }", R"("listen": ["127.0.0.1:5300"])")) ==
+    CHECK(primary_problems(primary("{ \"domain\": \"a.example.com\" }", R"("listen": ["127.0.0.1:5300"])")) ==
           Lines{"c.json:2:15: acme_dns is spoken over HTTP: \"server\" wants an \"http\" address for it (at "
                 "/acme_dns)"});
 }
