@@ -38,6 +38,24 @@ Result<Name> host_of(std::string_view text) {
     return host->folded();
 }
 
+/// Why a record at `owner` would prove nothing, if it would not.
+std::optional<std::string> obstacle_at(const ServedZonePtr& served, NameView owner) {
+    if (!served || !served->zone) return "its zone is not loaded; 'status' tells why";
+    const ZoneSnapshot& zone = *served->zone;
+    const auto apex = zone.apex_node();
+    if (apex.has(RrType::DNSKEY) || apex.has(RrType::RRSIG) || apex.has(RrType::ZONEMD))
+        return "its zone has signatures or a ZONEMD, and such a zone takes no updates here";
+    for (NameView name = owner; name != zone.apex(); name = name.parent()) {
+        const auto node = zone.find(name);
+        if (node && node->has(RrType::NS))
+            return fmt::format("{} is delegated to other servers: the challenge has to be there",
+                               name.to_string());
+    }
+    if (const auto node = zone.find(owner); node && node->has(RrType::CNAME))
+        return "is an alias (CNAME): the challenge has to be at its target";
+    return std::nullopt;
+}
+
 std::string made_at(const Clock& clock) {
     return to_rfc3339(clock.wall_now());
 }
@@ -123,11 +141,14 @@ awaitable<Result<void>> Acme::rewrite(Change change) {
                        fmt::format("{}; mend the file or move it away, then restart", *damage_));
     auto next = book_;
     if (auto objection = change(next); !objection) co_return objection;
-    auto work = [file = file_, text = text_of(next)] { return replace_file(file, text); };
+    const bool other_grants =
+        next.grants.size() != book_.grants.size();  // they come and go, and never change
+    const auto written_book = std::make_shared<const AcmeBook>(std::move(next));
+    auto work = [file = file_, written_book] { return replace_file(file, text_of(*written_book)); };
     auto written = co_await run_blocking(&server_.pool(), work);
     if (!written) co_return written;
-    book_ = std::move(next);
-    changed_();
+    book_ = *written_book;
+    if (other_grants) changed_();
     co_return Result<void>{};
 }
 
@@ -157,6 +178,8 @@ awaitable<ControlReply> Acme::grant(ControlRequest request, const CommonConfig* 
         co_return ControlReply::not_so(
             fmt::format("{} is in no zone of this server: there would be no place for its challenge\n",
                         host->to_string()));
+    if (const auto obstacle = obstacle_at(server_.store().zone(*zone), *owner))
+        co_return ControlReply::not_so(fmt::format("{}: {}\n", owner->to_string(), *obstacle));
     const auto key_name = request.key.empty() ? below("acme", *host) : [&]() -> std::optional<Name> {
         const auto name = Name::parse_absolute(request.key);
         return name ? std::optional(name->folded()) : std::nullopt;
@@ -219,30 +242,34 @@ ControlReply Acme::list(const ControlRequest& request, const std::optional<Name>
 
 awaitable<ControlReply> Acme::revoke(ControlRequest request) {
     const auto host = host_of(request.host);
-    std::string gone;
+    const auto key = Name::parse_absolute(request.host);
+    std::vector<std::string> gone;
     Change change = [&](AcmeBook& book) -> Result<void> {
-        std::erase_if(book.grants, [&](const AcmeGrant& grant) {
-            const bool meant =
-                host && (grant.host.view() == host->view() || grant.key.name.view() == host->view());
-            if (meant)
-                gone += fmt::format("{}  key {}\n", grant.host.to_string(), grant.key.name.to_string());
-            return meant;
-        });
+        // A host first: a key may have the name of another host.
+        const auto take = [&](const auto& is_meant) {
+            std::erase_if(book.grants, [&](const AcmeGrant& grant) {
+                if (!is_meant(grant)) return false;
+                gone.push_back(fmt::format("{}, key {}", grant.host.to_string(), grant.key.name.to_string()));
+                return true;
+            });
+        };
+        if (host) take([&](const AcmeGrant& grant) { return grant.host.view() == host->view(); });
+        if (gone.empty() && key)
+            take([&](const AcmeGrant& grant) { return grant.key.name.view() == key->view(); });
         std::erase_if(book.accounts, [&](const AcmeAccount& account) {
-            const bool meant = account.user == request.host || account.label == request.host;
-            if (meant) gone += fmt::format("account {}\n", account.user);
-            return meant;
+            if (account.user != request.host && account.label != request.host) return false;
+            gone.push_back("account " + account.user);
+            return true;
         });
-        if (gone.empty())
-            return fail(ErrorCode::NotFound,
-                        fmt::format("nothing was granted to '{}'; 'acme list' shows hosts, keys and accounts",
-                                    request.host));
-        return {};
+        if (!gone.empty()) return {};
+        return fail(ErrorCode::NotFound,
+                    fmt::format("nothing was granted to '{}'; 'acme list' shows hosts, keys and accounts",
+                                request.host));
     };
     const auto done = co_await rewrite(std::move(change));
     if (!done) co_return ControlReply::not_so(done.error().text + "\n");
-    server_.log().info("acme: taken back: {}", gone.substr(0, gone.size() - 1));
-    co_return ControlReply::done(std::move(gone));
+    server_.log().info("acme: taken back: {}", fmt::join(gone, "; "));
+    co_return ControlReply::done(fmt::format("{}\n", fmt::join(gone, "\n")));
 }
 
 }  // namespace lockstep

@@ -33,9 +33,11 @@ struct Parts {
           key(access.key.name.to_string()),
           algorithm(to_string(access.key.algorithm)),
           secret(to_base64(secret_view(access.key.secret))),
-          address(access.server.address.to_string()),
+          address(access.server.address.is_unspecified() ? "ADDRESS-OF-THIS-SERVER"
+                                                         : access.server.address.to_string()),
           port(access.server.port),
-          server(access.server.to_string()) {}
+          server(access.server.address.is_unspecified() ? fmt::format("{}:{}", address, port)
+                                                        : access.server.to_string()) {}
 
     std::string host;
     std::string zone;

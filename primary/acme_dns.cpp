@@ -17,6 +17,8 @@ constexpr std::size_t records_kept = 2;  // base and wildcard
 constexpr std::uint32_t record_ttl = 1;
 constexpr std::size_t password_octets = 30;
 constexpr std::size_t identifier_octets = 16;
+constexpr std::size_t most_of_an_account = 8;  // updates under way
+constexpr std::size_t most_under_way = 32;     // half of the HTTP server's connections
 
 /// A random UUID (RFC 9562 §5.4).
 std::string new_identifier() {
@@ -55,7 +57,9 @@ AcmeDns::AcmeDns(Server& server, Acme& acme, InsideUpdates& updates)
       acme_(acme),
       updates_(updates),
       registrations_(server.clock(), 10, seconds{30}),
-      failures_(server.clock(), 10, seconds{10}) {}
+      failures_(server.clock(), 10, seconds{10}),
+      updates_of_accounts_(server.clock(), 20, seconds{1}),
+      refusals_(server.clock()) {}
 
 bool AcmeDns::takes(std::string_view path) const {
     return config_ && (path == "/register" || path == "/update");
@@ -74,9 +78,18 @@ awaitable<HttpAnswer> AcmeDns::post(HttpRequest request) {
 }
 
 awaitable<HttpAnswer> AcmeDns::make_account(HttpRequest request) {
-    if (!is_allowed(config_->register_from, *request.from)) {
-        server_.log().warning("acme_dns: an account for {} refused: not in \"register_from\"",
-                              request.from->to_string());
+    const bool is_passed_on =
+        request.field("forwarded") || request.field("x-forwarded-for") || request.field("via");
+    const bool from_anywhere = is_passed_on && config_->register_from_default;
+    if (from_anywhere || !is_allowed(config_->register_from, *request.from)) {
+        if (const auto held_back = refusals_.admit(request.from->to_string())) {
+            server_.log().warning(
+                "acme_dns: an account for {} refused: {}{}", request.from->to_string(),
+                from_anywhere
+                    ? "a proxy passes it on, so it may come from anywhere; \"register_from\" allows it"
+                    : "not in \"register_from\"",
+                held_back_text(*held_back));
+        }
         co_return acme_refusal(401, "forbidden");
     }
     auto allow_from = read_acme_registration(request.body);
@@ -138,7 +151,13 @@ awaitable<HttpAnswer> AcmeDns::update(HttpRequest request) {
 }
 
 awaitable<HttpAnswer> AcmeDns::publish(AcmeAccount account, std::string txt) {
-    const auto pass = co_await turnstiles_[account.user].enter();
+    auto& line = lines_[account.user];
+    if (line.under_way >= most_of_an_account || !updates_of_accounts_.take(account.user))
+        co_return too_many("1");
+    if (under_way_ >= most_under_way) co_return acme_refusal(503, "too_many_updates_under_way");
+    const Counted of_account(line.under_way);
+    const Counted in_all(under_way_);
+    const auto pass = co_await line.turnstile.enter();
     const auto owner = config_ ? Name::prepend(as_octets(account.label), config_->domain)
                                : unexpected(WireError::EmptyLabel);
     const auto zone = owner ? zone_in(*server_.policy().current(), *owner) : std::nullopt;

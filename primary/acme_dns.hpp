@@ -3,10 +3,14 @@
 // and answers when every secondary serves it.
 //
 // Threads: housekeeping. Errors: HttpAnswer, with the words that clients of acme-dns know. Limits: of one
-// source 10 registrations at once and one more each 30 s, 10 wrong passwords and one more each 10 s.
-// Security: an account reaches nothing but TXT at its own name; what a browser sends for another page is
-// refused.
+// source 10 registrations at once and one more each 30 s; 10 updates that are refused and one more each 10 s,
+// beyond which the refusal is 429; of one account 20 updates at once and one more a second, 8 of them under
+// way; 32 under way in all. Security: what a proxy passes on comes from nobody knows where, so it makes no
+// account unless "register_from" stands in the configuration; an account reaches nothing but TXT at its own
+// name; what a browser sends for another page is refused.
 
+#include "base/counted.hpp"
+#include "base/log_limiter.hpp"
 #include "primary/acme.hpp"
 #include "primary/allowance.hpp"
 #include "primary/inside_update.hpp"
@@ -43,7 +47,15 @@ private:
     std::optional<AcmeDnsConfig> config_;
     Allowance registrations_;
     Allowance failures_;
-    std::map<std::string, Turnstile> turnstiles_;  // by user: one update at a time
+    Allowance updates_of_accounts_;
+    LogLimiter refusals_;
+    /// Of one account.
+    struct Line {
+        Turnstile turnstile;  // one update at a time
+        std::size_t under_way = 0;
+    };
+    std::map<std::string, Line> lines_;  // by user
+    std::size_t under_way_ = 0;
 };
 
 }  // namespace lockstep

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <string>
 
 namespace lockstep {
 
@@ -19,10 +20,12 @@ public:
     Allowance(const Clock& clock, unsigned at_once, seconds one_more)
         : clock_(clock), at_once_(at_once), one_more_(one_more) {}
 
-    /// Whether `from` may do it now; then it has.
     [[nodiscard]] bool take(const IpAddress& from) {
+        return take((from.is_v4() ? Prefix::of(from) : Prefix::around(from, 64)).to_string());
+    }
+    /// Whether `source` may do it now; then it has.
+    [[nodiscard]] bool take(const std::string& source) {
         const auto now = clock_.steady_now();
-        const auto source = from.is_v4() ? Prefix::of(from) : Prefix::around(from, 64);
         if (free_at_.size() >= most_sources)
             std::erase_if(free_at_, [&](const auto& entry) { return entry.second <= now; });
         auto at = free_at_.find(source);
@@ -42,7 +45,7 @@ private:
     const Clock& clock_;
     unsigned at_once_;
     seconds one_more_;
-    std::map<Prefix, SteadyTime> free_at_;  // when all that was taken is there again
+    std::map<std::string, SteadyTime> free_at_;  // when all that was taken is there again
 };
 
 }  // namespace lockstep

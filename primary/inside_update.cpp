@@ -75,6 +75,9 @@ awaitable<InsideAnswer> InsideUpdates::carry_out(OctetString message, Name zone,
         view->header.opcode != Opcode::Update || view->header.question_count != 1 ||
         view->question->type != RrType::SOA)
         co_return refuse(Rcode::FORMERR, "this is no UPDATE message");
+    const auto served = server_.store().zone(zone);
+    if (!served || !served->zone)
+        co_return refuse(Rcode::SERVFAIL, "the zone is not loaded; 'status' tells why");
     if (!updates_.admit(message.size())) co_return refuse(Rcode::SERVFAIL, "too many updates wait already");
     OctetString shell(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(header_octets));
     Header header = Header::read(shell);
@@ -84,9 +87,9 @@ awaitable<InsideAnswer> InsideUpdates::carry_out(OctetString message, Name zone,
     const Client client{.peer = {*IpAddress::parse("127.0.0.1"), ++last_}, .transport = Transport::Tcp};
     auto access = std::make_shared<ZoneAccess>();
     access->update.push_back({{Prefix::of(client.peer.address), nullptr, by}, std::move(rule)});
-    const auto answered = std::make_shared<Answered>(context_);
-    LateAnswer answer(std::make_unique<InsideReply>(context_, answered), std::move(shell), EdnsBuilder{},
-                      std::nullopt, largest_message);
+    const auto answered = std::make_shared<Answered>(server_.context());
+    LateAnswer answer(std::make_unique<InsideReply>(server_.context(), answered), std::move(shell),
+                      EdnsBuilder{}, std::nullopt, largest_message);
     updates_.take({.message = std::move(message),
                    .zone = std::move(zone),
                    .client = client,

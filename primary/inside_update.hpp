@@ -20,7 +20,7 @@ struct InsideAnswer {
 /// Resource type.
 class InsideUpdates {
 public:
-    InsideUpdates(Updates& updates, asio::io_context& context) : updates_(updates), context_(context) {}
+    InsideUpdates(Updates& updates, Server& server) : updates_(updates), server_(server) {}
 
     /// `message` is an UPDATE of `zone` whose zone section names the root, without compressed names. `rule`
     /// is all that it may do; `by` is what the log calls whoever made it.
@@ -29,7 +29,7 @@ public:
 
 private:
     Updates& updates_;
-    asio::io_context& context_;
+    Server& server_;
     std::uint16_t last_ = 0;  // so that two alike are not taken for one that came twice
 };
 

@@ -20,12 +20,12 @@ void Lifetimes::change(const Name& zone, Change change) {
     auto at = zones_.find(name);
     if (at == zones_.end()) at = zones_.try_emplace(name).first;
     auto& ends = at->second;
-    if (!ends.in_order.empty()) first_.erase({ends.in_order.begin()->first, name});
+    if (!ends.in_order.empty()) first_.erase({ends.first(), name});
     change(ends);
     if (ends.in_order.empty()) {
         zones_.erase(at);
     } else {
-        first_.emplace(ends.in_order.begin()->first, name);
+        first_.emplace(ends.first(), name);
     }
 }
 
@@ -49,19 +49,29 @@ void Lifetimes::forget(const Name& zone) {
     know(zone, {});
 }
 
-std::optional<WallTime> Lifetimes::next() const {
-    return first_.empty() ? std::nullopt : std::optional(first_.begin()->first);
+void Lifetimes::hold(const Name& zone, WallTime until) {
+    change(zone, [&](Ends& ends) { ends.held_until = until; });
 }
 
-std::optional<Name> Lifetimes::zone_due(WallTime now) const {
-    if (first_.empty() || first_.begin()->first > now) return std::nullopt;
-    return Name(first_.begin()->second);
+std::optional<WallTime> Lifetimes::next(WallTime now) const {
+    const auto at =
+        std::find_if(first_.begin(), first_.end(), [&](const First& first) { return first.first > now; });
+    return at == first_.end() ? std::nullopt : std::optional(at->first);
+}
+
+std::vector<Name> Lifetimes::zones_due(WallTime now) const {
+    std::vector<Name> zones;
+    for (const auto& [first, zone] : first_) {
+        if (first > now) break;
+        zones.emplace_back(zone);
+    }
+    return zones;
 }
 
 std::vector<std::string> Lifetimes::due(const Name& zone, WallTime now, std::size_t most) const {
     std::vector<std::string> keys;
     const auto at = zones_.find(zone);
-    if (at == zones_.end()) return keys;
+    if (at == zones_.end() || at->second.held_until > now) return keys;
     for (const auto& [end, key] : at->second.in_order) {
         if (end > now || keys.size() == most) break;
         keys.emplace_back(key);

@@ -8,6 +8,7 @@
 #include "store/marks.hpp"
 #include "wire/stored_name.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -28,10 +29,13 @@ public:
     void note(const Name& zone, const std::vector<MarkChange>& marks);
     void forget(const Name& zone);
 
-    /// When the first record ends.
-    [[nodiscard]] std::optional<WallTime> next() const;
-    /// The zone of the record that ends first, where its time is over.
-    [[nodiscard]] std::optional<Name> zone_due(WallTime now) const;
+    /// Nothing of `zone` is due before then: it could not be ended.
+    void hold(const Name& zone, WallTime until);
+
+    /// When the first record ends of those that are not due at `now`.
+    [[nodiscard]] std::optional<WallTime> next(WallTime now) const;
+    /// The zones with records whose time is over.
+    [[nodiscard]] std::vector<Name> zones_due(WallTime now) const;
     /// The keys of marks whose records' time is over, the `most` first ones.
     [[nodiscard]] std::vector<std::string> due(const Name& zone, WallTime now, std::size_t most) const;
 
@@ -40,6 +44,8 @@ private:
     struct Ends {
         std::map<std::string, WallTime> by_key;
         std::set<std::pair<WallTime, std::string_view>> in_order;  // views of by_key's
+        WallTime held_until{};
+        [[nodiscard]] WallTime first() const { return std::max(in_order.begin()->first, held_until); }
         void set(const std::string& key, std::optional<WallTime> end);
     };
     using First = std::pair<WallTime, StoredName>;

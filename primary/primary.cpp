@@ -39,7 +39,7 @@ Primary::Primary(PrimaryConfig config, std::filesystem::path file, Log& log)
       server_(config_, make_policy(config_), *this, Role::Primary, log),
       file_watch_(server_.context(), server_.clock(), log),
       updates_(server_, [this](const Name& zone) { server_.gate().spawn(update(zone)); }),
-      inside_updates_(updates_, server_.context()),
+      inside_updates_(updates_, server_),
       acme_(server_, config_.server.state_directory / "acme.json", [this] { publish(base_policy_); }),
       acme_dns_(server_, acme_, inside_updates_) {
     acme_dns_.configure(config_.acme_dns);
@@ -146,7 +146,7 @@ awaitable<void> Primary::file_written(Name name) {
 
 void Primary::run() {
     server_.gate().spawn(file_watch_.listen());
-    server_.gate().spawn(updates_.end_lifetimes([this](Name name) { return update(std::move(name)); }));
+    server_.gate().spawn(updates_.end_lifetimes());
     server_.gate().spawn(file_watch_.tell([this](Name name) { return file_written(std::move(name)); }));
     server_.start();
     server_.run();
@@ -154,6 +154,7 @@ void Primary::run() {
 
 void Primary::begin_life(FileZone& zone) {
     zone.life = server_.store().zone(zone.config.name)->lease;
+    updates_.know_lifetimes(zone.config.name.folded());
 }
 
 void Primary::note_loaded(FileZone& zone, const std::string& notes) {

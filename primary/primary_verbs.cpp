@@ -52,11 +52,13 @@ awaitable<ControlReply> Primary::update_by_hand(ControlRequest request) {
     if (!message) co_return ControlReply{ExitCode::Usage, {}, message.error().text + "\n"};
     const auto named = Name::parse_absolute(request.zone.empty() ? request.host : request.zone);
     if (!named) co_return ControlReply{ExitCode::Usage, {}, "update wants a zone, or a name in one\n"};
-    const auto zone = zone_in(*server_.policy().current(), *named);
+    auto zone = zone_in(*server_.policy().current(), *named);
+    if (!request.zone.empty() && zone && !(zone->view() == named->view())) zone.reset();
     if (!zone)
         co_return ControlReply::not_so(fmt::format("{} is in no zone of this server\n", named->to_string()));
-    const auto answer = co_await inside_updates_.carry_out(std::move(*message), zone->folded(), UpdateRule{},
-                                                           "control socket");
+    UpdateRule anything;
+    const auto answer = co_await inside_updates_.carry_out(std::move(*message), zone->folded(),
+                                                           std::move(anything), "control socket");
     if (answer.rcode == Rcode::NOERROR) co_return ControlReply::done();
     const std::string_view why = answer.text.empty() ? meaning_of(answer.rcode) : answer.text;
     co_return ControlReply::not_so(fmt::format("{}: {}{}{}\n", zone->to_string(), to_string(answer.rcode),
@@ -91,6 +93,14 @@ awaitable<HttpAnswer> Primary::post(HttpRequest request) {
 
 void Primary::publish(AccessPolicyPtr base) {
     base_policy_ = std::move(base);
+    for (const auto& grant : acme_.book().grants) {
+        if (base_policy_->keys.find(grant.key.name)) {
+            log_.warning(
+                "acme: the grant of {} is not in force: the configuration has a key {} of its own; 'acme revoke' "
+                "it, and grant it with another --key",
+                grant.host.to_string(), grant.key.name.to_string());
+        }
+    }
     server_.policy().publish(with_grants(base_policy_, acme_.book().grants));
 }
 

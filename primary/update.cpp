@@ -65,7 +65,7 @@ UpdateOutcome ZoneUpdater::carry_out(const UpdateRequest& request) {
 }
 
 void ZoneUpdater::end(const RecordView& record) {
-    remove_record(record);
+    if (!is_sealed(*served_)) remove_record(record);
     ends_[mark_key(record)] = std::nullopt;
 }
 
@@ -109,10 +109,22 @@ void ZoneUpdater::add(const UpdateRecord& update, std::optional<seconds> lifetim
     }
     const auto node = builder_.find(update.owner);
     if (node && !can_stand_beside(update.type, *node)) return;
+    if (update.type != RrType::SOA)
+        ends_[key_of(update)] = lifetime ? std::optional(now_ + *lifetime) : std::nullopt;
     if (const auto rrset = node ? node->find(update.type) : std::nullopt) make_room(update, *rrset);
     builder_.add(update.record());
-    if (update.type != RrType::SOA)
-        ends_[mark_key(update.record())] = lifetime ? std::optional(now_ + *lifetime) : std::nullopt;
+}
+
+/// Of its mark: where an equal record is there, whose names may be in other letters, that one stays.
+std::string ZoneUpdater::key_of(const UpdateRecord& update) {
+    RecordView record = update.record();
+    const auto node = builder_.find(update.owner);
+    if (const auto rrset = node && !is_singleton(update.type) ? node->find(update.type) : std::nullopt) {
+        for (const Octets rdata : *rrset) {
+            if (equal_rdata(update.type, rdata, update.rdata)) record.rdata = rdata;
+        }
+    }
+    return mark_key(record);
 }
 
 /// Takes out what `update` replaces, and gives the others of its RRset its TTL.

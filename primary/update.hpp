@@ -51,6 +51,7 @@ private:
     [[nodiscard]] bool overfull(const std::vector<UpdateRecord>& updates);
     void apply(const UpdateRecord& update, std::optional<seconds> lifetime);
     void add(const UpdateRecord& update, std::optional<seconds> lifetime);
+    [[nodiscard]] std::string key_of(const UpdateRecord& update);
     void make_room(const UpdateRecord& update, RrsetView rrset);
     void remove_types(const UpdateRecord& update);
     void remove_record(const RecordView& record);

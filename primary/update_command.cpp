@@ -42,6 +42,7 @@ public:
                 return *gone;
             }
         }
+        if (lines.bad()) complain("cannot be read to its end");
         if (!script_.empty())
             complain("ends without 'send': what stands since the last one is not carried out");
         return code_;
@@ -76,6 +77,7 @@ private:
         const auto message = script_.message();
         if (!message) {
             complain(message.error().text);
+            script_.clear();
             return std::nullopt;
         }
         ControlRequest request{.verb = "update", .message = to_base64(*message)};

@@ -77,7 +77,8 @@ milliseconds time_of(const UpdateWaits& waits, Transport transport) {
 
 Updates::Updates(Server& server, std::function<void(const Name&)> wake)
     : server_(server),
-      queue_(std::move(wake)),
+      wake_(std::move(wake)),
+      queue_(wake_),
       next_end_(server.context()),
       refusals_(server.clock()),
       failures_(server.clock()),
@@ -95,8 +96,8 @@ void Updates::refused(const Name& zone, const Endpoint& from, const std::string&
 awaitable<bool> Updates::carry_out(Name zone, std::shared_ptr<const Lease> life) {
     auto taken = queue_.take(zone, most_together);
     auto batch = std::make_shared<Batch>();
-    if (server_.clock().steady_now() >= no_end_before_)
-        batch->ended = lifetimes_.due(zone, server_.clock().wall_now(), ended_together);
+    woken_.erase(zone);
+    batch->ended = lifetimes_.due(zone, server_.clock().wall_now(), ended_together);
     if (taken.empty() && batch->ended.empty()) co_return false;
     batch->updates = first_ones(std::move(taken));
     if (batch->updates.empty() && batch->ended.empty()) co_return true;
@@ -124,24 +125,20 @@ awaitable<bool> Updates::carry_out(Name zone, std::shared_ptr<const Lease> life)
 }
 
 void Updates::know_lifetimes(const Name& zone) {
-    const auto before = lifetimes_.next();
     lifetimes_.know(zone, server_.store().marks(zone));
-    if (lifetimes_.next() != before) next_end_.cancel();
+    next_end_.cancel();
 }
 
-awaitable<void> Updates::end_lifetimes(std::function<awaitable<void>(Name)> end) {
+awaitable<void> Updates::end_lifetimes() {
     for (;;) {
         const auto now = server_.clock().wall_now();
-        const auto held = no_end_before_ - server_.clock().steady_now();
-        const auto zone = lifetimes_.zone_due(now);
-        if (zone && held <= SteadyTime::duration::zero()) {
-            co_await end(*zone);
-            continue;
+        for (const auto& zone : lifetimes_.zones_due(now)) {
+            if (woken_.emplace(zone).second) wake_(zone);
         }
         // The wall clock may be set meanwhile: it is looked at again now and then.
-        SteadyTime::duration wait = longest_sleep;
-        if (const auto next = lifetimes_.next()) wait = std::min<SteadyTime::duration>(wait, *next - now);
-        next_end_.expires_after(std::max(wait, held));
+        milliseconds wait = longest_sleep;
+        if (const auto next = lifetimes_.next(now)) wait = std::min(wait, *next - now);
+        next_end_.expires_after(wait);
         (void)co_await next_end_.async_wait(as_values);
     }
 }
@@ -174,8 +171,10 @@ Result<Updates::Committed> Updates::commit(ZoneStore& store, const Name& zone,
         return fail(ErrorCode::NotFound, "the zone was taken out of the configuration meanwhile");
     ZoneUpdater updater(served->zone, now);
     for (const auto& key : batch.ended) {
-        DNS_TRY_ASSIGN(const auto record, record_of_mark(key));
-        updater.end(record);
+        const auto mark = store.mark(zone, key);
+        const auto end = mark ? end_of_mark(*mark) : std::nullopt;
+        const auto record = record_of_mark(key);
+        if (end && *end <= now && record) updater.end(*record);
     }
     Committed committed;
     for (const auto& first : batch.updates)
@@ -206,7 +205,7 @@ void Updates::note_failure(const Name& zone, const Batch& batch, const Error& er
             refused(zone, first.update.request.client.peer, error.text);
         return;
     }
-    if (!batch.ended.empty()) no_end_before_ = server_.clock().steady_now() + end_again;
+    lifetimes_.hold(zone, server_.clock().wall_now() + end_again);
     server_.sync_counters().updates.failed.add(batch.updates.size());
     const auto text =
         batch.updates.empty()
@@ -229,9 +228,12 @@ void Updates::note(const Name& zone, const Batch& batch, const Result<Committed>
         note_failure(zone, batch, committed.error());
         return;
     }
-    const auto next = lifetimes_.next();
+    const auto now = server_.clock().wall_now();
+    const auto next = lifetimes_.next(now);
+    for (const auto& key : batch.ended)
+        lifetimes_.note(zone, {{key, std::nullopt}});
     lifetimes_.note(zone, committed->marks);
-    if (lifetimes_.next() != next) next_end_.cancel();
+    if (lifetimes_.next(now) != next) next_end_.cancel();
     auto& counters = server_.sync_counters().updates;
     std::size_t done = 0;
     for (std::size_t i = 0; i < batch.updates.size(); ++i) {
@@ -239,7 +241,11 @@ void Updates::note(const Name& zone, const Batch& batch, const Result<Committed>
         const auto& request = batch.updates[i].update.request;
         counter_of(counters, outcome.rcode).add();
         if (outcome.rcode == Rcode::NOERROR) ++done;
-        if (outcome.rcode == Rcode::REFUSED) refused(zone, request.client.peer, outcome.text);
+        if (outcome.rcode == Rcode::REFUSED && request.from_within.empty())
+            refused(zone, request.client.peer, outcome.text);
+        if (outcome.rcode == Rcode::REFUSED && !request.from_within.empty())
+            server_.log().warning("{}: update by {} refused: {}", zone.to_string(), request.from_within,
+                                  outcome.text);
         if (outcome.rcode != Rcode::NOERROR)
             server_.log().debug("{}: update by {}: {}", zone.to_string(), sender_of(request),
                                 to_string(outcome.rcode));

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,8 @@ public:
     [[nodiscard]] awaitable<bool> carry_out(Name zone, std::shared_ptr<const Lease> life);
     /// The zone has been loaded: which records end in it is read anew from its marks.
     void know_lifetimes(const Name& zone);
-    /// Calls `end`, which has carry_out() called, with each zone that has records whose time is over. For
-    /// ever.
-    [[nodiscard]] awaitable<void> end_lifetimes(std::function<awaitable<void>(Name zone)> end);
+    /// Wakes somebody for each zone that has records whose time is over. For ever.
+    [[nodiscard]] awaitable<void> end_lifetimes();
 
 private:
     /// One that has been carried out and waits for its answer. Resource type, move-only.
@@ -81,11 +81,12 @@ private:
     void note_late(const Name& zone, Serial serial, milliseconds waited);
 
     Server& server_;
+    std::function<void(const Name& zone)> wake_;
     UpdateQueue queue_;
     RecentUpdates recent_;
     Lifetimes lifetimes_;
-    SteadyTime no_end_before_{};   // records whose time is over stay until then: the disk did not take it
-    asio::steady_timer next_end_;  // cancelled where one ends earlier than was known
+    std::set<StoredName, CanonicalLess> woken_;  // zones that somebody was woken for, to end what is due
+    asio::steady_timer next_end_;                // cancelled where one ends earlier than was known
     LogLimiter refusals_;
     LogLimiter failures_;
     LogLimiter lateness_;

@@ -34,6 +34,7 @@ std::optional<AcmeDnsConfig> read_acme_dns(const JsonValue& root, const PrimaryC
     }
     AcmeDnsConfig read{.domain = domain->folded(), .register_from = {}};
     if (const auto from = section.list("register_from")) {
+        read.register_from_default = false;
         for (const auto& entry : *from) {
             if (const auto prefix = Prefix::parse(entry.text())) read.register_from.push_back(*prefix);
         }

@@ -12,6 +12,7 @@ namespace lockstep {
 struct AcmeDnsConfig {
     Name domain;                        // accounts are names below it
     std::vector<Prefix> register_from;  // who may make an account
+    bool register_from_default = true;  // nobody has said it
     bool operator==(const AcmeDnsConfig&) const = default;
 };
 

@@ -254,8 +254,8 @@ constexpr KeyRow acme_dns_rows[] = {
      .shape = Prefix,
      .takes = Takes::List,
      .help =
-         "Who may make an account by POST /register. Absent: this machine. An empty list: nobody; accounts that are "
-         "there go on."},
+         "Who may make an account by POST /register. Absent: this machine, but not through a proxy. An empty list: nobody; "
+         "accounts that are there go on."},
 };
 constexpr ObjectTable acme_dns_object{"acme_dns", "acme_dns", acme_dns_rows};
 

@@ -15,9 +15,9 @@ namespace {
 
 namespace http = boost::beast::http;
 
-HttpAnswer method_refusal() {
-    auto answer = HttpAnswer::text(405, "there is nothing but GET and HEAD at this path");
-    answer.headers.emplace_back("Allow", "GET, HEAD");
+HttpAnswer method_refusal(std::string_view allowed) {
+    auto answer = HttpAnswer::text(405, fmt::format("at this path there is nothing but {}", allowed));
+    answer.headers.emplace_back("Allow", allowed);
     return answer;
 }
 
@@ -140,7 +140,7 @@ std::optional<HttpAnswer> HttpRequestReader::check_line(std::string_view line) {
     const auto method = line.substr(0, method_end);
     const auto target = line.substr(method_end + 1, target_end - method_end - 1);
     if (method != "GET" && method != "HEAD" && !(method == "POST" && takes_post(target)))
-        return method_refusal();
+        return method_refusal(takes_post(target) ? "POST" : "GET, HEAD");
     if (target.size() > max_target_octets) return size_refusal(true);
     return std::nullopt;
 }

@@ -90,6 +90,13 @@ class Api(UpdateTest):
         self.assertEqual(set(answers[10:]), {429})
         self.assertEqual(self.update(account, TOKENS[0])[0], 200, "who has the password is not kept back")
 
+    def test_an_account_is_kept_within_bounds(self):
+        self.begin()
+        account = self.register()
+        answers = [self.update(account, TOKENS[number % 6])[0] for number in range(30)]
+        self.assertEqual(set(answers[:20]), {200})
+        self.assertIn(429, answers[20:])
+
     def test_registrations_are_limited(self):
         self.begin()
         answers = [self.request("POST", "/register") for _ in range(12)]
@@ -106,6 +113,8 @@ class Api(UpdateTest):
         elsewhere = self.register(allowfrom=["192.0.2.0/24", "2001:db8::/32"])
         self.assertEqual(elsewhere["allowfrom"], ["192.0.2.0/24", "2001:db8::/32"])
         self.assertEqual(self.update(elsewhere, TOKENS[0]), (401, {"error": "forbidden"}))
+        for field in ("Forwarded", "X-Forwarded-For", "Via"):
+            self.assertEqual(self.request("POST", "/register", headers={field: "for=192.0.2.1"})[0], 401, "it may come from anywhere")
         here = self.register(allowfrom=["127.0.0.0/8"])
         self.assertEqual(self.update(here, TOKENS[0])[0], 200)
 
@@ -130,7 +139,8 @@ class Api(UpdateTest):
             status, _, fields = self.request("GET", path)
             self.assertEqual((status, fields["Allow"]), (405, "POST"))
         self.assertEqual(self.request("POST", "/api/status")[0], 405)
-        self.assertEqual(self.request("PUT", "/update")[0], 405)
+        status, _, fields = self.request("PUT", "/update")
+        self.assertEqual((status, fields["Allow"]), (405, "POST"))
         self.assertEqual(self.request("POST", "/register", headers={"Origin": "http://evil.test"})[0], 403)
 
     def test_it_is_off_by_default_and_a_reload_turns_it_on_and_off(self):

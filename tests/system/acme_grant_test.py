@@ -9,6 +9,7 @@ from lockstep_test import query
 from lockstep_test.net import Key
 from lockstep_test.pair import ZONE
 from lockstep_test.process import wait_until
+from lockstep_test.signing import NSEC, Signed
 from lockstep_test.updates import Client, UPDATE_KEY, UpdateTest, add, delete_rrset
 from lockstep_test.zones import ZoneFile
 
@@ -104,6 +105,24 @@ class Grants(UpdateTest):
         self.assertIn("certbot, lego", self.primary.verb("acme", "grant", ZONE, "--client", "x", expect=2).stderr)
         self.assertEqual(len(self.book()["grants"]), 1)
 
+    def test_where_a_challenge_would_prove_nothing_none_is_granted(self):
+        self.file.edit(serial=1, add="_acme-challenge.alias CNAME www\ndeleg NS ns.deleg\nns.deleg A 192.0.2.9")
+        self.start()
+        for host, said in ((f"alias.{ZONE}", "is an alias"), (f"x.deleg.{ZONE}", f"deleg.{ZONE} is delegated")):
+            self.assertIn(said, self.primary.verb("acme", "grant", host, expect=1).stderr)
+        Signed(self.directory, ZONE, self.file.text(), NSEC).keep(self.file.path)
+        self.primary.reload()
+        self.assertIn("signatures", self.primary.verb("acme", "grant", HOST, expect=1).stderr)
+
+    def test_a_host_goes_before_a_key_of_the_same_name_when_revoked(self):
+        self.start()
+        self.grant(ZONE)
+        self.grant(f"acme.{ZONE}")
+        self.primary.verb("acme", "revoke", f"acme.{ZONE}")
+        self.assertEqual([row["host"] for row in self.book()["grants"]], [ZONE])
+        self.primary.verb("acme", "revoke", f"acme.{ZONE}")
+        self.assertEqual(self.book()["grants"], [])
+
     def test_the_file_is_secret_and_one_that_cannot_be_read_is_left_as_it_is(self):
         self.start()
         key = self.grant(HOST)
@@ -134,6 +153,7 @@ class Grants(UpdateTest):
         self.primary.configure()
         self.primary.reload()
         self.assertEqual(self.rcode(own, add(f"host.{ZONE}", "A", "192.0.2.7")), "NOERROR")
+        self.assertIn(f"the grant of {HOST} is not in force", self.primary.log())
 
     def test_what_is_printed_names_key_secret_and_server_for_each_client(self):
         self.start()

@@ -80,5 +80,16 @@ class Lifetime(UpdateTest):
         wait_until("it is gone", lambda: not self.tokens())
 
 
+    def test_a_record_ends_though_the_file_was_bad_at_the_start(self):
+        self.begin(2)
+        self.do(add(name(TOKEN), "TXT", "1"))
+        self.primary.stop()
+        good = self.file.text()
+        self.file.write(good + "bad bad bad\n")
+        self.primary.process.start()
+        wait_until("it serves again", lambda: self.primary.serial("example.test.", timeout=0.2))
+        wait_until("it ends", lambda: not self.tokens())
+
+
 if __name__ == "__main__":
     unittest.main()

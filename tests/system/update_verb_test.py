@@ -106,11 +106,23 @@ class Verb(UpdateTest):
     def test_a_zone_that_is_none_of_ours_and_dnssec_records_are_refused(self):
         self.start()
         for text, said in (("add a.other.test. 60 TXT a\nsend\n", "in no zone of this server"),
+                           ("zone sub.{zone}\nadd a.sub.{zone} 60 TXT a\nsend\n", "there is no zone sub."),
                            ("zone other.test.\nadd a.other.test. 60 TXT a\nsend\n", "there is no zone other.test. here"),
                            ("zone {zone}\nadd a.other.test. 60 TXT a\nsend\n", "NOTZONE"),
                            ("add a.{zone} 60 NSEC b.{zone} A\nsend\n", "REFUSED: DNSSEC records cannot be changed")):
             self.assertIn(said, self.script(text, expect=1).stderr)
         self.assertEqual(self.serial(), 1)
+
+    def test_a_message_that_is_too_large_does_not_keep_the_next_back(self):
+        self.start()
+        many = "".join(f"add a{number}.{{zone}} 60 TXT {'x' * 250}\n" for number in range(240))
+        done = self.script(f"{many}send\nadd b.{{zone}} 60 TXT b\nsend\n", expect=1)
+        self.assertIn("65,535", done.stderr)
+        self.assertEqual((self.of("b", "TXT"), self.of("a1", "TXT")), ({'"b"'}, set()))
+
+    def test_a_folder_is_no_file_of_commands(self):
+        self.start()
+        self.assertIn("cannot be read", self.primary.verb("update", self.directory, expect=1).stderr)
 
     def test_without_a_daemon_it_says_so(self):
         self.start()

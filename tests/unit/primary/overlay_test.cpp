@@ -246,6 +246,27 @@ TEST_CASE_METHOD(Scene, "A lifetime stays with another TTL and over a load of th
     CHECK(at("new").size() == 1);
 }
 
+TEST_CASE_METHOD(Scene, "A record whose RDATA comes again in other letters is the same record",
+                 "[update][overlay][lifetime]") {
+    rules[0].lifetime = seconds{60};
+    update(M().add("a 60 PTR Host.example."));
+    now += seconds{30};
+    update(M().add("a 60 PTR host.example."));
+    CHECK(ends_in() == Ends{90});
+    rules[0].lifetime.reset();
+    update(M().add("a 60 PTR HOST.example."));
+    CHECK(ends_in() == Ends{std::nullopt});
+}
+
+TEST_CASE_METHOD(Scene, "In a zone that has been signed meanwhile nothing ends", "[update][overlay][lifetime]") {
+    rules[0].lifetime = seconds{60};
+    update(M().add("a 60 TXT 1"));
+    append("@ 60 DNSKEY 257 3 13 AAAA\n");
+    end_all();
+    CHECK(at("a") == Lines{"60 TXT \"1\""});
+    CHECK(ends_in() == Ends{std::nullopt});
+}
+
 TEST_CASE_METHOD(Scene, "The last name server does not end", "[update][overlay][lifetime]") {
     rules[0].lifetime = seconds{60};
     update(M().add("@ 300 NS ns3").remove("@ 0 NS ns1").remove("@ 0 NS ns2"));
