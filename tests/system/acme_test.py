@@ -1,6 +1,7 @@
 """Certificates from an ACME authority that asks the secondaries only, by clients that do not wait for propagation: an
 update is answered when every secondary serves it."""
 
+import json
 import os
 import re
 import time
@@ -141,6 +142,16 @@ class OneLate(AcmeTest):
         with self.assertRaisesRegex(Refused, "Some challenges have failed"):
             self.clients[1].order(self.authorities[1], NAMES)
         self.assertGreater(self.authorities[1].verdicts()[1], 0)
+
+
+class Granted(AcmeTest):
+    def test_lego_and_certbot_get_certificates_by_a_granted_key_alone(self):
+        self.primary.zone_settings = {}
+        self.start()
+        made = json.loads(self.primary.verb("acme", "grant", "*.example.test", "--client", "json").stdout)
+        for client in self.clients:
+            client.key = Key(made["name"], made["secret"], made["algorithm"])
+        self.assert_all_went_well(len(self.order_all()))
 
 
 class OverHttp(AcmeTest):
