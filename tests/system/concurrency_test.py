@@ -1,8 +1,8 @@
 """Everything at once: row 38 of FAULTS.md section 2.
 
 A primary and two secondaries, one of which follows the other for some zones. All the time and all together: edits with
-bump, reload, refresh, retransfer, notify, wait, changes of the TSIG key on all servers, servers that stand still, a zone
-that is removed and added again, a zone that expires and heals, transfers by outside clients, and queries. For
+bump, dynamic updates, grants, reload, refresh, retransfer, notify, wait, changes of the TSIG key on all servers, servers that
+stand still, a zone that is removed and added again, a zone that expires and heals, transfers by outside clients, and queries. For
 LOCKSTEP_SOAK_SECONDS (15), LOCKSTEP_SEED sets the dice.
 """
 
@@ -23,6 +23,7 @@ from lockstep_test.net import KEY
 from lockstep_test.process import wait_until
 from lockstep_test.server import link
 from lockstep_test.turmoil import OTHER_KEY, Moments, Separate, Verbs, Versions, stopped, two_keys
+from lockstep_test.updates import Answer, Client, add, delete_record
 from lockstep_test.watching import Observer, Repeat, descriptors, newer, resident
 from lockstep_test.zones import canonical
 
@@ -31,7 +32,7 @@ SEED = int(os.environ.get("LOCKSTEP_SEED", 38))
 DIRECT, EITHER, CHAIN, FLIP, BRIEF = "direct.test.", "either.test.", "chain.test.", "flip.test.", "brief.test."
 STEADY = (DIRECT, EITHER, CHAIN)
 RETRY, EXPIRE = 2, 5
-KEPT = 100  # records of the last edits that a zone holds
+KEPT = 100  # records of the last edits, and of the last updates, that a zone holds
 LATE = r"not answer|no answer|no acknowledgement|broke off"
 EXCUSES = {"key": r"TSIG|REFUSED|NOTAUTH|BADKEY|BADSIG", "stop": LATE}
 # Sanitizers keep freed memory for a while: little of it, or memory says nothing.
@@ -72,6 +73,8 @@ class Concurrency(ServerTest):
         self.primary = two_keys(LockstepPrimary)(self, "ns1")
         self.middle, self.last = (two_keys(LockstepSecondary)(self, name) for name in ("ns2", "ns3"))
         self.primary.zones = dict(self.files)
+        self.primary.zone_extras = {DIRECT: {"update": [{"key": key.name} for key in (KEY, OTHER_KEY)]}}
+        self.updates = 0
         for secondary in (self.middle, self.last):
             secondary.zones = dict.fromkeys(self.files)
             secondary.zone_settings = {"timers": {"refresh_min": 1, "retry_min": 1}}
@@ -89,6 +92,30 @@ class Concurrency(ServerTest):
         file.next_edit()
         self.verb(self.primary, "bump", zone)
         self.sample(self.primary, zone)
+        time.sleep(0.1)
+
+    def update(self):
+        """The same message again until it is answered, as the primary may stand still."""
+        key = self.dice.choice((KEY, OTHER_KEY))
+        with Client(self.primary.endpoint, key, zone=DIRECT, timeout=1) as client:
+            octets, mac = client.message(add(f"u{self.updates}.{DIRECT}", "TXT", "update"),
+                                         delete_record(f"u{self.updates - KEPT}.{DIRECT}", "TXT", "update"))
+            answer = None
+            for _ in range(10):
+                try:
+                    answer = Answer.read(client.exchange(octets), key, mac)
+                    break
+                except TimeoutError:
+                    pass
+        if answer is None or answer.rcode != "NOERROR":
+            raise AssertionError(f"update {self.updates}: {answer}")
+        self.updates += 1
+        time.sleep(0.02)
+
+    def grant(self):
+        host = f"h{self.updates}.{EITHER}"
+        self.verb(self.primary, "acme grant", host=host, client="json")
+        self.verb(self.primary, "acme revoke", host=host)
         time.sleep(0.1)
 
     def sample(self, server, zone):
@@ -176,7 +203,7 @@ class Concurrency(ServerTest):
 
     def go_on(self, seconds):
         steps = [*(lambda z=zone: self.edit(z) for zone in STEADY), self.look_from_outside, self.look_from_outside,
-                 self.reload, self.ask_again, self.tell_again, self.wait, self.change_key, self.stand_still, self.flip,
+                 self.update, self.grant, self.reload, self.ask_again, self.tell_again, self.wait, self.change_key, self.stand_still, self.flip,
                  self.expire]
         threads = [Repeat(step) for step in [*steps, *(observer.step for observer in self.observers)]]
         over = time.monotonic() + seconds
@@ -242,6 +269,9 @@ class Concurrency(ServerTest):
             for name, dump in dumps.items():
                 self.assertEqual([n for n in range(max(0, file.edits - KEPT), file.edits)
                                   if f"n{n}.{zone} " not in dump], [], f"L1: acknowledged, but not in {zone} on {name}")
+                if zone == DIRECT:
+                    self.assertEqual([n for n in range(max(0, self.updates - KEPT), self.updates)
+                                      if f"u{n}.{zone} " not in dump], [], f"L1: updates acknowledged, but not on {name}")
             self.assertEqual(len(set(dumps.values())), 1, f"L2: {zone} differs")
         self.assertEqual(self.versions.wrong[:10], [], "L2")
         self.assertGreater(self.versions.compared, SECONDS / 5, "too little was compared")
@@ -257,7 +287,7 @@ class Concurrency(ServerTest):
         edits = sum(file.edits for file in self.files.values())
         note("38", f"everything at once for {SECONDS:g} s", L1=0, L2=0, L3=0, L4=0, L5=took, L6=0, L7=growth,
              more=", ".join(f"{count} × {what}" for what, count in {**self.lives, **self.verb.counts}.items())
-             + f", {edits} edits, {self.verb.excused} excused, {self.versions.compared} versions compared")
+             + f", {edits} edits, {self.updates} updates, {self.verb.excused} excused, {self.versions.compared} versions compared")
 
 
 if __name__ == "__main__":
