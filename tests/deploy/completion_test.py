@@ -20,7 +20,7 @@ EVIL = "`>pwned`.test."  # a legal name: labels hold any octets
 
 VERBS = {
     "primary": {"serve", "check", "checkzone", "key", "completion", "status", "zones", "dump", "history", "doctor", "reload",
-                "bump", "notify", "wait", "stop"},
+                "bump", "update", "acme", "notify", "wait", "stop"},
     "secondary": {"serve", "check", "checkzone", "key", "completion", "status", "zones", "dump", "history", "doctor",
                   "reload", "refresh", "retransfer", "notify", "wait", "stop"},
 }
@@ -78,6 +78,8 @@ class Bash(Completion):
         self.assertEqual(self.bash("key", "generate", "a.", "--format", "k"), {"knot"})
         self.assertIn("hmac-sha256", self.bash("key", "generate", "--algorithm", ""))
         self.assertEqual(self.bash("completion", ""), {"bash", "zsh", "fish"})
+        self.assertEqual(self.bash("acme", ""), {"grant", "list", "revoke"})
+        self.assertEqual(self.bash("acme", "grant", "www.example.", "--client", "ce"), {"certbot", "cert-manager"})
 
     def test_files_after_config(self):
         (self.directory / "mine.json").touch()
