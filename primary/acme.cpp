@@ -4,6 +4,7 @@
 #include "net/blocking.hpp"
 #include "ops/acme_text.hpp"
 #include "primary/acme_clients.hpp"
+#include "primary/update.hpp"
 
 #include <fmt/format.h>
 
@@ -42,9 +43,7 @@ Result<Name> host_of(std::string_view text) {
 std::optional<std::string> obstacle_at(const ServedZonePtr& served, NameView owner) {
     if (!served || !served->zone) return "its zone is not loaded; 'status' tells why";
     const ZoneSnapshot& zone = *served->zone;
-    const auto apex = zone.apex_node();
-    if (apex.has(RrType::DNSKEY) || apex.has(RrType::RRSIG) || apex.has(RrType::ZONEMD))
-        return "its zone has signatures or a ZONEMD, and such a zone takes no updates here";
+    if (is_sealed(zone)) return "its zone has signatures or a ZONEMD, and such a zone takes no updates here";
     for (NameView name = owner; name != zone.apex(); name = name.parent()) {
         const auto node = zone.find(name);
         if (node && node->has(RrType::NS))
@@ -54,10 +53,6 @@ std::optional<std::string> obstacle_at(const ServedZonePtr& served, NameView own
     if (const auto node = zone.find(owner); node && node->has(RrType::CNAME))
         return "is an alias (CNAME): the challenge has to be at its target";
     return std::nullopt;
-}
-
-std::string made_at(const Clock& clock) {
-    return to_rfc3339(clock.wall_now());
 }
 
 }  // namespace
@@ -194,7 +189,7 @@ awaitable<ControlReply> Acme::grant(ControlRequest request, const CommonConfig* 
                         key_name->to_string()));
     const AcmeGrant made{.host = *host,
                          .key = generate_key(*key_name, TsigAlgorithm::HmacSha256),
-                         .made_at = made_at(server_.clock())};
+                         .made_at = to_rfc3339(server_.clock().wall_now())};
     Change change = [&made](AcmeBook& book) -> Result<void> {
         const auto same = std::find_if(book.grants.begin(), book.grants.end(), [&](const AcmeGrant& grant) {
             return grant.key.name.view() == made.key.name.view();

@@ -1,5 +1,6 @@
 #include "primary/acme_dns.hpp"
 
+#include "base/counted.hpp"
 #include "crypto/encoding.hpp"
 #include "ops/acme_text.hpp"
 #include "primary/overlay.hpp"

@@ -9,7 +9,6 @@
 // account unless "register_from" stands in the configuration; an account reaches nothing but TXT at its own
 // name; what a browser sends for another page is refused.
 
-#include "base/counted.hpp"
 #include "base/log_limiter.hpp"
 #include "primary/acme.hpp"
 #include "primary/allowance.hpp"

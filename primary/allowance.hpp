@@ -20,6 +20,7 @@ public:
     Allowance(const Clock& clock, unsigned at_once, seconds one_more)
         : clock_(clock), at_once_(at_once), one_more_(one_more) {}
 
+    /// The same of an address.
     [[nodiscard]] bool take(const IpAddress& from) {
         return take((from.is_v4() ? Prefix::of(from) : Prefix::around(from, 64)).to_string());
     }

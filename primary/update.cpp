@@ -18,13 +18,6 @@ namespace {
 constexpr std::size_t wks_address_octets =
     5;  // and protocol: what tells two of them apart (RFC 2136 §3.4.2.2)
 
-/// Whether there is something that only its maker could make anew: signatures, or a digest of the whole zone,
-/// with which no secondary would take the new version (RFC 8976 §4).
-bool is_sealed(const ZoneSnapshot& zone) {
-    const auto apex = zone.apex_node();
-    return apex.has(RrType::DNSKEY) || apex.has(RrType::RRSIG) || apex.has(RrType::ZONEMD);
-}
-
 /// Whether adding one takes the place of the other, whatever else the RRset has.
 bool replaces(RrType type, Octets added, Octets present) {
     if (is_singleton(type)) return true;
@@ -34,6 +27,11 @@ bool replaces(RrType type, Octets added, Octets present) {
 }
 
 }  // namespace
+
+bool is_sealed(const ZoneSnapshot& zone) {
+    const auto apex = zone.apex_node();
+    return apex.has(RrType::DNSKEY) || apex.has(RrType::RRSIG) || apex.has(RrType::ZONEMD);
+}
 
 UpdateOutcome ZoneUpdater::carry_out(const UpdateRequest& request) {
     const NameView apex = served_->apex();

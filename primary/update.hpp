@@ -32,6 +32,10 @@ struct UpdatedZone {
     std::shared_ptr<const ChangeSet> changes;  // from the one served
 };
 
+/// Whether there is something that only its maker could make anew, so that no update is taken: signatures, or
+/// a digest of the whole zone, with which no secondary would take the new version (RFC 8976 §4).
+[[nodiscard]] bool is_sealed(const ZoneSnapshot& zone);
+
 /// Resource type; used up by finish().
 class ZoneUpdater {
 public:

@@ -241,11 +241,14 @@ void Updates::note(const Name& zone, const Batch& batch, const Result<Committed>
         const auto& request = batch.updates[i].update.request;
         counter_of(counters, outcome.rcode).add();
         if (outcome.rcode == Rcode::NOERROR) ++done;
-        if (outcome.rcode == Rcode::REFUSED && request.from_within.empty())
-            refused(zone, request.client.peer, outcome.text);
-        if (outcome.rcode == Rcode::REFUSED && !request.from_within.empty())
-            server_.log().warning("{}: update by {} refused: {}", zone.to_string(), request.from_within,
-                                  outcome.text);
+        if (outcome.rcode == Rcode::REFUSED) {
+            if (request.from_within.empty()) {
+                refused(zone, request.client.peer, outcome.text);
+            } else {
+                server_.log().warning("{}: update by {} refused: {}", zone.to_string(), request.from_within,
+                                      outcome.text);
+            }
+        }
         if (outcome.rcode != Rcode::NOERROR)
             server_.log().debug("{}: update by {}: {}", zone.to_string(), sender_of(request),
                                 to_string(outcome.rcode));
