@@ -142,10 +142,14 @@ TransferPlan plan_transfer(const ServedZone& served, const std::optional<Soa>& h
     const Serial current = served.zone->serial();
     // Equal, older than the client's, or at the distance where neither is newer (RFC 1982 §3.2).
     if (!is_newer(current, held->serial)) return {RrType::SOA, {}};
-    const auto begin = std::find_if(served.history.rbegin(), served.history.rend(),
-                                    [&](const auto& changes) { return changes->from == held->serial; });
-    if (begin == served.history.rend()) return {RrType::AXFR, {}};
-    ChangeSequence changes(std::prev(begin.base()), served.history.end());
+    const ChangeHistory& history = served.history;
+    std::size_t after = history.size();
+    while (after > 0 && history[after - 1].changes->from != held->serial)
+        --after;
+    if (after == 0) return {RrType::AXFR, {}};
+    ChangeSequence changes;
+    for (std::size_t i = after - 1; i < history.size(); ++i)
+        changes.push_back(history[i].changes);
     const std::uint64_t limit =
         std::max<std::uint64_t>(served.zone->wire_octets() * ixfr_percent / 100, always_ixfr_octets);
     if (changes.size() > 1) {

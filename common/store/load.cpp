@@ -60,7 +60,7 @@ Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
             if (!next) return corrupt(where + ": " + next.error().text);
             stored.zone = std::move(*next);
         }
-        stored.deltas.push_back({changes, delta.at});
+        stored.deltas = stored.deltas.followed_by({changes, delta.at});
         previous = changes.get();
     }
     if (stored.zone->serial() != state.serial || stored.zone->record_count() != state.records ||

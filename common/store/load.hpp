@@ -4,6 +4,7 @@
 // Threads: as what reads the blobs. Errors: Corrupt, saying what was wrong where; those of the reader.
 
 #include "base/result.hpp"
+#include "store/change_history.hpp"
 #include "store/journal.hpp"
 #include "store/marks.hpp"
 #include "zone/snapshot.hpp"
@@ -15,18 +16,10 @@
 
 namespace lockstep {
 
-/// A delta that is kept, with what pruning asks about it. Value type.
-struct KeptDelta {
-    std::shared_ptr<const ChangeSet> changes;
-    WallTime at;
-};
-/// Oldest first. Most zones have none, for which an std::deque takes 600 octets.
-using KeptDeltas = std::vector<KeptDelta>;
-
 /// What was stored of one zone. Value type.
 struct StoredZone {
     ZonePtr zone;
-    KeptDeltas deltas;  // first_delta to last_delta
+    ChangeHistory deltas;  // first_delta to last_delta
     Marks marks;
 };
 

@@ -35,27 +35,27 @@ Result<std::uint64_t> for_each_chunk(const ZoneSnapshot& zone, std::uint64_t gen
     return number;
 }
 
-std::size_t history_length(std::span<const KeptDelta> deltas, const HistoryLimits& limits,
+std::size_t history_length(const ChangeHistory& deltas, const HistoryLimits& limits,
                            std::uint64_t wire_octets, WallTime now) {
     const double allowed = std::max(static_cast<double>(wire_octets) * limits.max_zone_ratio,
                                     static_cast<double>(limits.min_octets));
-    double octets = 0;
-    std::size_t kept = 0;
-    for (; kept < deltas.size() && kept < limits.max_changes; ++kept) {
-        const KeptDelta& delta = deltas[deltas.size() - kept - 1];
-        octets += static_cast<double>(delta.changes->wire_octets());
-        if (octets > allowed) break;
-        if (kept >= limits.min_changes && now - delta.at > limits.min_age) break;
-    }
-    return kept;
-}
-
-ChangeHistory history_of(std::span<const KeptDelta> deltas, std::size_t newest) {
-    ChangeHistory history;
-    history.reserve(newest);
-    for (std::size_t i = deltas.size() - newest; i < deltas.size(); ++i)
-        history.push_back(deltas[i].changes);
-    return history;
+    // The first of those from `from` to `to` that may stay, and with it all that follow.
+    const auto first = [](std::size_t from, std::size_t to, const auto& may_stay) {
+        while (from < to) {
+            const std::size_t middle = from + (to - from) / 2;
+            if (may_stay(middle)) {
+                to = middle;
+            } else {
+                from = middle + 1;
+            }
+        }
+        return from;
+    };
+    const std::size_t size = deltas.size();
+    const auto fits = [&](std::size_t i) { return static_cast<double>(deltas.octets_from(i)) <= allowed; };
+    const auto is_young = [&](std::size_t i) { return now - deltas[i].at <= limits.min_age; };
+    const std::size_t fitting = first(size - std::min(size, limits.max_changes), size, fits);
+    return size - first(fitting, std::max(fitting, size - std::min(size, limits.min_changes)), is_young);
 }
 
 Result<void> write_marks(Journal& journal, const JournalRow& row, const Marks::Plan& plan) {
@@ -71,7 +71,7 @@ Result<void> write_marks(Journal& journal, const JournalRow& row, const Marks::P
 }
 
 Result<void> write_whole(Journal& journal, JournalRow& row, const ZoneSnapshot& zone,
-                         std::span<const KeptDelta> deltas) {
+                         const ChangeHistory& deltas) {
     ZoneState& state = row.state;
     state.has_content = true;
     state.serial = zone.serial();
@@ -86,9 +86,9 @@ Result<void> write_whole(Journal& journal, JournalRow& row, const ZoneSnapshot& 
                        return journal.put_chunk(row.id, state.generation, number, chunk);
                    }));
     std::uint64_t number = state.first_delta;
-    for (const KeptDelta& delta : deltas) {
+    for (std::size_t i = 0; i < deltas.size(); ++i) {
         const OctetString blob =
-            seal({BlobKind::Delta, row.apex, 0, number}, encode(*delta.changes, delta.at));
+            seal({BlobKind::Delta, row.apex, 0, number}, encode(*deltas[i].changes, deltas[i].at));
         DNS_TRY(journal.put_delta(row.id, number++, blob));
     }
     return journal.put_row(row);

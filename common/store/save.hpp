@@ -5,9 +5,9 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "store/change_history.hpp"
 #include "store/journal.hpp"
-#include "store/load.hpp"
-#include "store/zone_table.hpp"
+#include "store/marks.hpp"
 #include "zone/snapshot.hpp"
 
 #include <cstddef>
@@ -27,12 +27,10 @@ constexpr std::size_t chunk_octets = std::size_t{1} << 20;
     const ZoneSnapshot& zone, std::uint64_t generation,
     const std::function<Result<void>(std::uint64_t, OctetString)>& store);
 
-/// How many of `deltas`, the newest, IXFR may still be answered from. `wire_octets` is the zone's size.
-[[nodiscard]] std::size_t history_length(std::span<const KeptDelta> deltas, const HistoryLimits& limits,
+/// How many of `deltas`, the newest, IXFR may still be answered from, found in O(log size). `wire_octets` is
+/// the zone's size. Where the wall clock was set back between two changes, those about them are kept or not.
+[[nodiscard]] std::size_t history_length(const ChangeHistory& deltas, const HistoryLimits& limits,
                                          std::uint64_t wire_octets, WallTime now);
-
-/// The `newest` newest of `deltas`.
-[[nodiscard]] ChangeHistory history_of(std::span<const KeptDelta> deltas, std::size_t newest);
 
 /// Writes what becomes of the marks of `row`'s zone. In a transaction of the caller's, and `row`, which says
 /// how many there are, too.
@@ -41,6 +39,6 @@ constexpr std::size_t chunk_octets = std::size_t{1} << 20;
 /// Writes into `journal` a zone as one base and the deltas before it, under the id of `row`; sets `row`'s
 /// state to match. In a transaction of the caller's.
 [[nodiscard]] Result<void> write_whole(Journal& journal, JournalRow& row, const ZoneSnapshot& zone,
-                                       std::span<const KeptDelta> deltas);
+                                       const ChangeHistory& deltas);
 
 }  // namespace lockstep

@@ -4,7 +4,6 @@
 #include "store/store_state.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -23,12 +22,6 @@ std::unexpected<Error> invalid(std::string text) {
 /// Whether they change nothing: at most the SOA stands on both sides, the same.
 bool is_empty(const ChangeSet& changes) {
     return changes.removed.size() <= 1 && equal_octets(changes.removed.octets(), changes.added.octets());
-}
-
-void take_oldest(KeptDeltas& from, std::uint64_t count, KeptDeltas& to) {
-    const auto end = from.begin() + static_cast<std::ptrdiff_t>(count);
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(end));
-    from.erase(from.begin(), end);
 }
 
 std::unexpected<Error> replaced_meanwhile() {
@@ -121,7 +114,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         DNS_TRY_ASSIGN(staged, stage(entry, *candidate.zone));
     }
     std::shared_ptr<const ZoneTable> old_table;  // freed without a lock, and with it what only it refers to
-    KeptDeltas dropped;
+    ChangeHistory dropped;
     const std::lock_guard order(order_);
     ServedZonePtr before;
     ServedZonePtr now;
@@ -148,7 +141,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         case Step::Kind::Base:
             next = row_with_base(next, staged, *candidate.zone);
             DNS_TRY(write(put_new_base));
-            dropped.swap(entry.deltas);
+            dropped = std::exchange(entry.deltas, {});
             entry.since_base = 0;
             break;
         case Step::Kind::Delta:
@@ -164,9 +157,8 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
             served->apex = entry.row.apex;
             served->zone = step.kind == Step::Kind::Same ? before->zone : candidate.zone;
             served->lease = before->lease;
-            const std::size_t kept = history_length(entry.deltas, *limits_.current(),
-                                                    served->zone->wire_octets(), clock_.wall_now());
-            served->history = history_of(entry.deltas, kept);
+            served->history = entry.deltas.newest(history_length(
+                entry.deltas, *limits_.current(), served->zone->wire_octets(), clock_.wall_now()));
             now = std::move(served);
             publish(now);
         }
@@ -217,30 +209,27 @@ Result<void> ZoneStore::State::put_base(const JournalRow& row, const Staged& sta
 Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
                                          const ZoneSnapshot& zone, const Marks::Plan& marks,
-                                         KeptDeltas& dropped) {
+                                         ChangeHistory& dropped) {
     ZoneState& state = row.state;
     describe(state, zone);
     const WallTime at = clock_.wall_now();
     ++state.last_delta;
-    entry.deltas.push_back({changes, at});
-    const std::size_t kept = history_length(entry.deltas, *limits_.current(), zone.wire_octets(), at);
+    const ChangeHistory deltas = entry.deltas.followed_by({changes, at});
+    const std::size_t kept = history_length(deltas, *limits_.current(), zone.wire_octets(), at);
     // Those that the base does not contain yet are needed at a restart, however old.
     const std::uint64_t first_erased = state.first_delta;
     const std::uint64_t last_erased = std::min(state.base_delta, state.last_delta - kept);
     state.first_delta = std::max(first_erased, last_erased + 1);
     const OctetString blob = seal({BlobKind::Delta, row.apex, 0, state.last_delta}, encode(*changes, at));
-    auto written = write([&]() -> Result<void> {
+    const auto put_all = [&]() -> Result<void> {
         DNS_TRY(journal_->put_delta(row.id, state.last_delta, blob));
         DNS_TRY(journal_->erase_deltas(row.id, first_erased, last_erased));
         DNS_TRY(write_marks(*journal_, row, marks));
         return journal_->put_row(row);
-    });
-    if (!written) {
-        entry.deltas.pop_back();
-        return written;
-    }
+    };
+    DNS_TRY(write(put_all));
     entry.since_base += changes->wire_octets();
-    take_oldest(entry.deltas, state.first_delta - first_erased, dropped);
+    dropped = std::exchange(entry.deltas, deltas.newest(state.last_delta - state.first_delta + 1));
     return {};
 }
 
@@ -306,7 +295,7 @@ void ZoneStore::State::renew_base_if_due(Entry& entry, const ZoneSnapshot& zone)
 
 Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone) {
     DNS_TRY_ASSIGN(const Staged staged, stage(entry, zone));
-    KeptDeltas dropped;  // freed without a lock
+    ChangeHistory dropped;  // freed without a lock
     const std::lock_guard lock(mutex_);
     if (staged.epoch != epoch_) return {};  // the new file has a new base
     JournalRow next = entry.row;
@@ -326,7 +315,7 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
         return journal_->put_row(next);
     });
     if (!written) return written;
-    take_oldest(entry.deltas, state.first_delta - first_erased, dropped);
+    dropped = std::exchange(entry.deltas, entry.deltas.newest(kept));
     entry.since_base = 0;
     entry.row = std::move(next);
     return {};

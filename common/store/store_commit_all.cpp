@@ -80,7 +80,7 @@ std::optional<ZoneStore::State::Pending> ZoneStore::State::prepare_first(const Z
 
 Result<void> ZoneStore::State::put_first(std::span<Pending> pending) {
     std::shared_ptr<const ZoneTable> old_table;  // freed without a lock
-    std::vector<KeptDeltas> dropped(pending.size());
+    std::vector<ChangeHistory> dropped(pending.size());
     const std::lock_guard order(order_);
     {
         const std::lock_guard lock(mutex_);
@@ -100,7 +100,7 @@ Result<void> ZoneStore::State::put_first(std::span<Pending> pending) {
         for (std::size_t i = 0; i < pending.size(); ++i) {
             Entry& entry = *pending[i].entry;
             settle(entry, std::move(pending[i].row));
-            dropped[i].swap(entry.deltas);
+            dropped[i] = std::exchange(entry.deltas, {});
             entry.since_base = 0;
             served.push_back(pending[i].now);
         }

@@ -105,9 +105,7 @@ Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* dama
         if (entry->row.id == 0) entry->marks.reset();
         if (!entry->served) continue;
         entry->since_base = 0;
-        auto& deltas = entry->deltas;
-        deltas.erase(deltas.begin(), deltas.end() - static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(
-                                                        deltas.size(), entry->row.state.last_delta)));
+        entry->deltas = entry->deltas.newest(entry->row.state.last_delta);
     }
     std::sort(lost.begin(), lost.end());
     log_.error("{} is damaged ({}): set aside as {}; {} zones carried over{}{}",
@@ -118,14 +116,13 @@ Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* dama
 
 Result<void> ZoneStore::State::carry_over(Journal& into, const Entry& entry, JournalRow& row) {
     ZonePtr zone;
-    KeptDeltas deltas;
+    ChangeHistory deltas;
     std::vector<StoredMark> marks;
     if (entry.served) {
         // Memory has it whole, whatever the file says.
         const ServedZonePtr served = table_.current()->exact(row.apex);
         zone = served->zone;
-        deltas.assign(entry.deltas.end() - static_cast<std::ptrdiff_t>(served->history.size()),
-                      entry.deltas.end());
+        deltas = served->history;
         if (entry.marks) marks = entry.marks->stored();
     } else if (row.state.has_content) {
         DNS_TRY_ASSIGN(StoredZone stored, load_zone(row, blobs(row)));

@@ -193,7 +193,7 @@ ServedZonePtr ZoneStore::State::begin_service(Addition& addition) {
                                          : 0;
     entry.served = true;
     return served_zone(entry.row.apex, stored.zone, stored.zone && state.timers.expired,
-                       history_of(entry.deltas, kept), std::make_shared<Lease>());
+                       entry.deltas.newest(kept), std::make_shared<Lease>());
 }
 
 Result<void> ZoneStore::State::remove_zone(NameView apex) {

@@ -77,7 +77,7 @@ private:
         Busy busy;
         // All below: written with mutex_ held, by whoever holds `busy` too where it is about content.
         JournalRow row;                 // id 0: there is nothing on disk
-        KeptDeltas deltas;              // those of row.state, once loaded
+        ChangeHistory deltas;           // those of row.state, once loaded
         std::unique_ptr<Marks> marks;   // likewise; most zones have none
         std::uint64_t since_base = 0;   // octets of the deltas that the base does not contain
         std::uint64_t renew_above = 0;  // a base is renewed when they are more; grows where that fails
@@ -130,7 +130,7 @@ private:
     [[nodiscard]] Result<void> put_delta(Entry& entry, JournalRow& row,
                                          const std::shared_ptr<const ChangeSet>& changes,
                                          const ZoneSnapshot& zone, const Marks::Plan& marks,
-                                         KeptDeltas& dropped);
+                                         ChangeHistory& dropped);
     [[nodiscard]] Result<void> set_aside(std::string_view why, const Entry* damaged);
     [[nodiscard]] Result<void> carry_over(Journal& into, const Entry& entry, JournalRow& row);
     [[nodiscard]] Result<void> open_file();

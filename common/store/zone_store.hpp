@@ -28,7 +28,7 @@ namespace lockstep {
 /// How much is kept to answer IXFR from (TRANSFER.md).
 struct HistoryLimits {
     std::size_t min_changes = 100;     // kept whatever their age, as long as they fit
-    std::size_t max_changes = 10'000;  // kept at most: each commit goes through them
+    std::size_t max_changes = 10'000;  // kept at most
     std::chrono::hours min_age{7 * 24};
     double max_zone_ratio = 1.0;  // of the zone's wire size, though at least min_octets
     std::size_t min_octets = std::size_t{64} * 1024;

@@ -4,9 +4,9 @@
 // Threads: immutable. Limits: a change costs O(zones / 256).
 
 #include "base/clock.hpp"
+#include "store/change_history.hpp"
 #include "wire/labels.hpp"
 #include "wire/stored_name.hpp"
-#include "zone/changeset.hpp"
 #include "zone/snapshot.hpp"
 
 #include <array>
@@ -18,9 +18,6 @@
 #include <vector>
 
 namespace lockstep {
-
-/// The changes that led to the version served, oldest first, each starting where the one before ended.
-using ChangeHistory = std::vector<std::shared_ptr<const ChangeSet>>;
 
 /// How long a secondary may go on serving a zone (RFC 7314): set by who refreshes it, read by who answers. By
 /// the steady clock, so that a wall clock that is set moves nothing. Threads: any.

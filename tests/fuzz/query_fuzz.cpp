@@ -1,6 +1,7 @@
 // Any octets as a message to a server whose zones hold every trap: loops of CNAME and DNAME, wildcards,
 // delegations, denials by NSEC and NSEC3, answers too long for UDP. The first octet chooses the transport,
 // who asks, and whether he signs it; the rest is the message. Clock and key are always the same.
+#include "../support/history.hpp"
 #include "../support/zone_text.hpp"
 #include "answer/responder.hpp"
 #include "tsig/stream.hpp"
@@ -104,7 +105,7 @@ struct Services {
         const auto first = test::zone("e.", text);
         text.replace(text.find("host 7"), 6, "host 8");
         const auto second = test::zone("e.", text + "new 60 A 192.0.2.9\n");
-        serve({test::name("e."), second, false, {std::make_shared<const ChangeSet>(diff(*first, *second))}});
+        serve({test::name("e."), second, false, test::followed_by_change({}, *first, *second)});
         serve({test::name("f."),
                test::zone("f.", "@ 60 SOA a b 1 2 3 4 5\n@ 60 NS a\n@ 60 DNAME o.e.\n"),
                false,

@@ -4,6 +4,7 @@
 #include "answer/responder.hpp"
 #include "rdata/rdata.hpp"
 #include "support/catch.hpp"
+#include "support/history.hpp"
 #include "support/zone_text.hpp"
 #include "tsig/tsig.hpp"
 #include "wire/message.hpp"

@@ -102,7 +102,7 @@ TEST_CASE_METHOD(
     for (const auto size : between(65'340, 65'535)) {
         INFO("RDATA of " << size);
         const auto after = zone_of({size}, 2);
-        serve({name("sizes."), after, false, {std::make_shared<const ChangeSet>(diff(*before, *after))}});
+        serve({name("sizes."), after, false, followed_by_change({}, *before, *after)});
         transfers.events.clear();
         auto reply = responder.respond_stream(query, client_at("192.0.2.99", Transport::Tcp), out);
         CHECK(reply.octets >= header_octets);

@@ -23,7 +23,7 @@ ServedZone with_history(std::string_view apex, unsigned hosts) {
     for (unsigned serial = 1; serial <= 4; ++serial) {
         const auto next = zone(apex, zone_text(serial, hosts + serial));
         if (served.zone) {
-            served.history.push_back(std::make_shared<const ChangeSet>(diff(*served.zone, *next)));
+            served.history = followed_by_change(served.history, *served.zone, *next);
         }
         served.zone = next;
     }
@@ -136,7 +136,7 @@ TEST_CASE_METHOD(Fixture, "IXFR from a serial that the history does not reach is
 TEST_CASE("Changes larger than their share of the zone go out as AXFR", "[transfer]") {
     ServedZone served{name("example."), zone("example.", zone_text(1, 400)), false, {}};
     const auto next = zone("example.", zone_text(2, 800));
-    served.history.push_back(std::make_shared<const ChangeSet>(diff(*served.zone, *next)));
+    served.history = followed_by_change(served.history, *served.zone, *next);
     served.zone = next;
     CHECK(plan_transfer(served, soa_with(1), 40).send == RrType::AXFR);
     CHECK(plan_transfer(served, soa_with(1), 60).send == RrType::IXFR);

@@ -76,10 +76,7 @@ struct Fixture : Server {
                                                 "ns1 3600 A 192.0.2.1\nwww 300 A 192.0.2.{}\n",
                                                 serial, serial));
         };
-        serve({name("example."),
-               version(4),
-               false,
-               {std::make_shared<const ChangeSet>(diff(*version(3), *version(4)))}});
+        serve({name("example."), version(4), false, followed_by_change({}, *version(3), *version(4))});
         AccessPolicy rules;
         const AccessRule anybody{*Prefix::parse("192.0.2.0/24"), nullptr, "anybody"};
         rules.zones[name("example.")] = std::make_shared<const ZoneAccess>(ZoneAccess{{anybody}, {anybody}});

@@ -45,8 +45,8 @@ public:
         REQUIRE(serial >= 1);
         REQUIRE(serial <= last_serial);
         REQUIRE(same_content(served->zone, versions_.at(name(apex).to_string())[serial - 1]));
-        for (const auto& changes : served->history)
-            REQUIRE(is_newer(changes->to, changes->from));
+        for (std::size_t i = 0; i < served->history.size(); ++i)
+            REQUIRE(is_newer(served->history[i].changes->to, served->history[i].changes->from));
         return serial;
     }
 

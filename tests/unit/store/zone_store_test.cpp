@@ -72,8 +72,8 @@ TEST_CASE("versions that follow one another are kept as history, also over a res
     CHECK(same_content(served->zone, last));
     REQUIRE(served->history.size() == 5);
     for (std::uint32_t i = 0; i < 5; ++i) {
-        CHECK(served->history[i]->from == Serial{i + 1});
-        CHECK(served->history[i]->to == Serial{i + 2});
+        CHECK(served->history[i].changes->from == Serial{i + 1});
+        CHECK(served->history[i].changes->to == Serial{i + 2});
     }
 }
 
