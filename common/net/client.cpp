@@ -88,6 +88,7 @@ awaitable<Result<std::unique_ptr<DnsStream>>> connect_stream(Endpoint to, std::o
         error = std::get<0>(connected);
     }
     if (error) co_return io_error("TCP to " + to.to_string(), error);
+    socket.set_option(tcp::no_delay(true), error);
     co_return std::make_unique<DnsStream>(std::move(socket));
 }
 

@@ -10,12 +10,14 @@ namespace {
 
 constexpr std::size_t first_buffer_octets = 2048;
 constexpr std::size_t length_octets = 2;
+// Longer ones let others take their turn, so that no transfer keeps the thread for itself.
+constexpr std::size_t sent_at_once_octets = 4096;
 
 }  // namespace
 
 DnsStream::DnsStream(tcp::socket socket) : socket_(std::move(socket)), deadline_(socket_) {
     boost::system::error_code ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
 }
 
 void DnsStream::close() {
@@ -52,7 +54,6 @@ std::optional<Octets> DnsStream::take() {
 void DnsStream::receive_more() {
     if (peer_finished_ || message_waits()) return;
     boost::system::error_code error;
-    socket_.non_blocking(true, error);
     while (!error && !peer_finished_ && !message_waits()) {
         end_ += socket_.read_some(free_room(), error);
         peer_finished_ = error == asio::error::eof;
@@ -79,6 +80,12 @@ awaitable<Result<std::optional<Octets>>> DnsStream::read(milliseconds timeout) {
 }
 
 awaitable<Result<void>> DnsStream::write_framed(Octets framed, milliseconds timeout) {
+    if (framed.size() <= sent_at_once_octets) {
+        boost::system::error_code error;
+        framed = framed.subspan(socket_.write_some(asio::buffer(framed.data(), framed.size()), error));
+        if (framed.empty()) co_return Result<void>{};
+        if (error && error != asio::error::would_block) co_return io_error("sending over TCP", error);
+    }
     deadline_.set(timeout);
     auto sent = co_await asio::async_write(socket_, asio::buffer(framed.data(), framed.size()), as_values);
     deadline_.clear();

@@ -76,6 +76,7 @@ Result<void> TcpServer::open(const std::vector<Endpoint>& addresses) {
         boost::system::error_code error;
         acceptor->open(endpoint.protocol(), error);
         if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+        if (!error) acceptor->set_option(tcp::no_delay(true), error);  // connections have it from there
         if (!error && !address.address.is_v4()) acceptor->set_option(asio::ip::v6_only(true), error);
         if (!error) acceptor->bind(endpoint, error);
         if (!error) acceptor->listen(1024, error);
