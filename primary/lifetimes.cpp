@@ -39,6 +39,7 @@ void Lifetimes::know(const Name& zone, const std::vector<Mark>& marks) {
 }
 
 void Lifetimes::note(const Name& zone, const std::vector<MarkChange>& marks) {
+    if (marks.empty()) return;
     change(zone, [&](Ends& ends) {
         for (const auto& [key, value] : marks)
             ends.set(key, value ? end_of_mark(*value) : std::nullopt);

@@ -84,13 +84,13 @@ Updates::Updates(Server& server, std::function<void(const Name&)> wake)
       failures_(server.clock()),
       lateness_(server.clock()) {}
 
-void Updates::refused(const Name& zone, const Endpoint& from, const std::string& text) {
+void Updates::refused(const Name& zone, const Endpoint& from, const std::string& text,
+                      std::string_view remedy) {
     const auto held_back = refusals_.admit(zone.to_string() + from.address.to_string());
     if (!held_back) return;
     server_.log().warning("{}: update from {} refused: {}{}", zone.to_string(), from.to_string(), text,
                           held_back_text(*held_back));
-    server_.note_refusal(zone, from, fmt::format("update refused: {}", text),
-                         "if it may change that, say so in the zone's \"update\"");
+    server_.note_refusal(zone, from, fmt::format("update refused: {}", text), std::string(remedy));
 }
 
 awaitable<bool> Updates::carry_out(Name zone, std::shared_ptr<const Lease> life) {
@@ -197,12 +197,19 @@ Result<Updates::Committed> Updates::commit(ZoneStore& store, const Name& zone,
     return committed;
 }
 
+void Updates::note_removed(const Name& zone, const Batch& batch, const std::string& text) {
+    lifetimes_.forget(zone);
+    server_.sync_counters().updates.refused.add(batch.updates.size());
+    for (const auto& first : batch.updates) {
+        const auto& request = first.update.request;
+        if (request.from_within.empty())
+            refused(zone, request.client.peer, text, "send it again if the zone is configured again");
+    }
+}
+
 void Updates::note_failure(const Name& zone, const Batch& batch, const Error& error) {
     if (error.code == ErrorCode::NotFound) {
-        lifetimes_.forget(zone);
-        server_.sync_counters().updates.refused.add(batch.updates.size());
-        for (const auto& first : batch.updates)
-            refused(zone, first.update.request.client.peer, error.text);
+        note_removed(zone, batch, error.text);
         return;
     }
     lifetimes_.hold(zone, server_.clock().wall_now() + end_again);
@@ -230,8 +237,10 @@ void Updates::note(const Name& zone, const Batch& batch, const Result<Committed>
     }
     const auto now = server_.clock().wall_now();
     const auto next = lifetimes_.next(now);
+    std::vector<MarkChange> over;
     for (const auto& key : batch.ended)
-        lifetimes_.note(zone, {{key, std::nullopt}});
+        over.push_back({key, std::nullopt});
+    lifetimes_.note(zone, over);
     lifetimes_.note(zone, committed->marks);
     if (lifetimes_.next(now) != next) next_end_.cancel();
     auto& counters = server_.sync_counters().updates;

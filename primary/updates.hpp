@@ -16,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lockstep {
@@ -31,7 +32,8 @@ public:
     void take(UpdateRequest request, LateAnswer answer) {
         queue_.put({std::move(request), std::move(answer)});
     }
-    void refused(const Name& zone, const Endpoint& from, const std::string& text);
+    void refused(const Name& zone, const Endpoint& from, const std::string& text,
+                 std::string_view remedy = "if it may change that, say so in the zone's \"update\"");
 
     /// The next ones of `zone`, which lives `life` in the store, and the records in it whose time is over;
     /// whoever calls sees to it that nothing else changes the zone meanwhile. Whether there were any.
@@ -75,6 +77,7 @@ private:
                                                   const Batch& batch, WallTime now);
     void note(const Name& zone, const Batch& batch, const Result<Committed>& committed);
     void note_failure(const Name& zone, const Batch& batch, const Error& error);
+    void note_removed(const Name& zone, const Batch& batch, const std::string& text);
     void answer(Done done);
     void answer_or_wait(Name zone, Serial serial, std::vector<Done> done);
     awaitable<void> answer_when_served(Name zone, Serial serial, std::vector<Done> done);

@@ -25,8 +25,6 @@ constexpr const char* make_schema =
     " records BLOB NOT NULL, PRIMARY KEY (zone, generation, chunk));"
     "CREATE TABLE deltas (zone INTEGER NOT NULL, number INTEGER NOT NULL, changes BLOB NOT NULL,"
     " PRIMARY KEY (zone, number)) WITHOUT ROWID;"
-    "CREATE TABLE marks (zone INTEGER NOT NULL, number INTEGER NOT NULL, mark BLOB NOT NULL,"
-    " PRIMARY KEY (zone, number)) WITHOUT ROWID;"
     "CREATE TABLE counts (id INTEGER PRIMARY KEY, zones INTEGER NOT NULL, openings INTEGER NOT NULL);"
     "INSERT INTO counts VALUES (1, 0, 0);"
     "PRAGMA application_id = 1280529488;"
@@ -96,6 +94,7 @@ Result<void> Journal::check_format() {
     if (tables == 0 && id == 0 && version == 0) {
         DNS_TRY_ASSIGN(Transaction transaction, begin());
         DNS_TRY(database_.run(make_schema));
+        DNS_TRY(make_marks_table());
         return transaction.commit();
     }
     if (id != application_id) return fail(ErrorCode::Corrupt, "a database, but not one of ours");
