@@ -8,7 +8,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t first_chunk_octets = 2048;
-constexpr std::size_t largest_chunk_octets = std::size_t{1} << 20;
+constexpr std::size_t largest_chunk_octets = large_page_octets;
 
 // A run: count of its records, length of its key, the key; then each record's type, length of RDATA, TTL,
 // RDATA.
@@ -34,7 +34,7 @@ void store(std::byte* to, T value) {
 }  // namespace
 
 struct RecordPile::Chunk {
-    std::unique_ptr<std::byte[]> octets;
+    LargeBuffer<std::byte> octets;
     std::size_t size = 0;
     std::size_t used = 0;
     [[nodiscard]] bool holds(const std::byte* at) const {
@@ -101,7 +101,7 @@ void RecordPile::add(Octets key, const NodeRecord& record) {
             chunks_.empty() ? first_chunk_octets : std::min(chunks_.back().size * 2, largest_chunk_octets);
         Chunk chunk;
         chunk.size = std::max(size, needed);
-        chunk.octets = std::make_unique_for_overwrite<std::byte[]>(chunk.size);
+        chunk.octets = make_large_buffer<std::byte>(chunk.size);
         chunks_.push_back(std::move(chunk));
         run = room(needed);
     }

@@ -3,6 +3,7 @@
 // build.
 
 #include "base/bytes.hpp"
+#include "base/large_pages.hpp"
 #include "zone/key.hpp"
 #include "zone/node.hpp"
 
@@ -57,7 +58,7 @@ private:
     static void look_ahead(std::span<const Entry> entries, std::size_t at);
 
     std::vector<Chunk> chunks_;
-    std::vector<Entry> entries_;
+    std::vector<Entry, LargeAllocator<Entry>> entries_;
     std::size_t next_entry_ = 0;
     std::size_t first_chunk_ = 0;
     bool in_order_ = true;

@@ -128,7 +128,7 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
     }
     if (options_.writer == LoadOptions::Writer::Unknown) wait_for_next_tick(modified_ns(before));
     // One octet more than announced, to see a file that grows.
-    auto storage = std::make_unique_for_overwrite<char[]>(size + 1);
+    auto storage = make_large_buffer<char>(size + 1);
     std::size_t got = 0;
     while (got <= size) {
         const auto octets = ::read(file.get(), storage.get() + got, size + 1 - got);

@@ -4,6 +4,7 @@
 // Threads: one. Errors: texts for people. Limits: LoadOptions. Security: opens regular files only, without
 // waiting for a FIFO's writer.
 
+#include "base/large_pages.hpp"
 #include "base/result.hpp"
 #include "zonefile/zone_file.hpp"
 
@@ -63,7 +64,7 @@ private:
         std::string name;
         std::filesystem::path path;
         std::string_view text;
-        std::unique_ptr<char[]> storage;  // what `text` is of, for files
+        LargeBuffer<char> storage;  // what `text` is of, for files
         bool from_disk = false;
         std::uint64_t device = 0;
         std::uint64_t inode = 0;
