@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace lockstep {
 namespace {
 
 constexpr std::size_t first_buffer_octets = 2048;
 constexpr std::size_t length_octets = 2;
-// Longer ones let others take their turn, so that no transfer keeps the thread for itself.
+// Longer ones, and all but the first of those that follow each other, let others take their turn, so that no
+// transfer and no flood keeps the thread for itself.
 constexpr std::size_t sent_at_once_octets = 4096;
 
 }  // namespace
@@ -64,6 +66,7 @@ awaitable<Result<std::optional<Octets>>> DnsStream::read(milliseconds timeout) {
     if (!message_waits() && !peer_finished_) deadline_.set(timeout);
     while (!message_waits() && !peer_finished_) {
         auto received = co_await socket_.async_read_some(free_room(), as_values);
+        others_had_turns_ = true;
         const auto& [error, octets] = received;
         peer_finished_ = error == asio::error::eof;
         if (error && !peer_finished_) {
@@ -80,7 +83,7 @@ awaitable<Result<std::optional<Octets>>> DnsStream::read(milliseconds timeout) {
 }
 
 awaitable<Result<void>> DnsStream::write_framed(Octets framed, milliseconds timeout) {
-    if (framed.size() <= sent_at_once_octets) {
+    if (framed.size() <= sent_at_once_octets && std::exchange(others_had_turns_, false)) {
         boost::system::error_code error;
         framed = framed.subspan(socket_.write_some(asio::buffer(framed.data(), framed.size()), error));
         if (framed.empty()) co_return Result<void>{};
@@ -88,6 +91,7 @@ awaitable<Result<void>> DnsStream::write_framed(Octets framed, milliseconds time
     }
     deadline_.set(timeout);
     auto sent = co_await asio::async_write(socket_, asio::buffer(framed.data(), framed.size()), as_values);
+    others_had_turns_ = true;
     deadline_.clear();
     if (std::get<0>(sent)) co_return io_error("sending over TCP", std::get<0>(sent));
     co_return Result<void>{};

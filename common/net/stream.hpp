@@ -44,6 +44,7 @@ private:
     std::size_t begin_ = 0;  // first octet not yet given out
     std::size_t end_ = 0;    // first octet not yet received
     bool peer_finished_ = false;
+    bool others_had_turns_ = true;  // since something was sent at once
     OctetString frame_;
 };
 

@@ -2,7 +2,10 @@
 #include "late_scene.hpp"
 #include "tcp_scene.hpp"
 
+#include <atomic>
 #include <set>
+#include <string>
+#include <thread>
 #include <vector>
 
 using namespace lockstep;
@@ -260,4 +263,65 @@ TEST_CASE("the idle limit does not close a connection that waits for a held repl
     send_from_another_thread(std::move(late), "at last");
     CHECK(client.receive() == "at last");
     CHECK(client.closed());  // now the limit holds again
+}
+
+TEST_CASE("who floods behind a held reply does not keep the thread from others", "[tcp]") {
+    Running running;
+    const TcpPeer flooder(running.at);
+    std::string block;
+    while (block.size() < 30'000)
+        block += TcpPeer::framed("x");
+    // In one piece: with nothing behind it the server would wait for the reply, not for questions.
+    flooder.send_raw(TcpPeer::framed("hold it") + block);
+    std::atomic<bool> over{false};
+    std::thread writer([&] {
+        while (!over && ::send(flooder.fd(), block.data(), block.size(), MSG_NOSIGNAL) > 0) {
+        }
+        ::shutdown(flooder.fd(), SHUT_RDWR);
+    });
+    std::thread reader([&] {
+        std::string answers(65'536, '\0');
+        while (::recv(flooder.fd(), answers.data(), answers.size(), 0) > 0) {
+        }
+    });
+    const auto late = running.holding.take("hold it");
+    const auto answered = [&] {
+        const TcpPeer other(running.at, ip("127.0.0.9"));
+        other.send("ping");
+        return other.receive_raw(6).size() == 6;
+    };
+    std::size_t count = 0;
+    while (count < 20 && answered())
+        ++count;
+    over = true;
+    writer.join();
+    reader.join();
+    CHECK(count == 20);
+}
+
+TEST_CASE("short answers that the peer does not take yet come whole later", "[tcp]") {
+    RunningTcp running;
+    const TcpPeer client(running.at, ip("127.0.0.1"), 2048);
+    const std::size_t count = 4000;
+    const auto message = [](std::size_t number) {
+        return std::to_string(number) +
+               std::string(1000 + number % 1500, static_cast<char>('a' + number % 26));
+    };
+    std::thread writer([&] {
+        for (std::size_t number = 0; number < count; ++number) {
+            const auto framed = TcpPeer::framed(message(number));
+            for (std::size_t sent = 0; sent < framed.size();) {
+                const auto more =
+                    ::send(client.fd(), framed.data() + sent, framed.size() - sent, MSG_NOSIGNAL);
+                if (more <= 0) return;
+                sent += static_cast<std::size_t>(more);
+            }
+        }
+    });
+    std::size_t same = 0;
+    while (same < count && client.receive() == message(same))
+        ++same;
+    ::shutdown(client.fd(), SHUT_RDWR);
+    writer.join();
+    CHECK(same == count);
 }
