@@ -10,6 +10,22 @@ constexpr std::size_t block_changes = 64;
 
 }  // namespace
 
+ChangeHistory::ChangeHistory(std::vector<KeptChange> changes)
+    : size_(static_cast<std::uint32_t>(changes.size())) {
+    if (changes.empty()) return;
+    std::uint64_t octets = 0;
+    Blocks blocks;
+    Block block;
+    for (KeptChange& change : changes) {
+        octets += change.changes->wire_octets();
+        block.push_back({std::move(change), octets});
+        if (block.size() == block_changes)
+            blocks.push_back(std::make_shared<const Block>(std::exchange(block, {})));
+    }
+    if (!block.empty()) blocks.push_back(std::make_shared<const Block>(std::move(block)));
+    blocks_ = std::make_shared<const Blocks>(std::move(blocks));
+}
+
 const ChangeHistory::Element& ChangeHistory::element(std::size_t index) const {
     const std::size_t at = gone_ + index;
     const std::size_t block = at / block_changes;

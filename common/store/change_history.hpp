@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -20,6 +21,22 @@ struct KeptChange {
 /// Oldest first, each starting where the one before ended. Value type, cheap to copy; 24 octets while empty.
 class ChangeHistory {
 public:
+    ChangeHistory() = default;
+    /// In O(size).
+    explicit ChangeHistory(std::vector<KeptChange> changes);
+    ChangeHistory(const ChangeHistory&) = default;
+    ChangeHistory(ChangeHistory&& other) noexcept
+        : blocks_(std::move(other.blocks_)),
+          gone_(std::exchange(other.gone_, 0)),
+          size_(std::exchange(other.size_, 0)) {}
+    ChangeHistory& operator=(ChangeHistory other) noexcept {
+        std::swap(blocks_, other.blocks_);
+        std::swap(gone_, other.gone_);
+        std::swap(size_, other.size_);
+        return *this;
+    }
+    ~ChangeHistory() = default;
+
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
     [[nodiscard]] const KeptChange& operator[](std::size_t index) const { return element(index).change; }

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace lockstep {
 namespace {
@@ -46,6 +47,7 @@ Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
     const ZoneState& state = row.state;
     StoredZone stored;
     DNS_TRY_ASSIGN(stored.zone, load_base(row, source));
+    std::vector<KeptChange> deltas;
     const ChangeSet* previous = nullptr;
     for (std::uint64_t number = state.first_delta; number <= state.last_delta; ++number) {
         const std::string where = "delta " + std::to_string(number);
@@ -60,9 +62,10 @@ Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
             if (!next) return corrupt(where + ": " + next.error().text);
             stored.zone = std::move(*next);
         }
-        stored.deltas = stored.deltas.followed_by({changes, delta.at});
+        deltas.push_back({changes, delta.at});
         previous = changes.get();
     }
+    stored.deltas = ChangeHistory(std::move(deltas));
     if (stored.zone->serial() != state.serial || stored.zone->record_count() != state.records ||
         stored.zone->wire_octets() != state.wire_octets) {
         return corrupt("base and deltas lead to serial " + to_string(stored.zone->serial()) + " with " +

@@ -221,6 +221,7 @@ Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
     const std::uint64_t last_erased = std::min(state.base_delta, state.last_delta - kept);
     state.first_delta = std::max(first_erased, last_erased + 1);
     const OctetString blob = seal({BlobKind::Delta, row.apex, 0, state.last_delta}, encode(*changes, at));
+    ChangeHistory rest = deltas.newest(state.last_delta - state.first_delta + 1);
     const auto put_all = [&]() -> Result<void> {
         DNS_TRY(journal_->put_delta(row.id, state.last_delta, blob));
         DNS_TRY(journal_->erase_deltas(row.id, first_erased, last_erased));
@@ -229,7 +230,7 @@ Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
     };
     DNS_TRY(write(put_all));
     entry.since_base += changes->wire_octets();
-    dropped = std::exchange(entry.deltas, deltas.newest(state.last_delta - state.first_delta + 1));
+    dropped = std::exchange(entry.deltas, std::move(rest));
     return {};
 }
 
@@ -308,6 +309,7 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
         history_length(entry.deltas, *limits_.current(), zone.wire_octets(), clock_.wall_now());
     const std::uint64_t first_erased = state.first_delta;
     state.first_delta = state.last_delta - kept + 1;
+    ChangeHistory rest = entry.deltas.newest(kept);
     auto written = write([&]() -> Result<void> {
         if (staged.only) DNS_TRY(journal_->put_chunk(next.id, staged.generation, 0, *staged.only));
         DNS_TRY(journal_->erase_bases_but(next.id, staged.generation));
@@ -315,7 +317,7 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
         return journal_->put_row(next);
     });
     if (!written) return written;
-    dropped = std::exchange(entry.deltas, entry.deltas.newest(kept));
+    dropped = std::exchange(entry.deltas, std::move(rest));
     entry.since_base = 0;
     entry.row = std::move(next);
     return {};

@@ -75,7 +75,12 @@ TEST_CASE("a history is what was added without what was taken away", "[store]") 
         }
         check_same(history, model);
         if (dice() % 20 == 0) before.emplace_back(history, model);
+        if (dice() % 100 == 0) history = ChangeHistory(model);
     }
+    const ChangeHistory moved = std::move(history);
+    check_same(history, {});  // as a list that was moved from
+    check_same(history.followed_by(model.back()), {model.back()});
+    check_same(moved, model);
     for (const auto& [then, all] : before)
         check_same(then, all);
 }

@@ -277,6 +277,41 @@ TEST_CASE("history is kept by number, age and size", "[store]") {
     }
 }
 
+TEST_CASE("long histories are cut, stored and read again as they were", "[store]") {
+    const ScratchDirectory scratch;
+    HistoryLimits limits;
+    limits.min_changes = 90;
+    limits.min_age = std::chrono::hours{1};
+    limits.min_octets = std::size_t{1} << 24;
+    const auto check = [](const ServedZonePtr& served, std::uint32_t last, std::size_t size) {
+        REQUIRE(served->history.size() == size);
+        for (std::uint32_t i = 0; i < size; ++i) {
+            const ChangeSet& changes = *served->history[size - 1 - i].changes;
+            REQUIRE(changes.to == Serial{last - i});
+            REQUIRE(changes.from == Serial{last - i - 1});
+        }
+    };
+    std::uint32_t serial = 1;
+    {
+        OpenStore store(scratch.path(), limits);
+        (void)must(store->add_zone(name(apex)));
+        (void)must(store->commit(name(apex), first(numbered_zone(apex, serial))));
+        for (serial = 2; serial <= 150; ++serial)
+            check(must(store->commit(name(apex), first(numbered_zone(apex, serial)))), serial, serial - 1);
+        store.clock.advance(std::chrono::hours{2});
+        for (; serial <= 170; ++serial)
+            check(must(store->commit(name(apex), first(numbered_zone(apex, serial)))), serial, 90);
+        --serial;
+    }
+    for (int times = 0; times < 3; ++times) {
+        OpenStore store(scratch.path(), limits);
+        store.clock.advance(std::chrono::hours{2});
+        check(must(store->add_zone(name(apex))), serial, 90);
+        ++serial;
+        check(must(store->commit(name(apex), first(numbered_zone(apex, serial)))), serial, 90);
+    }
+}
+
 TEST_CASE("other limits of the history hold from the next commit on", "[store]") {
     const ScratchDirectory scratch;
     OpenStore store(scratch.path());
