@@ -197,13 +197,20 @@ Result<Updates::Committed> Updates::commit(ZoneStore& store, const Name& zone,
     return committed;
 }
 
+void Updates::note_refused_within(const Name& zone, const UpdateRequest& request, const std::string& text) {
+    server_.log().warning("{}: update by {} refused: {}", zone.to_string(), request.from_within, text);
+}
+
 void Updates::note_removed(const Name& zone, const Batch& batch, const std::string& text) {
     lifetimes_.forget(zone);
     server_.sync_counters().updates.refused.add(batch.updates.size());
     for (const auto& first : batch.updates) {
         const auto& request = first.update.request;
-        if (request.from_within.empty())
+        if (request.from_within.empty()) {
             refused(zone, request.client.peer, text, "send it again if the zone is configured again");
+        } else {
+            note_refused_within(zone, request, text);
+        }
     }
 }
 
@@ -254,8 +261,7 @@ void Updates::note(const Name& zone, const Batch& batch, const Result<Committed>
             if (request.from_within.empty()) {
                 refused(zone, request.client.peer, outcome.text);
             } else {
-                server_.log().warning("{}: update by {} refused: {}", zone.to_string(), request.from_within,
-                                      outcome.text);
+                note_refused_within(zone, request, outcome.text);
             }
         }
         if (outcome.rcode != Rcode::NOERROR)

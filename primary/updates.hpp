@@ -77,6 +77,7 @@ private:
                                                   const Batch& batch, WallTime now);
     void note(const Name& zone, const Batch& batch, const Result<Committed>& committed);
     void note_failure(const Name& zone, const Batch& batch, const Error& error);
+    void note_refused_within(const Name& zone, const UpdateRequest& request, const std::string& text);
     void note_removed(const Name& zone, const Batch& batch, const std::string& text);
     void answer(Done done);
     void answer_or_wait(Name zone, Serial serial, std::vector<Done> done);
