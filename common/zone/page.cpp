@@ -1,6 +1,7 @@
 #include "zone/page.hpp"
 
 #include "zone/key.hpp"
+#include "zone/page_regions.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,8 +68,10 @@ void LargeValue::release() {
     ::operator delete(this);
 }
 
-TreePage* TreePage::allocate(std::size_t octets) {
-    auto* page = new (::operator new(octets)) TreePage;
+TreePage* TreePage::allocate(std::size_t octets, PageRegions* regions) {
+    void* const place = regions != nullptr ? regions->allocate(octets) : nullptr;
+    auto* page = new (place != nullptr ? place : ::operator new(octets)) TreePage;
+    page->in_region_ = place != nullptr;
     page->octets_ = static_cast<std::uint32_t>(octets);
     return page;
 }
@@ -92,9 +95,10 @@ std::size_t TreePage::octets_for(std::span<const InnerEntry> entries) {
 }
 
 template <class Entry>
-TreePage* TreePage::make(std::span<const Entry> keys, std::size_t children, std::uint8_t level) {
+TreePage* TreePage::make(std::span<const Entry> keys, std::size_t children, std::uint8_t level,
+                         PageRegions* regions) {
     const std::size_t prefix = shared_prefix(keys);
-    TreePage* page = allocate(page_size(keys, children));
+    TreePage* page = allocate(page_size(keys, children), regions);
     page->key_count_ = static_cast<std::uint16_t>(keys.size());
     page->prefix_octets_ = static_cast<std::uint16_t>(prefix);
     page->level_ = level;
@@ -129,14 +133,15 @@ TreePage* TreePage::make(std::span<const Entry> keys, std::size_t children, std:
     return page;
 }
 
-TreePage* TreePage::make_leaf(std::span<const LeafEntry> entries) {
-    TreePage* page = make(entries, 0, 0);
+TreePage* TreePage::make_leaf(std::span<const LeafEntry> entries, PageRegions* regions) {
+    TreePage* page = make(entries, 0, 0, regions);
     page->hold_content();
     return page;
 }
 
-TreePage* TreePage::make_inner(std::span<const InnerEntry> entries, std::uint8_t level) {
-    TreePage* page = make(entries.subspan(1), entries.size(), level);
+TreePage* TreePage::make_inner(std::span<const InnerEntry> entries, std::uint8_t level,
+                               PageRegions* regions) {
+    TreePage* page = make(entries.subspan(1), entries.size(), level, regions);
     for (std::size_t slot = 0; slot < entries.size(); ++slot)
         page->children()[slot] = entries[slot].child;
     page->hold_content();
@@ -144,7 +149,7 @@ TreePage* TreePage::make_inner(std::span<const InnerEntry> entries, std::uint8_t
 }
 
 TreePage* TreePage::clone() const {
-    TreePage* page = allocate(octets_);
+    TreePage* page = allocate(octets_, nullptr);
     page->key_count_ = key_count_;
     page->prefix_octets_ = prefix_octets_;
     page->level_ = level_;
@@ -181,8 +186,14 @@ void TreePage::release() const {
             if (LargeValue* value = large(slot)) value->release();
         }
     }
-    this->~TreePage();
-    ::operator delete(const_cast<TreePage*>(this));
+    auto* const place = const_cast<TreePage*>(this);
+    const bool in_region = in_region_;
+    place->~TreePage();
+    if (in_region) {
+        PageRegions::release(place);
+    } else {
+        ::operator delete(place);
+    }
 }
 
 TreePage* TreePage::replace_child(std::size_t slot, TreePage* with) {

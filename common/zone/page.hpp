@@ -47,6 +47,7 @@ struct LeafEntry {
     LargeValue* large = nullptr;  // instead of value
 };
 
+class PageRegions;
 class TreePage;
 
 /// A page with the key that separates it from its left neighbour: at most its first key, above all keys of
@@ -71,10 +72,13 @@ public:
     TreePage(const TreePage&) = delete;
     TreePage& operator=(const TreePage&) = delete;
 
-    /// Holds the large values a second time. `entries` must not be empty and must fit.
-    [[nodiscard]] static TreePage* make_leaf(std::span<const LeafEntry> entries);
+    /// Holds the large values a second time. `entries` must not be empty and must fit. It stands on the heap
+    /// where there are no `regions`.
+    [[nodiscard]] static TreePage* make_leaf(std::span<const LeafEntry> entries,
+                                             PageRegions* regions = nullptr);
     /// Holds the children a second time. `level` is 1 above leaves.
-    [[nodiscard]] static TreePage* make_inner(std::span<const InnerEntry> entries, std::uint8_t level);
+    [[nodiscard]] static TreePage* make_inner(std::span<const InnerEntry> entries, std::uint8_t level,
+                                              PageRegions* regions = nullptr);
     /// The same again, with its children and large values held once more.
     [[nodiscard]] TreePage* clone() const;
     /// What a page of these would take.
@@ -129,8 +133,9 @@ private:
     template <class Entry>
     [[nodiscard]] static std::size_t page_size(std::span<const Entry> keys, std::size_t children);
     template <class Entry>
-    static TreePage* make(std::span<const Entry> keys, std::size_t children, std::uint8_t level);
-    static TreePage* allocate(std::size_t octets);
+    static TreePage* make(std::span<const Entry> keys, std::size_t children, std::uint8_t level,
+                          PageRegions* regions);
+    static TreePage* allocate(std::size_t octets, PageRegions* regions);
 
     // Offsets from the page's start. What a search reads first stands first, on as few cache lines as can be.
     [[nodiscard]] static constexpr std::size_t padded(std::size_t octets, std::size_t to) {
@@ -189,6 +194,7 @@ private:
     std::uint32_t octets_ = 0;
     std::uint8_t level_ = 0;
     bool has_large_ = false;
+    bool in_region_ = false;
 };
 static_assert(sizeof(TreePage) == 16);
 

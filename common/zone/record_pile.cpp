@@ -130,7 +130,8 @@ void RecordPile::take_over(RecordPile& behind) {
     std::ranges::move(behind.chunks_, std::back_inserter(chunks_));
     entries_.insert(entries_.end(), behind.entries_.begin(), behind.entries_.end());
     behind.chunks_.clear();
-    behind.entries_ = {};
+    behind.entries_.clear();
+    behind.entries_.shrink_to_fit();
 }
 
 /// Writes a record of the run that is open.

@@ -6,7 +6,8 @@ namespace lockstep {
 namespace {
 
 /// Makes the level above `below`, which this takes over.
-std::vector<InnerEntry> write_level(std::span<const InnerEntry> below, std::uint8_t level) {
+std::vector<InnerEntry> write_level(std::span<const InnerEntry> below, std::uint8_t level,
+                                    PageRegions& regions) {
     std::vector<InnerEntry> above;
     for (std::size_t first = 0; first < below.size();) {
         std::size_t end = first + 1;
@@ -22,7 +23,7 @@ std::vector<InnerEntry> write_level(std::span<const InnerEntry> below, std::uint
                TreePage::octets_for(below.subspan(first, end + 1 - first)) <= inner_octets)
             ++end;
         if (below.size() - end == 1 && end - first > 2) --end;  // no page of a single child
-        TreePage* page = TreePage::make_inner(below.subspan(first, end - first), level);
+        TreePage* page = TreePage::make_inner(below.subspan(first, end - first), level, &regions);
         for (const InnerEntry& entry : below.subspan(first, end - first))
             entry.child->release();
         above.push_back({below[first].key, page});
@@ -100,7 +101,7 @@ void TreeWriter::write_leaf() {
         const Octets first = entries_.front().key;
         append_octets(separators_, first.first(common_prefix(last_key_.octets(), first) + 1));
     }
-    leaves_.push_back({separators_.size(), TreePage::make_leaf(entries_)});
+    leaves_.push_back({separators_.size(), TreePage::make_leaf(entries_, &regions_)});
     last_key_.assign(entries_.back().key);
     for (const Pending& pending : pending_) {
         if (pending.large != nullptr) pending.large->release();
@@ -122,7 +123,7 @@ ZoneTree TreeWriter::finish() && {
     }
     leaves_.clear();
     for (std::uint8_t height = 1; level.size() > 1; ++height)
-        level = write_level(level, height);
+        level = write_level(level, height, regions_);
     return ZoneTree(level.front().child);
 }
 

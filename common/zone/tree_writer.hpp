@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 #include "zone/key.hpp"
 #include "zone/page.hpp"
+#include "zone/page_regions.hpp"
 #include "zone/tree.hpp"
 
 #include <vector>
@@ -13,7 +14,8 @@ namespace lockstep {
 /// Resource type, used up by finish().
 class TreeWriter {
 public:
-    TreeWriter() = default;
+    /// The first `on_heap` octets of pages stand on the heap, the rest in regions.
+    explicit TreeWriter(std::size_t on_heap = 2 * large_page_octets) : regions_(on_heap) {}
     TreeWriter(const TreeWriter&) = delete;
     TreeWriter& operator=(const TreeWriter&) = delete;
     ~TreeWriter();
@@ -38,6 +40,7 @@ private:
                                              std::size_t with_value) const;
     void write_leaf();
 
+    PageRegions regions_;
     std::vector<Pending> pending_;
     OctetString keys_;
     OctetString values_;

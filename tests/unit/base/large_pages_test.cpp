@@ -3,30 +3,15 @@
 #include "base/large_pages.hpp"
 
 #include "support/catch.hpp"
+#include "support/mapped.hpp"
 
 #include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <string>
+#include <utility>
 #include <vector>
 
 using namespace lockstep;
-
-namespace {
-
-/// Whether `at` is in a mapping of this process.
-bool is_mapped(const void* at) {
-    const auto wanted = reinterpret_cast<std::uintptr_t>(at);
-    std::ifstream maps("/proc/self/maps");
-    for (std::string line; std::getline(maps, line);) {
-        const auto begin = std::stoull(line, nullptr, 16);
-        const auto end = std::stoull(line.substr(line.find('-') + 1), nullptr, 16);
-        if (begin <= wanted && wanted < end) return true;
-    }
-    return false;
-}
-
-}  // namespace
+using namespace lockstep::test;
 
 TEST_CASE("large memory is whole pages of its own, all of them ours until it is given back", "[base]") {
     for (const std::size_t octets :
@@ -37,8 +22,13 @@ TEST_CASE("large memory is whole pages of its own, all of them ours until it is 
         std::memset(at, 0x5a, octets);
         CHECK(at[octets - 1] == std::byte{0x5a});
         CHECK(is_mapped(at + octets - 1));
+        const std::size_t with_it = mapped_octets();
         buffer.reset();
         CHECK_FALSE(is_mapped(at));
+        const std::size_t whole = (octets + large_page_octets - 1) / large_page_octets * large_page_octets;
+        CHECK(with_it - mapped_octets() == whole);
+        buffer = make_large_buffer<std::byte>(octets);
+        CHECK(mapped_octets() == with_it);  // what was mapped to find a start is gone
     }
 }
 
