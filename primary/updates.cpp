@@ -197,21 +197,20 @@ Result<Updates::Committed> Updates::commit(ZoneStore& store, const Name& zone,
     return committed;
 }
 
-void Updates::note_refused_within(const Name& zone, const UpdateRequest& request, const std::string& text) {
-    server_.log().warning("{}: update by {} refused: {}", zone.to_string(), request.from_within, text);
+void Updates::note_refused(const Name& zone, const UpdateRequest& request, const std::string& text,
+                           std::string_view remedy) {
+    if (request.from_within.empty()) {
+        refused(zone, request.client.peer, text, remedy);
+    } else {
+        server_.log().warning("{}: update by {} refused: {}", zone.to_string(), request.from_within, text);
+    }
 }
 
 void Updates::note_removed(const Name& zone, const Batch& batch, const std::string& text) {
     lifetimes_.forget(zone);
     server_.sync_counters().updates.refused.add(batch.updates.size());
-    for (const auto& first : batch.updates) {
-        const auto& request = first.update.request;
-        if (request.from_within.empty()) {
-            refused(zone, request.client.peer, text, "send it again if the zone is configured again");
-        } else {
-            note_refused_within(zone, request, text);
-        }
-    }
+    for (const auto& first : batch.updates)
+        note_refused(zone, first.update.request, text, "send it again if the zone is configured again");
 }
 
 void Updates::note_failure(const Name& zone, const Batch& batch, const Error& error) {
@@ -257,13 +256,7 @@ void Updates::note(const Name& zone, const Batch& batch, const Result<Committed>
         const auto& request = batch.updates[i].update.request;
         counter_of(counters, outcome.rcode).add();
         if (outcome.rcode == Rcode::NOERROR) ++done;
-        if (outcome.rcode == Rcode::REFUSED) {
-            if (request.from_within.empty()) {
-                refused(zone, request.client.peer, outcome.text);
-            } else {
-                note_refused_within(zone, request, outcome.text);
-            }
-        }
+        if (outcome.rcode == Rcode::REFUSED) note_refused(zone, request, outcome.text, by_rules);
         if (outcome.rcode != Rcode::NOERROR)
             server_.log().debug("{}: update by {}: {}", zone.to_string(), sender_of(request),
                                 to_string(outcome.rcode));

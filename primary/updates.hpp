@@ -33,7 +33,7 @@ public:
         queue_.put({std::move(request), std::move(answer)});
     }
     void refused(const Name& zone, const Endpoint& from, const std::string& text,
-                 std::string_view remedy = "if it may change that, say so in the zone's \"update\"");
+                 std::string_view remedy = by_rules);
 
     /// The next ones of `zone`, which lives `life` in the store, and the records in it whose time is over;
     /// whoever calls sees to it that nothing else changes the zone meanwhile. Whether there were any.
@@ -44,6 +44,8 @@ public:
     [[nodiscard]] awaitable<void> end_lifetimes();
 
 private:
+    static constexpr std::string_view by_rules = "if it may change that, say so in the zone's \"update\"";
+
     /// One that has been carried out and waits for its answer. Resource type, move-only.
     struct Done {
         LateAnswer answer;
@@ -77,7 +79,8 @@ private:
                                                   const Batch& batch, WallTime now);
     void note(const Name& zone, const Batch& batch, const Result<Committed>& committed);
     void note_failure(const Name& zone, const Batch& batch, const Error& error);
-    void note_refused_within(const Name& zone, const UpdateRequest& request, const std::string& text);
+    void note_refused(const Name& zone, const UpdateRequest& request, const std::string& text,
+                      std::string_view remedy);
     void note_removed(const Name& zone, const Batch& batch, const std::string& text);
     void answer(Done done);
     void answer_or_wait(Name zone, Serial serial, std::vector<Done> done);

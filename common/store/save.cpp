@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <ranges>
 #include <utility>
 
 namespace lockstep {
@@ -41,15 +43,9 @@ std::size_t history_length(const ChangeHistory& deltas, const HistoryLimits& lim
                                     static_cast<double>(limits.min_octets));
     // The first of those from `from` to `to` that may stay, and with it all that follow.
     const auto first = [](std::size_t from, std::size_t to, const auto& may_stay) {
-        while (from < to) {
-            const std::size_t middle = from + (to - from) / 2;
-            if (may_stay(middle)) {
-                to = middle;
-            } else {
-                from = middle + 1;
-            }
-        }
-        return from;
+        const auto all = std::views::iota(from, to);
+        return from + static_cast<std::size_t>(std::ranges::partition_point(all, std::not_fn(may_stay)) -
+                                               all.begin());
     };
     const std::size_t size = deltas.size();
     const auto fits = [&](std::size_t i) { return static_cast<double>(deltas.octets_from(i)) <= allowed; };

@@ -2,8 +2,8 @@
 // Where the pages of a large tree that is built whole stand side by side, in the kernel's large pages: far
 // fewer first touches while it is built, far fewer misses of the address cache when it is searched.
 //
-// Threads: an object one; release() any. Memory: a region goes with the last page in it. Pages that edits
-// make stand on the heap, so holes stay: at most what the tree took when it was built.
+// Threads: an object one; release() any. Errors: std::bad_alloc. Memory: a region goes with the last page in
+// it. Pages that edits make stand on the heap, so holes stay: at most what the tree took when it was built.
 
 #include "base/large_pages.hpp"
 

@@ -1,8 +1,8 @@
 """Dynamic updates over UDP, signed: many clients that add and remove records of one zone; one that adds to a huge one.
 
-Of many, each client has its own names, adds a TXT record and removes it again. Messages are signed before the clock starts, so that
-what is measured is the server. An update counts when its NOERROR has come; that all servers then have it on disk is theirs
-to see to.
+Of many, each client has its own names, adds a TXT record and removes it again. Messages are signed before the clock starts,
+so that what is measured is the server. An update counts when its NOERROR has come; that all servers then have it on disk is
+theirs to see to.
 """
 
 import random

@@ -4,14 +4,11 @@
 
 #include "support/catch.hpp"
 #include "support/mapped.hpp"
-#include "zone/page.hpp"
-#include "zone/tree.hpp"
-#include "zone/tree_writer.hpp"
+#include "tree_model.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,34 +18,12 @@ using namespace lockstep::test;
 
 namespace {
 
-using Model = std::map<std::string, std::string>;
-
 /// So many keys with values that make a tree of several regions.
 Model numbered(int count) {
     Model model;
     for (int number = 0; number < count; ++number)
         model.emplace(std::to_string(number) + '\0', std::string(150, static_cast<char>('a' + number % 26)));
     return model;
-}
-
-ZoneTree write(const Model& model, std::size_t on_heap) {
-    TreeWriter writer(on_heap);
-    for (const auto& [key, value] : model)
-        writer.append(as_octets(key), as_octets(value));
-    return std::move(writer).finish();
-}
-
-void check_same(const ZoneTree& tree, const Model& model) {
-    auto at = tree.begin();
-    NameKey key;
-    for (const auto& [wanted, value] : model) {
-        REQUIRE(at);
-        at.read_key(key);
-        REQUIRE(as_text(key.octets()) == wanted);
-        REQUIRE(as_text(at.value()) == value);
-        at.next();
-    }
-    REQUIRE_FALSE(at);
 }
 
 /// Where values of the tree stand, one a region or so.
@@ -131,11 +106,4 @@ TEST_CASE("a tree in regions is edited like any, and takes them with it", "[zone
     third = ZoneTree();
     other.join();
     CHECK(none_is_mapped(of_third));
-}
-
-TEST_CASE("a small tree stands on the heap", "[zone]") {
-    const Model model = numbered(2000);
-    const ZoneTree tree = write(model, 2 * large_page_octets);
-    check_same(tree, model);
-    CHECK(tree.memory_octets() < large_page_octets);
 }

@@ -1,29 +1,16 @@
 #include "zone/tree.hpp"
 
-#include "support/catch.hpp"
+#include "tree_model.hpp"
 #include "zone/page.hpp"
-#include "zone/tree_writer.hpp"
 
-#include <map>
 #include <random>
 #include <string>
 #include <vector>
 
 using namespace lockstep;
+using namespace lockstep::test;
 
 namespace {
-
-using Model = std::map<std::string, std::string>;
-
-std::string text_of(Octets octets) {
-    return std::string(as_text(octets));
-}
-
-std::string key_at(const TreeCursor& at) {
-    NameKey key;
-    at.read_key(key);
-    return text_of(key.octets());
-}
 
 /// A key of the form that names have: labels of octets above 1, each ended by 0x00. Few distinct labels, so
 /// that prefixes, equal heads and repeated keys are frequent.
@@ -50,17 +37,6 @@ std::string random_key(std::mt19937& random) {
 std::string random_value(std::mt19937& random) {
     const std::size_t octets = random() % 40 == 0 ? 900 + random() % 800 : 1 + random() % 60;
     return std::string(octets, static_cast<char>('a' + random() % 26));
-}
-
-void check_same(const ZoneTree& tree, const Model& model) {
-    auto at = tree.begin();
-    for (const auto& [key, value] : model) {
-        REQUIRE(at);
-        REQUIRE(key_at(at) == key);
-        REQUIRE(text_of(at.value()) == value);
-        at.next();
-    }
-    REQUIRE_FALSE(at);
 }
 
 void check_seeks(const ZoneTree& tree, const Model& model, const std::string& key) {
@@ -90,13 +66,6 @@ void check_seeks(const ZoneTree& tree, const Model& model, const std::string& ke
         REQUIRE(static_cast<bool>(at) == (above != model.end()));
         if (at) REQUIRE(key_at(at) == above->first);
     }
-}
-
-ZoneTree write(const Model& model) {
-    TreeWriter writer;
-    for (const auto& [key, value] : model)
-        writer.append(as_octets(key), as_octets(value));
-    return std::move(writer).finish();
 }
 
 }  // namespace
