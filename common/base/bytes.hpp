@@ -24,10 +24,6 @@ using OctetString = std::vector<std::byte>;
 [[nodiscard]] inline std::string_view as_text(Octets octets) {
     return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
-[[nodiscard]] inline bool equal_octets(Octets a, Octets b) {
-    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
-}
-
 template <std::unsigned_integral U>
 [[nodiscard]] constexpr U from_big_endian(U value) {
     return std::endian::native == std::endian::little ? std::byteswap(value) : value;
@@ -43,6 +39,45 @@ template <std::unsigned_integral U>
 template <std::unsigned_integral U>
 inline void store_native(std::byte* at, U value) {
     std::memcpy(at, &value, sizeof value);
+}
+
+/// Most are names, keys and labels, for which a call takes longer than comparing them. Words may overlap, as
+/// what was compared is equal.
+[[nodiscard]] inline bool equal_octets(Octets a, Octets b) {
+    constexpr std::size_t few = 64;
+    const std::size_t size = a.size();
+    if (size != b.size()) return false;
+    const auto same = [&]<class U>(U, std::size_t at) {
+        return load_native<U>(a.data() + at) == load_native<U>(b.data() + at);
+    };
+    if (size > few) return std::memcmp(a.data(), b.data(), size) == 0;
+    if (size >= 8) {
+        for (std::size_t at = 0; at < size - 8; at += 8) {
+            if (!same(std::uint64_t{}, at)) return false;
+        }
+        return same(std::uint64_t{}, size - 8);
+    }
+    if (size >= 4) return same(std::uint32_t{}, 0) && same(std::uint32_t{}, size - 4);
+    if (size >= 2) return same(std::uint16_t{}, 0) && same(std::uint16_t{}, size - 2);
+    return size == 0 || a[0] == b[0];
+}
+/// Copies `octets` to `to`, which does not overlap them: few by words that may overlap, as above.
+inline void copy_octets(std::byte* to, Octets octets) {
+    const std::size_t size = octets.size();
+    const auto copy = [&]<class U>(U) {
+        store_native(to, load_native<U>(octets.data()));
+        store_native(to + size - sizeof(U), load_native<U>(octets.data() + size - sizeof(U)));
+    };
+    if (size > 16) {
+        std::memcpy(to, octets.data(), size);
+    } else if (size >= 8) {
+        copy(std::uint64_t{});
+    } else if (size >= 4) {
+        copy(std::uint32_t{});
+    } else {
+        for (std::size_t at = 0; at < size; ++at)
+            to[at] = octets[at];
+    }
 }
 
 /// Reads an integer from `sizeof(U)` octets at `at`, which the caller knows to be there.

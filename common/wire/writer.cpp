@@ -86,7 +86,8 @@ MessageWriter::Written MessageWriter::stands_at(Octets suffix, std::size_t known
         // is compared first, so there are as many octets to compare in both.
         if (suffix[compared] != buffer_[at]) return {};
         if (length == 0) break;
-        if (std::memcmp(suffix.data() + compared + 1, buffer_.data() + at + 1, length) != 0) return {};
+        if (!equal_octets(suffix.subspan(compared + 1, length), Octets(buffer_).subspan(at + 1, length)))
+            return {};
         compared += 1 + length;
         at += 1 + length;
     }
@@ -101,7 +102,7 @@ void MessageWriter::set_common_suffix(NameView suffix) {
 bool MessageWriter::ends_in_common(Octets name) const {
     const Octets common = common_.octets();
     return common.size() > 1 && name.size() >= common.size() &&
-           std::memcmp(name.data() + name.size() - common.size(), common.data(), common.size()) == 0;
+           equal_octets(name.last(common.size()), common);
 }
 
 /// `name` is about to be written, `literal` octets of it and a pointer to `rest`: does the common suffix then
@@ -129,8 +130,8 @@ void MessageWriter::remember_question() {
 
 bool MessageWriter::ends_question(Octets name) const {
     return name.size() > 1 && name.size() <= question_octets_ &&
-           std::memcmp(buffer_.data() + header_octets + question_octets_ - name.size(), name.data(),
-                       name.size()) == 0;
+           equal_octets(Octets(buffer_).subspan(header_octets + question_octets_ - name.size(), name.size()),
+                        name);
 }
 
 WireResult<void> MessageWriter::name(NameView name, Compress compress) {
@@ -141,7 +142,8 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
         return pointer(written_.at);
     }
     if (!question_remembered_ && question_octets_ != 0) remember_question();
-    std::size_t known = common_at_.at != 0 && ends_in_common(octets) ? common_.octets().size() : 1;
+    const bool in_common = ends_in_common(octets);
+    std::size_t known = common_at_.at != 0 && in_common ? common_.octets().size() : 1;
     std::size_t literal = 0;  // octets that are written out
     Written rest;             // where what is behind them stands; at 0: nowhere
     while (literal + known != octets.size()) {
@@ -169,8 +171,8 @@ WireResult<void> MessageWriter::name(NameView name, Compress compress) {
         forget_from(size_);
         return unexpected(WireError::NoSpace);
     }
-    if (common_at_.at == 0 && ends_in_common(octets)) find_common(octets, literal, rest);
-    std::memcpy(buffer_.data() + size_, octets.data(), literal);
+    if (common_at_.at == 0 && in_common) find_common(octets, literal, rest);
+    copy_octets(buffer_.data() + size_, octets.first(literal));
     size_ += literal;
     if (rest.at != 0) return pointer(rest.at);
     buffer_[size_++] = std::byte{0};

@@ -65,7 +65,7 @@ public:
     [[nodiscard]] WireResult<void> name(NameView name, Compress compress);
     [[nodiscard]] WireResult<void> octets(Octets octets) {
         if (octets.size() > space()) return unexpected(WireError::NoSpace);
-        if (!octets.empty()) std::memcpy(buffer_.data() + size_, octets.data(), octets.size());
+        copy_octets(buffer_.data() + size_, octets);
         size_ += octets.size();
         return {};
     }
