@@ -72,9 +72,12 @@ std::optional<ZoneBuilder> read_part(std::string_view text, const Name& apex, co
 }  // namespace
 
 std::vector<std::string_view> cut_text(std::string_view text, const LoadOptions& options) {
+    const std::size_t most = text.size() / options.part_octets;
+    if (most < 2 || !text.ends_with('\n')) return {text};
+    // To count the cores takes three system calls, which most files are too short for.
     const std::size_t readers = options.readers != 0 ? options.readers : std::thread::hardware_concurrency();
-    const std::size_t count = std::min(readers, text.size() / options.part_octets);
-    if (count < 2 || !text.ends_with('\n')) return {text};
+    const std::size_t count = std::min(readers, most);
+    if (count < 2) return {text};
     std::size_t start = find_owner(text, std::min(largest_head, options.part_octets / 2));
     if (!ends_its_entries(text.substr(0, start)) || !lines_stand_alone(text.substr(start))) return {text};
     std::vector<std::string_view> parts{text.substr(0, start)};

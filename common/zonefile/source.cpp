@@ -127,11 +127,11 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
                           " octets");
     }
     if (options_.writer == LoadOptions::Writer::Unknown) wait_for_next_tick(modified_ns(before));
-    // One octet more than announced, to see a file that grows.
-    auto storage = make_large_buffer<char>(size + 1);
+    // Whether it grows is seen by its size afterwards.
+    auto storage = make_large_buffer<char>(size);
     std::size_t got = 0;
-    while (got <= size) {
-        const auto octets = ::read(file.get(), storage.get() + got, size + 1 - got);
+    while (got < size) {
+        const auto octets = ::read(file.get(), storage.get() + got, size - got);
         if (octets < 0 && errno == EINTR) continue;
         if (octets < 0) return unexpected("cannot be read: " + system_text(errno));
         if (octets == 0) break;
