@@ -104,7 +104,7 @@ awaitable<bool> Updates::carry_out(Name zone, std::shared_ptr<const Lease> life)
     auto work = [&store = server_.store(), zone, life, batch, now = server_.clock().wall_now()] {
         return commit(store, zone, life, *batch, now);
     };
-    auto committed = co_await run_blocking(&server_.pool(), work);
+    auto committed = co_await run_blocking(&server_.prompt_pool(), work);
     note(zone, *batch, committed);
     std::vector<Done> done;
     for (std::size_t i = 0; i < batch->updates.size(); ++i) {

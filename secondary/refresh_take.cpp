@@ -15,6 +15,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t applied_at_once = 4096;  // octets of changes, which take some 50 µs
+constexpr std::size_t prompt_octets = 65536;   // changes up to this take a few milliseconds
 
 std::string first_error(const std::vector<ZoneCheck>& checks) {
     for (const auto& check : checks) {
@@ -101,6 +102,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
             primary, failure_of(primary, Stage::Check, "what it offers has expired there (EDNS EXPIRE is 0)",
                                 "see why its own primaries fail; what we have stays as it is"));
     }
+    auto* pool = &services_.transfer.pool;
     auto candidate = std::make_shared<Candidate>();
     candidate->life = life_;
     if (auto* whole = std::get_if<WholeZone>(&in.outcome)) {
@@ -122,10 +124,11 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
         Result<Stepped> stepped = lockstep::fail(ErrorCode::Invalid, "not applied");
         const bool digested =
             before->apex_node().has(RrType::ZONEMD);  // and then every change costs the zone
+        if (octets <= prompt_octets && !digested) pool = &services_.transfer.prompt_pool;
         if (octets <= applied_at_once && !digested) {
             stepped = work();  // handing it to the pool and back would take longer
         } else {
-            stepped = co_await run_blocking(&services_.transfer.pool, work);
+            stepped = co_await run_blocking(pool, work);
         }
         if (!stepped) {
             // The changes do not fit what we hold: take the zone whole, once, from the same primary.
@@ -163,7 +166,7 @@ awaitable<RefreshTask::Verdict> RefreshTask::take_outcome(PeerConfig primary, Tr
         if (large) give_back_free_memory();
         return committed;
     };
-    auto committed = co_await run_blocking(&services_.transfer.pool, work);
+    auto committed = co_await run_blocking(pool, work);
     if (!committed) {
         const bool content = committed.error().code == ErrorCode::Invalid;
         co_return fail(primary,

@@ -169,7 +169,7 @@ awaitable<void> RefreshTask::publish_expired(bool expired) {
     auto work = [&store = services_.store, zone = config_.zone, expired, life = life_] {
         return store.set_expired(zone, expired, life);
     };
-    auto stored = co_await run_blocking(&services_.transfer.pool, work);
+    auto stored = co_await run_blocking(&services_.transfer.prompt_pool, work);
     if (!stored) services_.log.error("{}: {}", config_.zone.to_string(), stored.error().text);
 }
 

@@ -45,20 +45,23 @@ Secondary::~Secondary() {
 Result<void> Secondary::open() {
     DNS_TRY(server_.open());
     server_.confine({.read = config_.folders, .write = {}, .sockets = {}});
-    timers_ = std::make_unique<TimerWriter>(server_.context(), server_.pool(), server_.store());
-    services_ = std::make_unique<RefreshServices>(RefreshServices{
-        .context = server_.context(),
-        .transfer = {.exchange = server_.exchange(), .primaries = *primaries_, .pool = server_.pool()},
-        .store = server_.store(),
-        .timers = *timers_,
-        .history = server_.history(),
-        .counters = server_.sync_counters(),
-        .propagation = server_.ledger().propagation_log(),
-        .failures = *failures_,
-        .random = server_.random(),
-        .clock = server_.clock(),
-        .log = log_,
-        .changed = [this](NameView zone) { server_.zone_changed(zone); }});
+    timers_ = std::make_unique<TimerWriter>(server_.context(), server_.prompt_pool(), server_.store());
+    services_ = std::make_unique<RefreshServices>(
+        RefreshServices{.context = server_.context(),
+                        .transfer = {.exchange = server_.exchange(),
+                                     .primaries = *primaries_,
+                                     .pool = server_.pool(),
+                                     .prompt_pool = server_.prompt_pool()},
+                        .store = server_.store(),
+                        .timers = *timers_,
+                        .history = server_.history(),
+                        .counters = server_.sync_counters(),
+                        .propagation = server_.ledger().propagation_log(),
+                        .failures = *failures_,
+                        .random = server_.random(),
+                        .clock = server_.clock(),
+                        .log = log_,
+                        .changed = [this](NameView zone) { server_.zone_changed(zone); }});
     DNS_TRY_ASSIGN(const auto stored, server_.store().stored_zones());
     const auto configured = names_of(config_.zones);
     for (const auto& name : stored) {

@@ -34,6 +34,7 @@ struct TransferInContext {
     ExchangeContext exchange;
     Primaries& primaries;
     asio::thread_pool& pool;
+    asio::thread_pool& prompt_pool;  // for what is soon done
 };
 
 /// Asks `primary` for the changes since `held`, or for the whole zone where there is no `held`. `last_octets`

@@ -43,6 +43,11 @@ public:
           counters_(services.counters.add()),
           limiter_(SystemRandom().next()) {}
 
+    void idle() {
+        (void)zones_.get();
+        (void)policy_.get();
+    }
+
     /// Answers one message; `more` is null where the transport takes one reply only.
     std::size_t respond(Octets message, const Client& client, std::span<std::byte> out,
                         std::unique_ptr<MessageStream>* more) {
@@ -354,6 +359,10 @@ Reply Responder::respond_stream(Octets query, const Client& client, std::span<st
     reply.octets = worker_->respond(query, client, out, &reply.more);
     reply.held = worker_->held();
     return reply;
+}
+
+void Responder::idle() {
+    worker_->idle();
 }
 
 }  // namespace lockstep

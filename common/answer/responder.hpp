@@ -47,6 +47,7 @@ public:
     [[nodiscard]] std::size_t respond_datagram(Octets query, const Client& client,
                                                std::span<std::byte> out) override;
     [[nodiscard]] Reply respond_stream(Octets query, const Client& client, std::span<std::byte> out) override;
+    void idle() override;
 
 private:
     class Worker;

@@ -22,6 +22,7 @@ namespace {
 constexpr milliseconds clock_tick{1000};
 constexpr milliseconds worth_telling{1000};  // of a clock's jump
 constexpr seconds save_again{5};
+constexpr milliseconds free_again{200};
 constexpr milliseconds status_again{1000};
 constexpr int status_share = 100;  // telling the status takes a hundredth of the time at most
 constexpr int watchdog_share = 3;  // so often in the time after which we would be ended
@@ -234,9 +235,14 @@ void Server::confine(Reach reach) {
             log_.info("sandbox: system calls are filtered (seccomp)");
         }
     }
+    // A pool's threads are as the one that makes them.
+    std::thread([this] {
+        take_short_turns();
+        prompt_pool_.emplace(2U);
+    }).join();
     std::thread([this] {
         give_way();
-        pool_.emplace(2U);  // its threads are as the one that makes them
+        pool_.emplace(2U);
     }).join();
 }
 
@@ -267,6 +273,7 @@ void Server::start() {
 }
 
 void Server::run() {
+    take_short_turns();
     context_.run();
 }
 
@@ -279,6 +286,7 @@ void Server::stop() {
     udp_.stop();
     tcp_.stop();
     if (pool_) pool_->join();
+    if (prompt_pool_) prompt_pool_->join();
     store_.reset();
     context_.end();
 }
@@ -350,6 +358,21 @@ awaitable<void> Server::save_unsaved() {
     }
 }
 
+awaitable<void> Server::free_old_versions() {
+    if (std::exchange(freeing_, true)) co_return;
+    struct Reset {
+        bool& flag;
+        ~Reset() { flag = false; }
+    } const reset{freeing_};
+    asio::steady_timer tick(context_);
+    while (!old_versions_.empty()) {
+        tick.expires_after(free_again);
+        (void)co_await tick.async_wait(as_values);
+        auto work = [this] { return old_versions_.free_unused(); };
+        (void)co_await run_blocking(&*pool_, work);
+    }
+}
+
 awaitable<void> Server::tell_status(std::string told) {
     asio::steady_timer tick(context_);
     for (;;) {
@@ -407,10 +430,12 @@ std::string Server::name_of(NameView zone, const Endpoint& peer) const {
 
 void Server::on_commit(const Committed& committed) {
     if (!committed.now->zone || !ready_) return;  // before the start follow_zone() tells
+    old_versions_.keep(committed.before);
     asio::post(context_, [this, zone = committed.now->apex, serial = committed.now->zone->serial()] {
         ledger_.served(zone, serial);
         notifier_->kick(zone, Notifier::Whom::All);
         notifier_->news();
+        if (!old_versions_.empty()) gate_.spawn(free_old_versions());
     });
 }
 
@@ -432,7 +457,10 @@ std::optional<std::string> Server::identity() const {
 awaitable<void> Server::remove_zones(std::vector<Name> zones) {
     auto work = [this, &zones] {
         for (const auto& zone : zones) {
-            if (auto removed = store_->remove_zone(zone); !removed)
+            const auto served = store_->zone(zone);
+            if (auto removed = store_->remove_zone(zone); removed)
+                old_versions_.keep(served);
+            else
                 log_.error("{}: {}", zone.to_string(), removed.error().text);
         }
         return zones.size();
@@ -440,6 +468,7 @@ awaitable<void> Server::remove_zones(std::vector<Name> zones) {
     (void)co_await run_blocking(&*pool_, work);
     for (const auto& zone : zones)
         zone_changed(zone);
+    if (!old_versions_.empty()) gate_.spawn(free_old_versions());
 }
 
 std::string Server::reload_notes(const CommonConfig& wanted, const std::filesystem::path& file) const {

@@ -3,12 +3,13 @@
 // wired by constructor.
 //
 // Threads: made, started and stopped on the main thread, which then runs the housekeeping loop; UDP workers,
-// the TCP thread and the pool are its own. Errors: Result with everything that is wrong with the
+// the TCP thread and two pools are its own. Errors: Result with everything that is wrong with the
 // surroundings. Start order: sockets are bound, privileges dropped, the store opened, content published, and
 // then all other files are given up (confine()), and only then the threads are made and the first packet is
 // read.
 
 #include "answer/responder.hpp"
+#include "daemon/old_versions.hpp"
 #include "daemon/rate_limit_log.hpp"
 #include "daemon/sandbox.hpp"
 #include "net/tcp_server.hpp"
@@ -86,9 +87,8 @@ public:
     [[nodiscard]] Result<void> reconfigure(const CommonConfig& wanted);
     /// As with `before` again, as the rest of a reload failed; what cannot be had back is logged.
     void put_back(const CommonConfig& before);
-    /// Gives up all files but what is in `reach` and our own folders, and makes the pool, whose threads
-    /// inherit that and give way to all others. Once, when all has been loaded that may be anywhere; before
-    /// start().
+    /// Gives up all files but what is in `reach` and our own folders, and makes the pools, whose threads
+    /// inherit that. Once, when all has been loaded that may be anywhere; before start().
     void confine(Reach reach);
     /// What may be the matter where `errors` tell of a file that must not be read; empty where nothing.
     [[nodiscard]] std::string sandbox_hint(std::string_view errors) const;
@@ -101,7 +101,11 @@ public:
     void stop();
 
     [[nodiscard]] asio::io_context& context() { return context_; }
+    /// For what takes long: its threads give way to all others.
     [[nodiscard]] asio::thread_pool& pool() { return *pool_; }
+    /// For what is soon done and waited for, such as a change's commit: so it is not queued behind large
+    /// work. Now and then a commit writes its zone anew (renew_base_if_due), which takes long.
+    [[nodiscard]] asio::thread_pool& prompt_pool() { return *prompt_pool_; }
     [[nodiscard]] ZoneStore& store() { return *store_; }
     [[nodiscard]] const ZoneStore& store() const { return *store_; }
     [[nodiscard]] Ledger& ledger() { return ledger_; }
@@ -163,6 +167,7 @@ private:
     [[nodiscard]] TcpLimits tcp_limits(const LimitsConfig& limits) const;
     awaitable<void> watch_clocks();
     awaitable<void> save_unsaved();
+    awaitable<void> free_old_versions();
     awaitable<void> tell_status(std::string told);
     awaitable<void> feed_watchdog(milliseconds within);
 
@@ -177,7 +182,10 @@ private:
     bool confined_ = false;  // by Landlock
     bool stopped_ = false;
     Published<AccessPolicy> policy_;
-    std::optional<asio::thread_pool> pool_;  // made by confine(): what a thread may do is its own
+    std::optional<asio::thread_pool> pool_;         // made by confine(): what a thread may do is its own
+    std::optional<asio::thread_pool> prompt_pool_;  // likewise
+    OldVersions old_versions_;
+    bool freeing_ = false;  // free_old_versions() is under way
     TransferQuota quota_;
     AnswerCounterList counters_;
     std::unique_ptr<TransferLog> transfer_log_;

@@ -1,5 +1,6 @@
 #include "net/tcp_server.hpp"
 
+#include "base/scheduling.hpp"
 #include "net/held_replies.hpp"
 #include "net/stream.hpp"
 #include "net/stream_answers.hpp"
@@ -96,7 +97,10 @@ void TcpServer::start(HandlerFactory& handlers) {
     for (const auto& acceptor : acceptors_)
         gate_.spawn(accept_from(acceptor.get()));
     gate_.spawn(beat());
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+        take_short_turns();
+        context_.run();
+    });
 }
 
 void TcpServer::set_limits(TcpLimits limits) {
@@ -117,6 +121,7 @@ awaitable<void> TcpServer::beat() {
     asio::steady_timer tick(context_);
     for (;;) {
         beat_.raise();
+        handler_->idle();
         tick.expires_after(seconds{1});
         (void)co_await tick.async_wait(as_values);
     }

@@ -136,6 +136,7 @@ struct UdpServer::Worker {
             if (received < 0) {
                 if (errno != EAGAIN && errno != EINTR)
                     log.warning("UDP: receiving: {}", std::strerror(errno));
+                handler->idle();
                 continue;
             }
             const unsigned answers = answer(messages, static_cast<unsigned>(received));

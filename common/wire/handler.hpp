@@ -67,6 +67,9 @@ public:
     /// Answers one message on a stream; `out` holds 65,535 octets.
     [[nodiscard]] virtual Reply respond_stream(Octets query, const Client& client,
                                                std::span<std::byte> out) = 0;
+    /// Lets go of what was replaced since the last message. Called every second or so, while none comes at
+    /// least.
+    virtual void idle() {}
 };
 
 /// Makes a handler for each worker. Threads: any, at start.

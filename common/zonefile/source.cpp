@@ -127,11 +127,12 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
                           " octets");
     }
     if (options_.writer == LoadOptions::Writer::Unknown) wait_for_next_tick(modified_ns(before));
-    // Whether it grows is seen by its size afterwards.
-    auto storage = make_large_buffer<char>(size);
+    // Whether it grows is seen by its size and time afterwards; but files of /proc have octets and no size.
+    const std::size_t room = std::max<std::size_t>(size, 1);
+    auto storage = make_large_buffer<char>(room);
     std::size_t got = 0;
-    while (got < size) {
-        const auto octets = ::read(file.get(), storage.get() + got, size - got);
+    while (got < room) {
+        const auto octets = ::read(file.get(), storage.get() + got, room - got);
         if (octets < 0 && errno == EINTR) continue;
         if (octets < 0) return unexpected("cannot be read: " + system_text(errno));
         if (octets == 0) break;

@@ -187,6 +187,21 @@ TEST_CASE_METHOD(Fixture, "Loops of CNAMEs end", "[answer][Ferret]") {
     CHECK(udp({.name = "self.example."}).rcode() == "NOERROR");
 }
 
+TEST_CASE("a responder lets go of what was replaced once it is idle, without a message", "[query]") {
+    Server server;
+    server.serve("example.", "@ 60 SOA ns1 h 1 60 60 60 60\n@ 60 NS ns1\n");
+    (void)server.udp({.name = "example.", .type = RrType::SOA});
+    const std::weak_ptr<const ZoneTable> table = server.zones.current();
+    const std::weak_ptr<const AccessPolicy> policy = server.policy.current();
+    server.serve("example.", "@ 60 SOA ns1 h 2 60 60 60 60\n@ 60 NS ns1\n");
+    server.allow({});
+    CHECK_FALSE(table.expired());
+    CHECK_FALSE(policy.expired());
+    server.responder.idle();
+    CHECK(table.expired());
+    CHECK(policy.expired());
+}
+
 TEST_CASE("A chain of a thousand CNAMEs is followed eighteen links far", "[answer][CVE-2021-25215]") {
     Server server;
     std::string text = "@ 300 SOA ns host 1 2 3 4 5\n@ 300 NS ns\n";

@@ -202,6 +202,7 @@ public:
 
     std::atomic<unsigned> handlers{0};
     std::atomic<unsigned> asked{0};
+    std::atomic<unsigned> idle{0};
 
 private:
     class One final : public Handler {
@@ -215,6 +216,7 @@ private:
             ++all_.asked;
             return all_.answer_(as_text(query), client, out);
         }
+        void idle() override { ++all_.idle; }
 
     private:
         ScriptedHandlers& all_;

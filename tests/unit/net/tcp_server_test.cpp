@@ -16,6 +16,11 @@ TEST_CASE("a message is answered, and the connection stays for the next", "[tcp]
     CHECK(running.server.connections() == 1);
 }
 
+TEST_CASE("a server over TCP tells its handler that it is idle", "[tcp]") {
+    Running running;
+    CHECK(eventually([&] { return running.handlers.idle >= 2; }));
+}
+
 TEST_CASE("the handler learns who asks, and that it is over TCP", "[tcp]") {
     Running running({}, [](std::string_view, const Client& client, std::span<std::byte> out) {
         const bool tcp = client.transport == Transport::Tcp;

@@ -49,6 +49,11 @@ TEST_CASE("every datagram of a burst is answered once, to who sent it", "[udp]")
     CHECK(running.handlers.asked == 300);
 }
 
+TEST_CASE("a worker that nobody asks tells its handler that it is idle", "[udp]") {
+    const Running running;
+    CHECK(eventually([&] { return running.handlers.idle >= 2; }));
+}
+
 TEST_CASE("an answer leaves from the address that was asked, under a wildcard too", "[udp]") {
     Running running("0.0.0.0");
     const UdpPeer client;
