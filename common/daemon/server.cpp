@@ -273,7 +273,6 @@ void Server::start() {
 }
 
 void Server::run() {
-    take_short_turns();
     context_.run();
 }
 

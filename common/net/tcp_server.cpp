@@ -1,6 +1,5 @@
 #include "net/tcp_server.hpp"
 
-#include "base/scheduling.hpp"
 #include "net/held_replies.hpp"
 #include "net/stream.hpp"
 #include "net/stream_answers.hpp"
@@ -97,10 +96,7 @@ void TcpServer::start(HandlerFactory& handlers) {
     for (const auto& acceptor : acceptors_)
         gate_.spawn(accept_from(acceptor.get()));
     gate_.spawn(beat());
-    thread_ = std::thread([this] {
-        take_short_turns();
-        context_.run();
-    });
+    thread_ = std::thread([this] { context_.run(); });
 }
 
 void TcpServer::set_limits(TcpLimits limits) {

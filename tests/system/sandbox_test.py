@@ -16,6 +16,7 @@ from lockstep_test.zones import ZoneFile
 
 ZONE = "example.test."
 SYS_SCHED_GETATTR = {"x86_64": 315}.get(platform.machine(), 275)  # 275: all architectures that came later
+PROMPT_THREADS = 2  # for what is soon done
 SHORT_TURN = 100_000  # ns
 
 
@@ -64,7 +65,9 @@ class Sandbox(ServerTest):
             self.assertRegex(server.log(), r"sandbox: (other files are out of reach \(Landlock, version \d+\)|this kernel has no Landlock)")
             self.assertIn("sandbox: system calls are filtered (seccomp)", server.log())
 
-    def test_threads_that_load_give_way_to_the_others_which_take_short_turns(self):
+    def test_threads_that_load_give_way_to_those_that_answer(self):
+        for server in self.servers:
+            server.settings["udp_workers"] = 3
         self.start()
         for server in self.servers:
             turns = [scheduling_of(int(thread["Pid"])) for thread in threads_of(server)]
@@ -72,8 +75,7 @@ class Sandbox(ServerTest):
             self.assertEqual(sum(nice == min(ours[0] + 10, 19) for nice, _ in turns), 2, turns)
             self.assertEqual(sum(nice == ours[0] for nice, _ in turns), len(turns) - 2, turns)
             if ours[1] != 0:  # else a kernel without slices
-                self.assertEqual({slice == SHORT_TURN for nice, slice in turns if nice == ours[0]}, {True}, turns)
-                self.assertEqual({slice == SHORT_TURN for nice, slice in turns if nice != ours[0]}, {False}, turns)
+                self.assertEqual(sum(slice == SHORT_TURN for _, slice in turns), 3 + PROMPT_THREADS, turns)
 
     def test_one_setting_turns_it_off(self):
         for server in self.servers:
