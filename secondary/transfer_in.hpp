@@ -33,7 +33,7 @@ struct TransferFailed {
 struct TransferInContext {
     ExchangeContext exchange;
     Primaries& primaries;
-    asio::thread_pool& pool;
+    asio::thread_pool& pool;         // for what takes long
     asio::thread_pool& prompt_pool;  // for what is soon done
 };
 

@@ -3,7 +3,6 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
-#include <utility>
 
 using namespace lockstep;
 
