@@ -28,7 +28,7 @@ from lockstep_test.zones import ZoneFile, hosts
 ZONE = "example.test."
 ROUNDS = often("LOCKSTEP_STOP_ROUNDS", 6, 100)
 LONGEST = 5  # seconds, from the signal to the end
-HOSTS = 15000  # 900 KB of transfer: no socket buffers it
+TEXTS = 120  # of 50 KB each: more than a socket buffers, 4 MiB by default (tcp_wmem)
 
 
 def stop(test, server):
@@ -86,7 +86,8 @@ class Stop(ServerTest):
             server.wait_serial(ZONE, 1)
 
     def test_it_ends_in_time_in_the_middle_of_transfers_out(self):
-        self.start_pair(hosts(HOSTS))
+        strings = " ".join(['"' + 250 * "x" + '"'] * 200)
+        self.start_pair("@ IN NS ns1\nns1 IN A 192.0.2.1\n" + "".join(f"t{number} IN TXT {strings}\n" for number in range(TEXTS)))
         longest = 0
         for number in range(max(1, ROUNDS // 20)):
             for server in self.servers:
