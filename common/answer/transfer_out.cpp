@@ -49,7 +49,7 @@ public:
           total_time_(total_time) {}
 
     ~TransferStream() override {
-        if (!ended_) fail("the connection ended before the answer did");
+        if (!told_) fail("the connection ended before the answer did");
     }
 
     std::size_t next(std::span<std::byte> out) override {
@@ -63,8 +63,6 @@ public:
         if (octets == 0) {
             ended_ = true;
             slot_.reset();  // a small zone holds no place while it is written
-            note_duration();
-            transfers_.finished(event_);
             return 0;
         }
         if (signer_) {
@@ -79,15 +77,21 @@ public:
 
     bool failed() const override { return failed_; }
 
+    void sent() override {
+        note_end();
+        transfers_.finished(event_);
+    }
+
 private:
     std::size_t fail(const std::string& text) {
         ended_ = failed_ = true;
         slot_.reset();
-        note_duration();
+        note_end();
         transfers_.failed(event_, text);
         return 0;
     }
-    void note_duration() {
+    void note_end() {
+        told_ = true;
         event_.duration = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - started_);
     }
 
@@ -101,6 +105,7 @@ private:
     seconds total_time_;
     bool ended_ = false;
     bool failed_ = false;
+    bool told_ = false;
 };
 
 }  // namespace

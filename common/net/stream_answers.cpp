@@ -47,13 +47,25 @@ void StreamAnswers::go_on() {
         transfers_.pop_front();
         const std::size_t octets = transfer->next(scratch_);
         append(Octets(scratch_).first(octets));
-        if (transfer->failed()) broken_ = true;
-        if (octets != 0) transfers_.push_back(std::move(transfer));
+        if (transfer->failed())
+            broken_ = true;
+        else if (octets != 0)
+            transfers_.push_back(std::move(transfer));
+        else
+            written_.push_back(std::move(transfer));
     }
+    if (framed_.empty()) tell_written();
+}
+
+void StreamAnswers::tell_written() {
+    for (const auto& transfer : written_)
+        transfer->sent();
+    written_.clear();
 }
 
 void StreamAnswers::sent() {
     framed_.clear();
+    tell_written();
     if (transfers_.empty() && framed_.capacity() > plain_octets) framed_ = OctetString();
 }
 

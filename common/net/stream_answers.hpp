@@ -13,6 +13,7 @@
 #include <deque>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace lockstep {
 
@@ -52,6 +53,7 @@ private:
     /// Nothing is added to so many octets that are to be sent.
     [[nodiscard]] std::size_t room() const;
     void append(Octets message);
+    void tell_written();
 
     Handler& handler_;
     const Client client_;
@@ -59,6 +61,7 @@ private:
     HeldReplies& held_;
     OctetString framed_;
     std::deque<std::unique_ptr<MessageStream>> transfers_;  // whose turn it is first
+    std::vector<std::unique_ptr<MessageStream>> written_;   // their last messages are in `framed_`
     bool broken_ = false;
 };
 

@@ -48,6 +48,8 @@ public:
     /// the connection must be closed.
     [[nodiscard]] virtual std::size_t next(std::span<std::byte> out) = 0;
     [[nodiscard]] virtual bool failed() const = 0;
+    /// Called once, when next() has returned 0 without failure and all that it wrote went to the connection.
+    virtual void sent() {}
 };
 
 /// The reply to one message.

@@ -48,6 +48,7 @@ inline std::string outcome_of(Server& server, Octets message, const Client& clie
         if (reply.octets != 0) line = line_of(Octets(out).first(reply.octets));
         while (reply.more && reply.more->next(out) != 0) {
         }
+        if (reply.more && !reply.more->failed()) reply.more->sent();
     }
     for (const auto* events : {&server.transfers.events, &server.notifies.events}) {
         for (const auto& event : *events)

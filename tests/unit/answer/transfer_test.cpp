@@ -64,6 +64,7 @@ struct Fixture : Server {
             if (size == 0) break;
             messages.emplace_back(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size));
         }
+        if (reply.more && !reply.more->failed()) reply.more->sent();
         if (failed != nullptr) *failed = reply.more && reply.more->failed();
         return messages;
     }
@@ -258,6 +259,19 @@ TEST_CASE_METHOD(Fixture, "A transfer that takes longer than allowed is cut off"
     CHECK(reply.more->next(out) == 0);
     CHECK(reply.more->failed());
     CHECK(transfers.events.back() == "failed example. AXFR: not taken within 3600 s");
+}
+
+TEST_CASE_METHOD(Fixture, "A transfer that was made but did not go has failed, and holds no place", "[transfer]") {
+    serve("example.", zone_text(1, 5000));
+    OctetString out(65535);
+    auto reply = responder.respond_stream(make_request(request("example.", RrType::AXFR)), secondary, out);
+    REQUIRE(reply.more);
+    while (reply.more->next(out) != 0)
+        CHECK(quota.running() == 1);
+    CHECK_FALSE(reply.more->failed());
+    CHECK(quota.running() == 0);
+    reply.more.reset();
+    CHECK(transfers.events.back() == "failed example. AXFR: the connection ended before the answer did");
 }
 
 TEST_CASE_METHOD(Fixture, "The version under way stays whole while a newer one is published", "[transfer]") {

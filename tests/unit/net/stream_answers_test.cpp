@@ -116,6 +116,39 @@ TEST_CASE_METHOD(Fixture, "a transfer gets on however many questions come behind
     }
 }
 
+TEST_CASE_METHOD(Fixture, "a transfer hears that it was sent once its last message has gone, and not before",
+                 "[tcp][transfer]") {
+    SECTION("where its end goes with its last message") {
+        ask("transfer 3");
+        answers.go_on();
+        CHECK(made(0) == 3);
+        CHECK_FALSE(transfers[0]->sent);
+        answers.sent();
+        CHECK(transfers[0]->sent);
+        CHECK(transfers[0]->gone);
+    }
+    SECTION("where it ends with nothing left to send") {
+        ask("transfer 5");  // 16,000 octets each: what is added to 64 KiB waits
+        answers.go_on();
+        CHECK(made(0) == 5);
+        answers.sent();
+        CHECK_FALSE(transfers[0]->sent);
+        ask("hold");
+        answers.go_on();
+        CHECK(answers.framed().empty());
+        CHECK(transfers[0]->sent);
+    }
+    CHECK_FALSE(answers.broken());
+}
+
+TEST_CASE_METHOD(Fixture, "a transfer that fails does not hear that it was sent", "[tcp][transfer]") {
+    ask("transfer 3 fails");
+    answers.go_on();
+    answers.sent();
+    CHECK_FALSE(transfers[0]->sent);
+    CHECK(transfers[0]->gone);
+}
+
 TEST_CASE_METHOD(Fixture, "a question behind four transfers waits until one has ended", "[tcp][transfer]") {
     for (const auto* question : {"transfer 1000", "transfer 1000", "transfer 2", "transfer 1000"}) {
         CHECK(answers.takes_questions());

@@ -31,6 +31,7 @@ class NumberedStream final : public MessageStream {
 public:
     struct Progress {
         std::atomic<std::size_t> made{0};
+        std::atomic<bool> sent{false};
         std::atomic<bool> gone{false};
     };
     NumberedStream(std::size_t count, std::size_t octets, Progress& progress, std::size_t fails_at = SIZE_MAX)
@@ -47,6 +48,7 @@ public:
         return octets_;
     }
     [[nodiscard]] bool failed() const override { return failed_; }
+    void sent() override { progress_.sent = true; }
 
 private:
     std::size_t count_;
