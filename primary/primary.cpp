@@ -26,7 +26,6 @@ Result<std::string> commit_source(ZoneStore& store, NameView apex, SourcedZone& 
     sourced.candidate->life = served->lease;
     const ZonePtr zone = sourced.candidate->zone;
     DNS_TRY(store.commit(apex, std::move(*sourced.candidate)));
-    if (zone->wire_octets() >= large_zone_octets) give_back_free_memory();
     return commit_notes(sourced, served, zone);
 }
 
@@ -245,6 +244,9 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         zone->files = std::move(loaded->files);
     }
     zone->unloaded.clear();
+    if (const auto served = server_.store().zone(name);
+        served && served->zone && served->zone->wire_octets() >= large_zone_octets)
+        server_.heap_grew();
     watch_files(*zone);
     note_loaded(*zone, loaded->notes);
     co_return std::move(loaded->notes);

@@ -1,5 +1,6 @@
 #include "daemon/server.hpp"
 
+#include "base/heap.hpp"
 #include "base/log_limiter.hpp"
 #include "base/scheduling.hpp"
 #include "daemon/http_api.hpp"
@@ -22,7 +23,7 @@ namespace {
 constexpr milliseconds clock_tick{1000};
 constexpr milliseconds worth_telling{1000};  // of a clock's jump
 constexpr seconds save_again{5};
-constexpr milliseconds free_again{200};
+constexpr milliseconds tidy_again{200};
 constexpr milliseconds status_again{1000};
 constexpr int status_share = 100;  // telling the status takes a hundredth of the time at most
 constexpr int watchdog_share = 3;  // so often in the time after which we would be ended
@@ -357,17 +358,20 @@ awaitable<void> Server::save_unsaved() {
     }
 }
 
-awaitable<void> Server::free_old_versions() {
-    if (std::exchange(freeing_, true)) co_return;
+awaitable<void> Server::tidy_memory() {
+    if (std::exchange(tidying_, true)) co_return;
     struct Reset {
         bool& flag;
         ~Reset() { flag = false; }
-    } const reset{freeing_};
-    asio::steady_timer tick(context_);
-    while (!old_versions_.empty()) {
-        tick.expires_after(free_again);
+    } const reset{tidying_};
+    while (!old_versions_.empty() || heap_grew_) {
+        asio::steady_timer tick(context_, tidy_again);
         (void)co_await tick.async_wait(as_values);
-        auto work = [this] { return old_versions_.free_unused(); };
+        auto work = [this, trim = std::exchange(heap_grew_, false)] {
+            const std::size_t freed = old_versions_.free_unused();
+            if (trim) give_back_free_memory();
+            return freed;
+        };
         (void)co_await run_blocking(&*pool_, work);
     }
 }
@@ -434,7 +438,7 @@ void Server::on_commit(const Committed& committed) {
         ledger_.served(zone, serial);
         notifier_->kick(zone, Notifier::Whom::All);
         notifier_->news();
-        if (!old_versions_.empty()) gate_.spawn(free_old_versions());
+        if (!old_versions_.empty()) gate_.spawn(tidy_memory());
     });
 }
 
@@ -467,7 +471,7 @@ awaitable<void> Server::remove_zones(std::vector<Name> zones) {
     (void)co_await run_blocking(&*pool_, work);
     for (const auto& zone : zones)
         zone_changed(zone);
-    if (!old_versions_.empty()) gate_.spawn(free_old_versions());
+    if (!old_versions_.empty()) gate_.spawn(tidy_memory());
 }
 
 std::string Server::reload_notes(const CommonConfig& wanted, const std::filesystem::path& file) const {

@@ -124,6 +124,12 @@ public:
     /// Ends their service and forgets what is stored of them. What cannot be forgotten is logged, and tried
     /// again at the next start.
     [[nodiscard]] awaitable<void> remove_zones(std::vector<Name> zones);
+    /// A large zone was built, which leaves much that is free on the heap: it is given back a while later, as
+    /// that takes long, and holds the heap meanwhile, when the zone is to go out.
+    void heap_grew() {
+        heap_grew_ = true;
+        gate_.spawn(tidy_memory());
+    }
     /// What an operator should know of a reload's configuration: what only a restart takes over, and the
     /// warnings.
     [[nodiscard]] std::string reload_notes(const CommonConfig& wanted,
@@ -167,7 +173,7 @@ private:
     [[nodiscard]] TcpLimits tcp_limits(const LimitsConfig& limits) const;
     awaitable<void> watch_clocks();
     awaitable<void> save_unsaved();
-    awaitable<void> free_old_versions();
+    awaitable<void> tidy_memory();
     awaitable<void> tell_status(std::string told);
     awaitable<void> feed_watchdog(milliseconds within);
 
@@ -185,7 +191,8 @@ private:
     std::optional<asio::thread_pool> pool_;         // made by confine(): what a thread may do is its own
     std::optional<asio::thread_pool> prompt_pool_;  // likewise
     OldVersions old_versions_;
-    bool freeing_ = false;  // free_old_versions() is under way
+    bool heap_grew_ = false;
+    bool tidying_ = false;  // tidy_memory() is under way
     TransferQuota quota_;
     AnswerCounterList counters_;
     std::unique_ptr<TransferLog> transfer_log_;
