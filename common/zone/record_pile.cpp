@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 namespace lockstep {
 namespace {
 
 constexpr std::size_t first_chunk_octets = 2048;
 constexpr std::size_t largest_chunk_octets = large_page_octets;
+constexpr std::size_t block_octets = 2 * large_page_octets;
+constexpr std::size_t grown_as_a_whole = 65536;  // entries
 
 // A run: count of its records, length of its key, the key; then each record's type, length of RDATA, TTL,
 // RDATA.
@@ -111,6 +114,10 @@ void RecordPile::add(Octets key, const NodeRecord& record) {
     const Entry entry{head_of(key, 0), run};
     if (!entries_.empty() && in_order_)
         in_order_ = entries_.back().head < entry.head || compare_keys(entries_.back().key(), key) <= 0;
+    if (entries_.size() == entries_.capacity() && entries_.size() >= grown_as_a_whole) {
+        full_.push_back(std::exchange(entries_, {}));
+        entries_.reserve(block_octets / sizeof(Entry));
+    }
     entries_.push_back(entry);
     write(run + run_octets + key.size(), record);
 }
@@ -124,14 +131,16 @@ void RecordPile::add_to_last(const NodeRecord& record) {
 }
 
 void RecordPile::take_over(RecordPile& behind) {
-    if (behind.entries_.empty()) return;
-    in_order_ = in_order_ && behind.in_order_ &&
-                (entries_.empty() || compare_keys(entries_.back().key(), behind.entries_.front().key()) <= 0);
+    if (behind.empty()) return;
+    const Entry& first = (behind.full_.empty() ? behind.entries_ : behind.full_.front()).front();
+    in_order_ =
+        in_order_ && behind.in_order_ && (empty() || compare_keys(entries_.back().key(), first.key()) <= 0);
     std::ranges::move(behind.chunks_, std::back_inserter(chunks_));
-    entries_.insert(entries_.end(), behind.entries_.begin(), behind.entries_.end());
+    if (!entries_.empty()) full_.push_back(std::exchange(entries_, {}));
+    std::ranges::move(behind.full_, std::back_inserter(full_));
+    entries_ = std::exchange(behind.entries_, {});
     behind.chunks_.clear();
-    behind.entries_.clear();
-    behind.entries_.shrink_to_fit();
+    behind.full_.clear();
 }
 
 /// Writes a record of the run that is open.
@@ -146,6 +155,18 @@ void RecordPile::write(std::byte* at, const NodeRecord& record) {
 }
 
 void RecordPile::sort() {
+    if (!full_.empty()) {
+        full_.push_back(std::exchange(entries_, {}));
+        std::size_t count = 0;
+        for (const auto& block : full_)
+            count += block.size();
+        entries_.reserve(count);
+        for (auto& block : full_) {
+            entries_.insert(entries_.end(), block.begin(), block.end());
+            block = Entries();
+        }
+        full_.clear();
+    }
     if (!in_order_) sort_from(entries_, 0);
 }
 

@@ -29,7 +29,7 @@ public:
     /// The same for the key of the last add(), which there must have been.
     void add_to_last(const NodeRecord& record);
 
-    [[nodiscard]] bool empty() const { return entries_.empty(); }
+    [[nodiscard]] bool empty() const { return full_.empty() && entries_.empty(); }
     /// Puts all of `behind`, which is empty then, behind what is here. Copies no record.
     void take_over(RecordPile& behind);
 
@@ -51,6 +51,7 @@ private:
         std::byte* run;
         [[nodiscard]] Octets key() const;
     };
+    using Entries = std::vector<Entry, LargeAllocator<Entry>>;
     static Head head_of(Octets key, std::size_t at);
     std::byte* room(std::size_t octets);
     void write(std::byte* at, const NodeRecord& record);
@@ -58,7 +59,10 @@ private:
     static void look_ahead(std::span<const Entry> entries, std::size_t at);
 
     std::vector<Chunk> chunks_;
-    std::vector<Entry, LargeAllocator<Entry>> entries_;
+    // Until sort(), those before entries_: an array that grew as a whole would leave as much memory behind
+    // as it takes.
+    std::vector<Entries> full_;
+    Entries entries_;
     std::size_t next_entry_ = 0;
     std::size_t first_chunk_ = 0;
     bool in_order_ = true;

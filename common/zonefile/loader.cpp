@@ -100,6 +100,7 @@ void tell_findings(SourceSet& sources, std::uint32_t main, Report& report, const
                    const ZoneSnapshot* lowered, const std::vector<ZoneCheck>& findings,
                    const LoadOptions& options) {
     if (findings.empty() && lowered == nullptr) return;
+    if (!sources.recall()) return report.file_error(sources.name(main), std::string(SourceSet::changed_text));
     SecondReading reading(report, lowered, findings);
     Report said_before(sources, options);
     ZoneFileParser(sources, said_before, apex, options, reading).run(main);
@@ -136,8 +137,9 @@ Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main
         report.error({main, 0}, "the zone " + quoted_word(apex.to_string()) + " has no SOA record");
     }
     for (const auto source : sources.changed())
-        report.file_error(sources.name(source), "changed while it was being read");
+        report.file_error(sources.name(source), std::string(SourceSet::changed_text));
     if (report.has_errors()) return unexpected(errors_of(report, sources));
+    sources.let_go();  // so that the zone is built in its memory
     const bool ttls_differ = assembly.ttls_differ();
     auto zone = assembly.finish();
     if (!zone) {
@@ -154,6 +156,7 @@ Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main
 
 Expected<LoadedZone, ZoneFileErrors> load_zone_file(const std::filesystem::path& file, const Name& apex,
                                                     const LoadOptions& options) {
+    const LargePageReuse reuse;
     SourceSet sources(options);
     const auto main = sources.add_file(file);
     if (!main) {

@@ -15,22 +15,8 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t max_quoted_line = 160;
-constexpr std::size_t line_block = 65536;  // whose line ends are counted once
-
-/// Closes a file descriptor. Resource type.
-class OpenFile {
-public:
-    explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
-    ~OpenFile() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    [[nodiscard]] int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
+constexpr std::size_t line_block = 65536;                     // whose line ends are counted once
+constexpr std::size_t let_go_octets = 8 * large_page_octets;  // smaller files stay
 
 std::int64_t modified_ns(const struct stat& about) {
     return std::int64_t{about.st_mtim.tv_sec} * 1'000'000'000 + about.st_mtim.tv_nsec;
@@ -65,7 +51,18 @@ void wait_for_next_tick(std::int64_t modified) {
         nanosleep(&pause, nullptr);
 }
 
-constexpr std::string_view changed_text = "changed while it was being read";
+/// Reads from the start on until `room` is full or the file ends; how much that was. Nothing: errno tells.
+std::optional<std::size_t> read_whole(int file, char* to, std::size_t room) {
+    std::size_t got = 0;
+    while (got < room) {
+        const auto octets = ::pread(file, to + got, room - got, static_cast<off_t>(got));
+        if (octets < 0 && errno == EINTR) continue;
+        if (octets < 0) return std::nullopt;
+        if (octets == 0) break;
+        got += static_cast<std::size_t>(octets);
+    }
+    return got;
+}
 
 }  // namespace
 
@@ -106,7 +103,7 @@ std::uint32_t SourceSet::add_text(std::string_view text, std::string_view name) 
 
 Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::path& path) {
     // O_NONBLOCK: opening a FIFO must not wait for its writer.
-    const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (file.get() < 0) return unexpected("cannot be opened: " + system_text(errno));
     struct stat before{};
     if (::fstat(file.get(), &before) != 0) return unexpected("cannot be examined: " + system_text(errno));
@@ -115,7 +112,7 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
         const auto& known = sources_[i];
         if (known.from_disk && known.device == before.st_dev && known.inode == before.st_ino) {
             if (known.mtime_ns != modified_ns(before) ||
-                known.text.size() != static_cast<std::size_t>(before.st_size)) {
+                known.size != static_cast<std::size_t>(before.st_size)) {
                 return unexpected(std::string(changed_text));
             }
             return i;
@@ -130,24 +127,20 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
     // Whether it grows is seen by its size and time afterwards; but files of /proc have octets and no size.
     const std::size_t room = std::max<std::size_t>(size, 1);
     auto storage = make_large_buffer<char>(room);
-    std::size_t got = 0;
-    while (got < room) {
-        const auto octets = ::read(file.get(), storage.get() + got, room - got);
-        if (octets < 0 && errno == EINTR) continue;
-        if (octets < 0) return unexpected("cannot be read: " + system_text(errno));
-        if (octets == 0) break;
-        got += static_cast<std::size_t>(octets);
-    }
+    const auto got = read_whole(file.get(), storage.get(), room);
+    if (!got) return unexpected("cannot be read: " + system_text(errno));
     struct stat after{};
     if (::fstat(file.get(), &after) != 0) return unexpected("cannot be examined: " + system_text(errno));
-    if (got != size || after.st_size != before.st_size || modified_ns(after) != modified_ns(before)) {
+    if (*got != size || after.st_size != before.st_size || modified_ns(after) != modified_ns(before)) {
         return unexpected(std::string(changed_text));
     }
     auto& source = sources_.emplace_back();
     source.name = path.string();
     source.path = path;
-    source.text = {storage.get(), got};
+    source.text = {storage.get(), *got};
     source.storage = std::move(storage);
+    source.size = *got;
+    if (*got >= let_go_octets) source.file = std::move(file);
     source.from_disk = true;
     source.device = before.st_dev;
     source.inode = before.st_ino;
@@ -188,6 +181,31 @@ std::string SourceSet::line_at(Place place) const {
     return line;
 }
 
+SourceSet::OpenFile::~OpenFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void SourceSet::let_go() {
+    for (auto& source : sources_) {
+        if (source.file.get() < 0) continue;
+        source.digest = content_digest(source.text);
+        source.text = {};
+        source.storage.reset();
+    }
+}
+
+bool SourceSet::recall() {
+    for (auto& source : sources_) {
+        if (source.file.get() < 0 || source.storage) continue;
+        auto storage = make_large_buffer<char>(source.size);
+        const auto got = read_whole(source.file.get(), storage.get(), source.size);
+        if (got != source.size || content_digest({storage.get(), *got}) != source.digest) return false;
+        source.text = {storage.get(), *got};
+        source.storage = std::move(storage);
+    }
+    return true;
+}
+
 std::vector<std::uint32_t> SourceSet::changed() const {
     std::vector<std::uint32_t> changed;
     for (std::uint32_t i = 0; i < sources_.size(); ++i) {
@@ -195,8 +213,7 @@ std::vector<std::uint32_t> SourceSet::changed() const {
         struct stat now{};
         if (!source.from_disk || ::stat(source.path.c_str(), &now) != 0) continue;
         if (now.st_dev != source.device || now.st_ino != source.inode) continue;
-        if (static_cast<std::size_t>(now.st_size) != source.text.size() ||
-            modified_ns(now) != source.mtime_ns)
+        if (static_cast<std::size_t>(now.st_size) != source.size || modified_ns(now) != source.mtime_ns)
             changed.push_back(i);
     }
     return changed;
@@ -205,8 +222,9 @@ std::vector<std::uint32_t> SourceSet::changed() const {
 std::vector<SourceFile> SourceSet::files() const {
     std::vector<SourceFile> files;
     for (const auto& source : sources_) {
-        if (source.from_disk)
-            files.push_back({source.path, source.text.size(), source.mtime_ns, content_digest(source.text)});
+        if (!source.from_disk) continue;
+        files.push_back({source.path, source.size, source.mtime_ns,
+                         source.digest ? *source.digest : content_digest(source.text)});
     }
     return files;
 }

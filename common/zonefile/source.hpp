@@ -12,8 +12,10 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -35,6 +37,9 @@ struct LineColumn {
 /// All sources of one load. Resource type; texts live as long as it does.
 class SourceSet {
 public:
+    /// What is wrong with a source that changed().
+    static constexpr std::string_view changed_text = "changed while it was being read";
+
     explicit SourceSet(const LoadOptions& options) : options_(options) {}
 
     /// Takes a text that outlives this set.
@@ -53,6 +58,11 @@ public:
     /// The line around a place, at most 160 octets of it, whatever is not printable ASCII replaced.
     [[nodiscard]] std::string line_at(Place place) const;
 
+    /// Gives back the memory of large files, whose text() and places are not to be asked for until recall().
+    void let_go();
+    /// Reads again what was let go. False where that cannot be, or is not what was read before.
+    [[nodiscard]] bool recall();
+
     /// The sources that were written to since they were read. A file that was replaced by another (rename)
     /// has not changed: what was read is one whole version of it.
     [[nodiscard]] std::vector<std::uint32_t> changed() const;
@@ -60,11 +70,29 @@ public:
     [[nodiscard]] std::vector<SourceFile> files() const;
 
 private:
+    /// Closes a file descriptor. Resource type.
+    class OpenFile {
+    public:
+        explicit OpenFile(int descriptor = -1) : descriptor_(descriptor) {}
+        OpenFile(OpenFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+        OpenFile& operator=(OpenFile&& other) noexcept {
+            std::swap(descriptor_, other.descriptor_);
+            return *this;
+        }
+        ~OpenFile();
+        [[nodiscard]] int get() const { return descriptor_; }
+
+    private:
+        int descriptor_;
+    };
     struct Source {
         std::string name;
         std::filesystem::path path;
         std::string_view text;
-        LargeBuffer<char> storage;  // what `text` is of, for files
+        LargeBuffer<char> storage;  // what `text` is of, for files; null where it was let go
+        OpenFile file;              // to read it again; of large files
+        std::size_t size = 0;
+        std::optional<std::uint64_t> digest;
         bool from_disk = false;
         std::uint64_t device = 0;
         std::uint64_t inode = 0;

@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/mapped.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <utility>
@@ -51,4 +52,52 @@ TEST_CASE("an array grows from small to large and keeps what it holds", "[base]"
     CHECK(wrong == 0);
     const auto moved = std::move(numbers);
     CHECK(moved.back() == count - 1);
+}
+
+TEST_CASE("while it is wanted, what is given back is kept for who asks next", "[base]") {
+    constexpr std::size_t page = large_page_octets;
+    const std::size_t before = mapped_octets();
+    void* three = nullptr;
+    {
+        const LargePageReuse reuse;
+        three = allocate_large(3 * page);
+        release_large(three, 3 * page);
+        CHECK(is_mapped(three));
+        SECTION("whole or in pieces") {
+            std::vector<void*> pieces;
+            for (int i = 0; i < 3; ++i)
+                pieces.push_back(allocate_large(page));
+            CHECK((mapped_octets() - before) / page == 3);
+            std::ranges::sort(pieces);
+            auto* const begin = static_cast<std::byte*>(three);
+            CHECK(pieces == std::vector<void*>{begin, begin + page, begin + 2 * page});
+            // Whatever the order they come in, they are one range again.
+            release_large(pieces[0], page);
+            release_large(pieces[2], page);
+            void* const two = allocate_large(2 * page);
+            CHECK((mapped_octets() - before) / page == 5);
+            release_large(pieces[1], page);
+            CHECK(allocate_large(3 * page) == three);
+            CHECK((mapped_octets() - before) / page == 5);
+            release_large(three, 3 * page);
+            release_large(two, 2 * page);
+        }
+        SECTION("from the smallest range that has room") {
+            void* const wall = allocate_large(3 * page);
+            void* const one = allocate_large(page);
+            CHECK(wall == three);
+            release_large(one, page);
+            CHECK(allocate_large(page) == one);
+            release_large(one, page);
+            release_large(wall, 3 * page);
+        }
+        SECTION("as long as anybody wants it") {
+            {
+                const LargePageReuse another;
+            }
+            CHECK(is_mapped(three));
+        }
+    }
+    CHECK_FALSE(is_mapped(three));
+    CHECK((mapped_octets() - before) / page == 0);
 }

@@ -46,6 +46,65 @@ TEST_CASE("1.7 a file that is written to while it is read is noticed", "[zonefil
     }
 }
 
+namespace {
+
+/// `text`, and comments behind it that make it a large file.
+std::string with_comments(std::string text) {
+    const std::string line = "; " + std::string(97, 'x') + "\n";
+    while (text.size() < (std::size_t{17} << 20))
+        text += line;
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a large file's text is let go, and read again where it is as it was", "[zonefile][files]") {
+    const Folder folder;
+    const auto text = with_comments(std::string(head));
+    const auto path = folder.write("main", text);
+    const LoadOptions options;
+    SourceSet sources(options);
+    REQUIRE(sources.add_file(path));
+    REQUIRE(sources.add_file(folder.write("small", "; small\n")));
+    const auto before = sources.files();
+    sources.let_go();
+    CHECK(sources.text(0).empty());
+    CHECK(sources.text(1) == "; small\n");
+    CHECK(sources.files() == before);
+    CHECK(sources.changed().empty());
+    SECTION("untouched") {
+        CHECK(sources.recall());
+        CHECK(sources.text(0) == text);
+        CHECK(sources.recall());
+    }
+    SECTION("replaced by rename") {
+        std::filesystem::rename(folder.write("new", "other"), path);
+        CHECK(sources.recall());
+        CHECK(sources.text(0) == text);
+    }
+    SECTION("truncated") {
+        folder.write("main", std::string(head));
+        CHECK_FALSE(sources.recall());
+    }
+    SECTION("written to") {
+        auto other = text;
+        other.back() = ' ';
+        folder.write("main", other);
+        CHECK_FALSE(sources.recall());
+    }
+}
+
+TEST_CASE("what is found in a large file as a whole is told with its place", "[zonefile][files]") {
+    const Folder folder;
+    const auto text =
+        with_comments(std::string(head) + "a NS ns.a\n") + "b 60 A 192.0.2.2\nb 50 A 192.0.2.3\n";
+    const auto read = outcome_of(load_zone_file(folder.write("z", text), name("example.com.")));
+    const auto same = load(text);
+    CHECK(read.dump == same.dump);
+    CHECK(without(folder, read.problems) == same.problems);
+    CHECK(same.problems.size() == 2);
+}
+
 TEST_CASE("places are counted forwards and backwards", "[zonefile][files]") {
     const LoadOptions options;
     SourceSet sources(options);
