@@ -217,6 +217,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     struct Loaded {
         std::vector<SourceFile> files;
         std::string notes;
+        bool large;  // and built
     };
     auto work = [&store = server_.store(), config = read, name, forced, life = zone->life,
                  now = server_.clock().wall_now()]() -> Expected<Loaded, SourceFailure> {
@@ -226,8 +227,9 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         }
         DNS_TRY_ASSIGN(auto sourced,
                        source_zone(config, served, store.source(name), store.marks(name), forced, now));
+        const bool large = sourced.candidate && sourced.candidate->zone->wire_octets() >= large_zone_octets;
         DNS_TRY_ASSIGN(auto notes, commit_source(store, name, sourced, served));
-        return Loaded{std::move(sourced.files), std::move(notes)};
+        return Loaded{std::move(sourced.files), std::move(notes), large};
     };
     auto loaded = co_await run_blocking(&server_.pool(), work);
     if (!loaded) {
@@ -244,9 +246,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
         zone->files = std::move(loaded->files);
     }
     zone->unloaded.clear();
-    if (const auto served = server_.store().zone(name);
-        served && served->zone && served->zone->wire_octets() >= large_zone_octets)
-        server_.heap_grew();
+    if (loaded->large) server_.heap_grew();
     watch_files(*zone);
     note_loaded(*zone, loaded->notes);
     co_return std::move(loaded->notes);

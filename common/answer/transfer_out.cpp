@@ -34,7 +34,7 @@ std::optional<TransferWriter> make_writer(const TransferPlan& plan, const Transf
     }
 }
 
-/// One answer under way. Holds its version of the zone until it ends.
+/// One answer under way. Holds its version of the zone until its last message is made.
 class TransferStream final : public MessageStream {
 public:
     TransferStream(const AnswerServices& services, TransferQuota::Slot slot, TransferWriter writer,
@@ -57,12 +57,12 @@ public:
         if (clock_.steady_now() - started_ > total_time_) {
             return fail(fmt::format("not taken within {} s", total_time_.count()));
         }
-        const auto written = writer_.next(out);
+        const auto written = writer_->next(out);
         if (!written) return fail("a record fits no message");
         std::size_t octets = *written;
         if (octets == 0) {
             ended_ = true;
-            slot_.reset();  // a small zone holds no place while it is written
+            let_go();  // a small zone holds no place, nor memory, while it is written
             return 0;
         }
         if (signer_) {
@@ -85,10 +85,15 @@ public:
 private:
     std::size_t fail(const std::string& text) {
         ended_ = failed_ = true;
-        slot_.reset();
+        let_go();
         note_end();
         transfers_.failed(event_, text);
         return 0;
+    }
+    void let_go() {
+        slot_.reset();
+        writer_.reset();
+        signer_.reset();
     }
     void note_end() {
         told_ = true;
@@ -98,7 +103,7 @@ private:
     const Clock& clock_;
     TransferObserver& transfers_;
     std::optional<TransferQuota::Slot> slot_;
-    TransferWriter writer_;
+    std::optional<TransferWriter> writer_;
     std::optional<TsigStreamSigner> signer_;
     TransferDone event_;
     SteadyTime started_;

@@ -16,17 +16,28 @@ std::size_t whole_pages(std::size_t octets) {
     return (octets + large_page_octets - 1) / large_page_octets * large_page_octets;
 }
 
+void* map(std::size_t octets) {
+    return ::mmap(nullptr, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
 /// What was released while a LargePageReuse lives: ranges of whole pages, of which no two touch.
 class Spare {
 public:
     void enter() { users_.fetch_add(1, std::memory_order_relaxed); }
     void leave() noexcept {
         if (users_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-        const std::lock_guard lock(mutex_);
-        if (users_.load(std::memory_order_relaxed) != 0) return;
-        for (const auto& [begin, size] : ranges_)
+        drop([this] { return users_.load(std::memory_order_relaxed) == 0; });
+    }
+    /// Gives all of it back where `wanted()`, which is asked under the lock.
+    template <class Wanted>
+    void drop(Wanted wanted) noexcept {
+        std::map<std::byte*, std::size_t> ranges;  // given back without the lock, as that takes long
+        {
+            const std::lock_guard lock(mutex_);
+            if (wanted()) ranges.swap(ranges_);
+        }
+        for (const auto& [begin, size] : ranges)
             ::munmap(begin, size);
-        ranges_.clear();
     }
     /// From the smallest range that has room; null where none has.
     void* take(std::size_t size) noexcept {
@@ -86,9 +97,12 @@ void* allocate_large(std::size_t octets) {
     const std::size_t size = whole_pages(octets);
     if (void* const again = spare.take(size)) return again;
     // One more, as a mapping may start amid a large page.
-    void* mapped =
-        ::mmap(nullptr, size + large_page_octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapped == MAP_FAILED) throw std::bad_alloc();
+    void* mapped = map(size + large_page_octets);
+    if (mapped == MAP_FAILED) {
+        spare.drop([] { return true; });
+        mapped = map(size + large_page_octets);
+        if (mapped == MAP_FAILED) throw std::bad_alloc();
+    }
     auto* begin = static_cast<std::byte*>(mapped);
     const std::size_t before = -reinterpret_cast<std::uintptr_t>(begin) % large_page_octets;
     if (before > 0) ::munmap(begin, before);

@@ -17,7 +17,8 @@ constexpr std::size_t large_page_octets = std::size_t{2} << 20;
 void release_large(void* at, std::size_t octets) noexcept;
 
 /// While one lives, what any thread releases is kept for who asks next: the kernel clears each page that it
-/// gives, at 1 GB/s on small machines. With the last one all of it goes back to the kernel. Resource type.
+/// gives, at 1 GB/s on small machines. With the last one all of it goes back to the kernel. Resource type; it
+/// counts for the whole process, as the kernel's own memory does.
 class LargePageReuse {
 public:
     LargePageReuse();

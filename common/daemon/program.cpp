@@ -357,8 +357,9 @@ int run_program(const Program& program, int argc, char** argv) {
     if (update != nullptr && update->parsed())
         return to_int(program.update(socket, file.empty() ? "-" : file));
     const auto code = watch ? watch_daemon(socket, request) : ask_daemon(socket, request);
-    give_way();  // taking this process apart takes 2 ms, in which daemons bring out what was asked for
     if (!code) return unanswered(request, ExitCode::NoDaemon, code.error().text);
+    std::fflush(stdout);
+    give_way();  // taking this process apart takes 2 ms, in which daemons bring out what was asked for
     return to_int(*code);
 }
 

@@ -126,6 +126,7 @@ public:
     [[nodiscard]] awaitable<void> remove_zones(std::vector<Name> zones);
     /// A large zone was built, which leaves much that is free on the heap: it is given back a while later, as
     /// that takes long, and holds the heap meanwhile, when the zone is to go out.
+    /// Housekeeping only, while it runs.
     void heap_grew() {
         heap_grew_ = true;
         gate_.spawn(tidy_memory());

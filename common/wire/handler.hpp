@@ -48,7 +48,7 @@ public:
     /// the connection must be closed.
     [[nodiscard]] virtual std::size_t next(std::span<std::byte> out) = 0;
     [[nodiscard]] virtual bool failed() const = 0;
-    /// Called once, when next() has returned 0 without failure and all that it wrote went to the connection.
+    /// Called once, when next() has returned 0 without failure and all went to the connection; else never.
     virtual void sent() {}
 };
 

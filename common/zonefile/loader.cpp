@@ -100,7 +100,8 @@ void tell_findings(SourceSet& sources, std::uint32_t main, Report& report, const
                    const ZoneSnapshot* lowered, const std::vector<ZoneCheck>& findings,
                    const LoadOptions& options) {
     if (findings.empty() && lowered == nullptr) return;
-    if (!sources.recall()) return report.file_error(sources.name(main), std::string(SourceSet::changed_text));
+    if (auto recalled = sources.recall(); !recalled)
+        return report.file_error(sources.name(recalled.error().source), std::move(recalled.error().text));
     SecondReading reading(report, lowered, findings);
     Report said_before(sources, options);
     ZoneFileParser(sources, said_before, apex, options, reading).run(main);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -150,6 +151,7 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
 
 LineColumn SourceSet::locate(Place place) const {
     const auto& source = sources_[place.source];
+    assert(source.file.get() < 0 || source.storage);  // else it was let go
     const std::size_t offset = std::min(place.offset, source.text.size());
     const auto line_ends = [&source](std::size_t from, std::size_t to) {
         return static_cast<unsigned>(std::ranges::count(source.text.substr(from, to - from), '\n'));
@@ -167,6 +169,7 @@ LineColumn SourceSet::locate(Place place) const {
 
 std::string SourceSet::line_at(Place place) const {
     const auto& source = sources_[place.source];
+    assert(source.file.get() < 0 || source.storage);  // else it was let go
     const std::size_t offset = std::min(place.offset, source.text.size());
     const std::size_t newline = offset == 0 ? std::string_view::npos : source.text.rfind('\n', offset - 1);
     const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
@@ -194,16 +197,19 @@ void SourceSet::let_go() {
     }
 }
 
-bool SourceSet::recall() {
-    for (auto& source : sources_) {
+Expected<void, SourceSet::Lost> SourceSet::recall() {
+    for (std::uint32_t i = 0; i < sources_.size(); ++i) {
+        auto& source = sources_[i];
         if (source.file.get() < 0 || source.storage) continue;
         auto storage = make_large_buffer<char>(source.size);
         const auto got = read_whole(source.file.get(), storage.get(), source.size);
-        if (got != source.size || content_digest({storage.get(), *got}) != source.digest) return false;
+        if (!got) return unexpected(Lost{i, "cannot be read a second time: " + system_text(errno)});
+        if (*got != source.size || content_digest({storage.get(), *got}) != source.digest)
+            return unexpected(Lost{i, std::string(changed_text)});
         source.text = {storage.get(), *got};
         source.storage = std::move(storage);
     }
-    return true;
+    return {};
 }
 
 std::vector<std::uint32_t> SourceSet::changed() const {

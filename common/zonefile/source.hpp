@@ -1,5 +1,5 @@
 #pragma once
-// The texts that a zone is read from, each read once, and places within them.
+// The texts that a zone is read from, and places within them.
 //
 // Threads: one. Errors: texts for people. Limits: LoadOptions. Security: opens regular files only, without
 // waiting for a FIFO's writer.
@@ -34,7 +34,7 @@ struct LineColumn {
     unsigned column = 1;
 };
 
-/// All sources of one load. Resource type; texts live as long as it does.
+/// All sources of one load. Resource type; texts live as long as it does, or until let_go().
 class SourceSet {
 public:
     /// What is wrong with a source that changed().
@@ -60,8 +60,12 @@ public:
 
     /// Gives back the memory of large files, whose text() and places are not to be asked for until recall().
     void let_go();
-    /// Reads again what was let go. False where that cannot be, or is not what was read before.
-    [[nodiscard]] bool recall();
+    struct Lost {
+        std::uint32_t source;
+        std::string text;  // for people, without the file's name
+    };
+    /// Reads again what was let go. Errors: the first that cannot be read, or is not what was read before.
+    [[nodiscard]] Expected<void, Lost> recall();
 
     /// The sources that were written to since they were read. A file that was replaced by another (rename)
     /// has not changed: what was read is one whole version of it.

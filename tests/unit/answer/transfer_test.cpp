@@ -261,15 +261,21 @@ TEST_CASE_METHOD(Fixture, "A transfer that takes longer than allowed is cut off"
     CHECK(transfers.events.back() == "failed example. AXFR: not taken within 3600 s");
 }
 
-TEST_CASE_METHOD(Fixture, "A transfer that was made but did not go has failed, and holds no place", "[transfer]") {
+TEST_CASE_METHOD(Fixture, "A transfer that was made but did not go has failed, and holds no place",
+                 "[transfer]") {
     serve("example.", zone_text(1, 5000));
     OctetString out(65535);
     auto reply = responder.respond_stream(make_request(request("example.", RrType::AXFR)), secondary, out);
     REQUIRE(reply.more);
+    const std::weak_ptr<const ZoneSnapshot> version = zones.current()->exact(name("example."))->zone;
+    zones.publish(std::make_shared<const ZoneTable>());
+    responder.idle();
+    CHECK_FALSE(version.expired());
     while (reply.more->next(out) != 0)
         CHECK(quota.running() == 1);
     CHECK_FALSE(reply.more->failed());
     CHECK(quota.running() == 0);
+    CHECK(version.expired());
     reply.more.reset();
     CHECK(transfers.events.back() == "failed example. AXFR: the connection ended before the answer did");
 }

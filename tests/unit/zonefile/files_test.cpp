@@ -73,24 +73,27 @@ TEST_CASE("a large file's text is let go, and read again where it is as it was",
     CHECK(sources.files() == before);
     CHECK(sources.changed().empty());
     SECTION("untouched") {
-        CHECK(sources.recall());
+        CHECK(sources.recall().has_value());
         CHECK(sources.text(0) == text);
-        CHECK(sources.recall());
+        CHECK(sources.recall().has_value());
     }
     SECTION("replaced by rename") {
         std::filesystem::rename(folder.write("new", "other"), path);
-        CHECK(sources.recall());
+        CHECK(sources.recall().has_value());
         CHECK(sources.text(0) == text);
     }
     SECTION("truncated") {
         folder.write("main", std::string(head));
-        CHECK_FALSE(sources.recall());
+        const auto lost = sources.recall();
+        REQUIRE_FALSE(lost);
+        CHECK(lost.error().source == 0);
+        CHECK(lost.error().text == "changed while it was being read");
     }
     SECTION("written to") {
         auto other = text;
         other.back() = ' ';
         folder.write("main", other);
-        CHECK_FALSE(sources.recall());
+        CHECK_FALSE(sources.recall().has_value());
     }
 }
 
