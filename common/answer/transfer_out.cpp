@@ -53,7 +53,7 @@ public:
     }
 
     std::size_t next(std::span<std::byte> out) override {
-        if (ended_) return 0;
+        if (!writer_) return 0;
         if (clock_.steady_now() - started_ > total_time_) {
             return fail(fmt::format("not taken within {} s", total_time_.count()));
         }
@@ -61,7 +61,6 @@ public:
         if (!written) return fail("a record fits no message");
         std::size_t octets = *written;
         if (octets == 0) {
-            ended_ = true;
             let_go();  // a small zone holds no place, nor memory, while it is written
             return 0;
         }
@@ -84,7 +83,7 @@ public:
 
 private:
     std::size_t fail(const std::string& text) {
-        ended_ = failed_ = true;
+        failed_ = true;
         let_go();
         note_end();
         transfers_.failed(event_, text);
@@ -103,12 +102,11 @@ private:
     const Clock& clock_;
     TransferObserver& transfers_;
     std::optional<TransferQuota::Slot> slot_;
-    std::optional<TransferWriter> writer_;
+    std::optional<TransferWriter> writer_;  // none: all is made, or failed
     std::optional<TsigStreamSigner> signer_;
     TransferDone event_;
     SteadyTime started_;
     seconds total_time_;
-    bool ended_ = false;
     bool failed_ = false;
     bool told_ = false;
 };

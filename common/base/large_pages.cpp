@@ -7,7 +7,6 @@
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
-#include <utility>
 
 namespace lockstep {
 namespace {

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -104,10 +105,10 @@ std::uint32_t SourceSet::add_text(std::string_view text, std::string_view name) 
 
 Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::path& path) {
     // O_NONBLOCK: opening a FIFO must not wait for its writer.
-    OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (file.get() < 0) return unexpected("cannot be opened: " + system_text(errno));
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (file.number() < 0) return unexpected("cannot be opened: " + system_text(errno));
     struct stat before{};
-    if (::fstat(file.get(), &before) != 0) return unexpected("cannot be examined: " + system_text(errno));
+    if (::fstat(file.number(), &before) != 0) return unexpected("cannot be examined: " + system_text(errno));
     if (const auto why = not_a_file(before); !why.empty()) return unexpected(std::string(why));
     for (std::uint32_t i = 0; i < sources_.size(); ++i) {
         const auto& known = sources_[i];
@@ -128,10 +129,10 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
     // Whether it grows is seen by its size and time afterwards; but files of /proc have octets and no size.
     const std::size_t room = std::max<std::size_t>(size, 1);
     auto storage = make_large_buffer<char>(room);
-    const auto got = read_whole(file.get(), storage.get(), room);
+    const auto got = read_whole(file.number(), storage.get(), room);
     if (!got) return unexpected("cannot be read: " + system_text(errno));
     struct stat after{};
-    if (::fstat(file.get(), &after) != 0) return unexpected("cannot be examined: " + system_text(errno));
+    if (::fstat(file.number(), &after) != 0) return unexpected("cannot be examined: " + system_text(errno));
     if (*got != size || after.st_size != before.st_size || modified_ns(after) != modified_ns(before)) {
         return unexpected(std::string(changed_text));
     }
@@ -151,7 +152,7 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
 
 LineColumn SourceSet::locate(Place place) const {
     const auto& source = sources_[place.source];
-    assert(source.file.get() < 0 || source.storage);  // else it was let go
+    assert(source.file.number() < 0 || source.storage);  // else it was let go
     const std::size_t offset = std::min(place.offset, source.text.size());
     const auto line_ends = [&source](std::size_t from, std::size_t to) {
         return static_cast<unsigned>(std::ranges::count(source.text.substr(from, to - from), '\n'));
@@ -169,7 +170,7 @@ LineColumn SourceSet::locate(Place place) const {
 
 std::string SourceSet::line_at(Place place) const {
     const auto& source = sources_[place.source];
-    assert(source.file.get() < 0 || source.storage);  // else it was let go
+    assert(source.file.number() < 0 || source.storage);  // else it was let go
     const std::size_t offset = std::min(place.offset, source.text.size());
     const std::size_t newline = offset == 0 ? std::string_view::npos : source.text.rfind('\n', offset - 1);
     const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
@@ -184,13 +185,9 @@ std::string SourceSet::line_at(Place place) const {
     return line;
 }
 
-SourceSet::OpenFile::~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 void SourceSet::let_go() {
     for (auto& source : sources_) {
-        if (source.file.get() < 0) continue;
+        if (source.file.number() < 0) continue;
         source.digest = content_digest(source.text);
         source.text = {};
         source.storage.reset();
@@ -200,9 +197,9 @@ void SourceSet::let_go() {
 Expected<void, SourceSet::Lost> SourceSet::recall() {
     for (std::uint32_t i = 0; i < sources_.size(); ++i) {
         auto& source = sources_[i];
-        if (source.file.get() < 0 || source.storage) continue;
+        if (source.file.number() < 0 || source.storage) continue;
         auto storage = make_large_buffer<char>(source.size);
-        const auto got = read_whole(source.file.get(), storage.get(), source.size);
+        const auto got = read_whole(source.file.number(), storage.get(), source.size);
         if (!got) return unexpected(Lost{i, "cannot be read a second time: " + system_text(errno)});
         if (*got != source.size || content_digest({storage.get(), *got}) != source.digest)
             return unexpected(Lost{i, std::string(changed_text)});

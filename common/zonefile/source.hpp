@@ -4,6 +4,7 @@
 // Threads: one. Errors: texts for people. Limits: LoadOptions. Security: opens regular files only, without
 // waiting for a FIFO's writer.
 
+#include "base/descriptor.hpp"
 #include "base/large_pages.hpp"
 #include "base/result.hpp"
 #include "zonefile/zone_file.hpp"
@@ -15,7 +16,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -74,27 +74,12 @@ public:
     [[nodiscard]] std::vector<SourceFile> files() const;
 
 private:
-    /// Closes a file descriptor. Resource type.
-    class OpenFile {
-    public:
-        explicit OpenFile(int descriptor = -1) : descriptor_(descriptor) {}
-        OpenFile(OpenFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-        OpenFile& operator=(OpenFile&& other) noexcept {
-            std::swap(descriptor_, other.descriptor_);
-            return *this;
-        }
-        ~OpenFile();
-        [[nodiscard]] int get() const { return descriptor_; }
-
-    private:
-        int descriptor_;
-    };
     struct Source {
         std::string name;
         std::filesystem::path path;
         std::string_view text;
         LargeBuffer<char> storage;  // what `text` is of, for files; null where it was let go
-        OpenFile file;              // to read it again; of large files
+        Descriptor file{-1};        // to read it again; of large files
         std::size_t size = 0;
         std::optional<std::uint64_t> digest;
         bool from_disk = false;
