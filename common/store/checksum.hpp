@@ -14,10 +14,10 @@ namespace lockstep {
 class Checksum {
 public:
     Checksum& add(Octets octets);
-    [[nodiscard]] std::uint64_t value() const { return ~state_; }
+    [[nodiscard]] std::uint64_t value() const { return value_; }
 
 private:
-    std::uint64_t state_ = ~std::uint64_t{0};
+    std::uint64_t value_ = 0;
 };
 
 }  // namespace lockstep

@@ -5,6 +5,7 @@
 #include "store/checksum.hpp"
 #include "zone/key.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -77,12 +78,17 @@ std::optional<Serial> leading_serial(NameView apex, const RecordList& records) {
 OctetString seal(const BlobPlace& place, Octets content) {
     OctetString blob;
     blob.reserve(blob_header_octets + content.size());
-    append_octets(blob, magic);
-    blob.push_back(static_cast<std::byte>(blob_version));
-    blob.push_back(static_cast<std::byte>(place.kind));
-    append_big_endian(blob, checksum(place, content));
+    blob.resize(blob_header_octets);
     append_octets(blob, content);
+    seal_in_place(place, blob);
     return blob;
+}
+
+void seal_in_place(const BlobPlace& place, OctetString& blob) {
+    std::ranges::copy(magic, blob.begin());
+    blob[2] = static_cast<std::byte>(blob_version);
+    blob[kind_at] = static_cast<std::byte>(place.kind);
+    store_big_endian(blob.data() + checksum_at, checksum(place, Octets(blob).subspan(blob_header_octets)));
 }
 
 Result<Octets> unseal(const BlobPlace& place, Octets blob) {
@@ -206,9 +212,11 @@ Result<RecordList> decode_records(NameView apex, Octets content) {
 
 void append_node(Octets last_key, Octets key, Octets node, OctetString& out) {
     const std::size_t shared = common_prefix(last_key, key);
-    append_big_endian(out, static_cast<std::uint16_t>(shared));
-    append_big_endian(out, static_cast<std::uint16_t>(key.size() - shared));
-    append_big_endian(out, static_cast<std::uint32_t>(node.size()));
+    std::array<std::byte, 8> sizes;
+    store_big_endian(sizes.data(), static_cast<std::uint16_t>(shared));
+    store_big_endian(sizes.data() + 2, static_cast<std::uint16_t>(key.size() - shared));
+    store_big_endian(sizes.data() + 4, static_cast<std::uint32_t>(node.size()));
+    append_octets(out, sizes);
     append_octets(out, key.subspan(shared));
     append_octets(out, node);
 }

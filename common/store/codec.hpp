@@ -36,6 +36,8 @@ constexpr std::size_t blob_header_octets = 12;  // "LS", version, kind, CRC-64 o
 
 /// `content` with its header.
 [[nodiscard]] OctetString seal(const BlobPlace& place, Octets content);
+/// Writes the header of `blob` in its first blob_header_octets, whatever they were; the content follows.
+void seal_in_place(const BlobPlace& place, OctetString& blob);
 /// The content within `blob`. Errors: Corrupt.
 [[nodiscard]] Result<Octets> unseal(const BlobPlace& place, Octets blob);
 

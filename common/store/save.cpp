@@ -14,24 +14,26 @@ namespace lockstep {
 
 Result<std::uint64_t> for_each_chunk(const ZoneSnapshot& zone, std::uint64_t generation,
                                      const std::function<Result<void>(std::uint64_t, OctetString)>& store) {
-    OctetString nodes;
-    nodes.reserve(std::min<std::size_t>(zone.wire_octets(), chunk_octets + 0x10000));
+    OctetString chunk;
     NameKey last_key;
     NameKey key;
     std::uint64_t number = 0;
     const auto flush = [&]() -> Result<void> {
-        if (nodes.empty()) return {};
-        OctetString chunk = seal({BlobKind::NodeChunk, zone.apex(), generation, number}, nodes);
-        nodes.clear();
+        if (chunk.empty()) return {};
+        seal_in_place({BlobKind::NodeChunk, zone.apex(), generation, number}, chunk);
         last_key.shorten(0);
         ++number;
-        return store(number - 1, std::move(chunk));
+        return store(number - 1, std::exchange(chunk, {}));
     };
     for (TreeCursor at = zone.tree().begin(); at; at.next()) {
+        if (chunk.empty()) {
+            chunk.reserve(std::min<std::size_t>(zone.wire_octets(), chunk_octets + 0x10000));
+            chunk.resize(blob_header_octets);
+        }
         at.read_key(key);
-        append_node(last_key.octets(), key.octets(), at.value(), nodes);
+        append_node(last_key.octets(), key.octets(), at.value(), chunk);
         last_key = key;
-        if (nodes.size() >= chunk_octets) DNS_TRY(flush());
+        if (chunk.size() - blob_header_octets >= chunk_octets) DNS_TRY(flush());
     }
     DNS_TRY(flush());
     return number;

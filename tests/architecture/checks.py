@@ -36,6 +36,7 @@ LIBRARIES = (
     ("boost/", ASIO_FLOORS),
     ("botan/", ("common/crypto/",)),
     ("sqlite3", ("common/store/",)),
+    ("isa-l/", ("common/store/",)),
     ("nlohmann/", ("common/config/", "common/ops/")),
     ("CLI/", ("common/daemon/program.cpp",)),
     ("prometheus/", ("common/ops/",)),
