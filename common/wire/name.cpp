@@ -181,11 +181,12 @@ NameView NameView::suffix(std::size_t labels) const {
 bool NameView::is_within(NameView ancestor) const {
     if (ancestor.size() > size()) return false;
     const std::size_t start = size() - ancestor.size();
-    std::size_t at = 0;
     const std::byte* octets = octets_.data();
+    if (!equal_folded(octets + start, ancestor.octets().data(), ancestor.size())) return false;
+    std::size_t at = 0;
     while (at < start)
         at += 1 + label_octets(octets[at]);
-    return at == start && equal_folded(octets_.data() + at, ancestor.octets().data(), ancestor.size());
+    return at == start;
 }
 
 std::size_t NameView::common_labels(NameView other) const {

@@ -20,11 +20,15 @@ bool is_address(RrType type) {
     return type == RrType::A || type == RrType::AAAA;
 }
 
-/// Whether records of `type` stand at a zone cut on the parent's side, or deny what does not (RFC 4035 §2.5).
-bool belongs_to_cut(RrType type) {
-    constexpr std::array types{RrType::NS,  RrType::DS,  RrType::NSEC, RrType::RRSIG,
-                               RrType::NXT, RrType::SIG, RrType::KEY};
-    return std::ranges::find(types, type) != types.end();
+/// What stands at a zone cut on the parent's side, or denies what does not (RFC 4035 §2.5).
+constexpr NodeTypes cut_types(RrType::NS, RrType::DS, RrType::NSEC, RrType::RRSIG, RrType::NXT, RrType::SIG,
+                              RrType::KEY);
+constexpr NodeTypes types_with_targets(RrType::NS, RrType::MX, RrType::SRV, RrType::PTR);
+
+/// Whether consider_owner() has anything to say of a name with these.
+bool are_of_concern(NodeTypes types) {
+    constexpr NodeTypes any(RrType::MD, RrType::MF, RrType::A, RrType::AAAA, RrType::MX, RrType::SPF);
+    return types.may_have_one_of(any) || (types.may_have(RrType::DS) && !types.may_have(RrType::NS));
 }
 
 bool names_server(const RrsetView& servers, NameView host) {
@@ -78,7 +82,8 @@ void Advice::consider_soa() {
     const auto warn = [this](std::string text) {
         findings_.warning(zone_.apex(), RrType::SOA, std::move(text));
     };
-    if (soa.mname.view().is_within(zone_.apex())) consider_target(zone_.apex(), RrType::SOA, soa.mname);
+    if (soa.mname.view().is_within(zone_.apex()))
+        consider_target(zone_.apex(), RrType::SOA, soa.mname, zone_.find(soa.mname));
     if (as_text(soa.rname.view().first_label()).find('@') != std::string_view::npos)
         warn("RNAME " + soa.rname.to_string() + " has an @: a dot stands for it (RFC 1912 §2.2)");
     const auto seconds = [](std::chrono::seconds period) { return std::to_string(period.count()); };
@@ -96,16 +101,18 @@ void Advice::consider_soa() {
     }
 }
 
-void Advice::consider(NameView owner, const NodeView& node) {
-    consider_owner(owner, node);
-    consider_cut(owner, node);
-    consider_repeated_origin(owner);
-    for (const auto rrset : node)
-        consider_targets(owner, rrset);
+void Advice::consider(const ZoneCursor& at, NodeTypes types) {
+    at.read_key(key_);
+    if (zone_.has_wildcards() || zone_.apex().is_wildcard()) consider_wildcard(at.owner(), at.node());
+    if (are_of_concern(types)) consider_owner(at.owner(), at.node());
+    consider_cut(at, types);
+    if (apex_key_.size() > 0 && key_.begins_with(apex_key_)) consider_repeated_origin(at.owner());
+    if (!types.may_have_one_of(types_with_targets)) return;
+    for (const auto rrset : at.node())
+        consider_targets(at, rrset);
 }
 
 void Advice::consider_owner(NameView owner, const NodeView& node) {
-    consider_wildcard(owner, node);
     bool names_host = false;
     for (const auto rrset : node) {
         const auto type = rrset.type();
@@ -141,20 +148,22 @@ void Advice::consider_wildcard(NameView owner, const NodeView& node) {
     }
 }
 
-void Advice::consider_cut(NameView owner, const NodeView& node) {
-    const bool below = cut_ && owner.is_below(*cut_);
+void Advice::consider_cut(const ZoneCursor& at, NodeTypes types) {
+    const bool below = cut_key_.size() > 0 && key_.begins_with(cut_key_);
     if (!below) {
-        cut_.reset();
-        servers_ = owner == zone_.apex() ? std::nullopt : node.find(RrType::NS);
-        if (!servers_) return;
-        cut_ = Name(owner);
+        cut_key_.shorten(0);
+        if (key_.size() == 0 || !types.may_have(RrType::NS)) return;
+        cut_key_ = key_;
+        servers_ = *at.node().find(RrType::NS);
+        if (types.are_among(cut_types)) return;
     }
-    for (const auto rrset : node) {
+    const auto cut = [this] { return name_of(cut_key_.octets(), zone_.apex()); };
+    for (const auto rrset : at.node()) {
         const auto type = rrset.type();
         if (is_address(type)) {
-            if (!names_server(*servers_, owner)) strays_.push_back({Name(owner), type, *cut_});
-        } else if (below || !belongs_to_cut(type)) {
-            warn_of_hidden(owner, type, *cut_);
+            if (!names_server(servers_, at.owner())) strays_.push_back({Name(at.owner()), type, cut()});
+        } else if (below || !NodeTypes(type).are_among(cut_types)) {
+            warn_of_hidden(at.owner(), type, cut());
         }
     }
 }
@@ -166,8 +175,10 @@ void Advice::warn_of_hidden(NameView owner, RrType type, NameView cut) {
                           " is never answered" + (is_address(type) ? ": it is no glue" : ""));
 }
 
-void Advice::consider_targets(NameView owner, const RrsetView& rrset) {
+void Advice::consider_targets(const ZoneCursor& at, const RrsetView& rrset) {
     const auto type = rrset.type();
+    if (!NodeTypes(type).are_among(types_with_targets)) return;
+    const NameView owner = at.owner();
     if (type == RrType::PTR && is_reverse(owner)) {
         for (const auto rdata : rrset) {
             const auto target = NameView::trusted(rdata);
@@ -176,12 +187,12 @@ void Advice::consider_targets(NameView owner, const RrsetView& rrset) {
                                   "PTR target " + target.to_string() + " is no host name (RFC 1123 §2.1)");
         }
     }
-    if (type != RrType::NS && type != RrType::MX && type != RrType::SRV) return;
+    if (type == RrType::PTR) return;
     for (const auto rdata : rrset) {
         const auto target = additional_target(type, rdata);
         if (!target || target->is_root()) continue;
         const bool ours = target->is_within(zone_.apex());
-        if (type == RrType::NS && ours && (owner == zone_.apex() || !target->is_within(owner)))
+        if (type == RrType::NS && ours && (key_.size() == 0 || !target->is_within(owner)))
             served_elsewhere_.insert(hash_name(*target, seed));
         if (reads_as_ipv4(*target, zone_.apex())) {
             findings_.warning(
@@ -192,7 +203,7 @@ void Advice::consider_targets(NameView owner, const RrsetView& rrset) {
                 owner, type,
                 to_string(type) + " target " + target->to_string() + " is no host name (RFC 1123 §2.1)");
         } else if (ours) {
-            consider_target(owner, type, *target);
+            consider_target(owner, type, *target, at.find(*target));
         }
     }
 }
@@ -207,9 +218,9 @@ bool Advice::answers_for(NameView name) const {
 }
 
 /// Warns where `target`, a name of the zone that `owner` points at by `type`, cannot be followed.
-void Advice::consider_target(NameView owner, RrType type, NameView target) {
+void Advice::consider_target(NameView owner, RrType type, NameView target,
+                             const std::optional<NodeView>& node) {
     const auto what = [&] { return to_string(type) + " target " + target.to_string(); };
-    const auto node = zone_.find(target);
     if (node && node->has(RrType::CNAME)) {
         findings_.warning(owner, type, what() + " is a CNAME (RFC 2181 §10.3)");
     } else if (!(node && (node->has(RrType::A) || node->has(RrType::AAAA)))) {
@@ -224,14 +235,8 @@ void Advice::consider_target(NameView owner, RrType type, NameView target) {
 }
 
 void Advice::consider_repeated_origin(NameView owner) {
-    const auto apex = zone_.apex();
-    if (apex.is_root() || owner.size() < 2 * apex.size() - 1) return;
-    // No copy of what does not even look like it; owner and apex are lower-cased.
-    if (!equal_octets(owner.octets().last(2 * apex.size() - 1).first(apex.size() - 1),
-                      apex.octets().first(apex.size() - 1)))
-        return;
-    const auto front = Name::substitute(owner, apex, NameView());
-    if (!front || !front->view().is_within(apex)) return;
+    const auto front = Name::substitute(owner, zone_.apex(), NameView());
+    if (!front) return;
     findings_.warning(owner, RrType::None,
                       "repeats the zone's name: is a final dot missing? Did you mean " + front->to_string());
 }

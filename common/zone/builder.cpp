@@ -6,8 +6,6 @@
 #include "zone/record_pile.hpp"
 #include "zone/tree_writer.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cassert>
 #include <string>
 #include <utility>
@@ -212,11 +210,7 @@ void ZoneBuilder::State::write_tree() {
         const NodeChange change = pack_node(records, node_);
         ttls_differ_ = ttls_differ_ || change == NodeChange::TtlLowered;
         if (change == NodeChange::TooMany) {
-            std::array<std::byte, max_name_octets> owner;
-            std::copy(apex_.octets().begin(), apex_.octets().end(),
-                      owner.end() - static_cast<std::ptrdiff_t>(apex_.octets().size()));
-            const std::size_t octets = write_name(key, apex_.octets().size(), owner);
-            overfull_ = Name(NameView::trusted(Octets(owner).last(octets)));
+            overfull_ = name_of(key, apex_);
             continue;
         }
         count(key, NodeView(node_), owner_octets, 1);

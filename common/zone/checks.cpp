@@ -2,6 +2,7 @@
 
 #include "zone/advice.hpp"
 #include "zone/findings.hpp"
+#include "zone/node_types.hpp"
 #include "zone/nsec3.hpp"
 
 #include <algorithm>
@@ -32,9 +33,11 @@ void check_apex(const ZoneSnapshot& zone, Findings& findings) {
     }
 }
 
-/// `owner()` yields the name of `node`.
+/// `owner()` yields the name of `node`, whose types are `types`.
 template <class Owner>
-void check_node(const ZoneSnapshot& zone, const Owner& owner, const NodeView& node, Findings& findings) {
+void check_node(const ZoneSnapshot& zone, const Owner& owner, const NodeView& node, NodeTypes types,
+                Findings& findings) {
+    if (!types.may_have_one_of(NodeTypes(RrType::SOA, RrType::CNAME, RrType::DNAME))) return;
     if (node.has(RrType::SOA) && owner() != zone.apex())
         findings.error(owner(), RrType::SOA, "an SOA below the apex");
     const auto cname = node.find(RrType::CNAME);
@@ -67,7 +70,7 @@ std::vector<ZoneCheck> check_transferred(const ZoneSnapshot& zone) {
     Findings findings;
     check_apex(zone, findings);
     for (auto at = zone.begin(); at; at.next())
-        check_node(zone, [&at] { return at.owner(); }, at.node(), findings);
+        check_node(zone, [&at] { return at.owner(); }, at.node(), NodeTypes(at.node()), findings);
     return std::move(findings).take();
 }
 
@@ -79,7 +82,7 @@ std::vector<ZoneCheck> check_changed(const ZoneSnapshot& zone, const RecordList&
         if (last && *last == record.owner) continue;  // they come sorted, or nearly so
         last = record.owner;
         if (const auto node = zone.find(record.owner))
-            check_node(zone, [&record] { return record.owner; }, *node, findings);
+            check_node(zone, [&record] { return record.owner; }, *node, NodeTypes(*node), findings);
     }
     return std::move(findings).take();
 }
@@ -92,16 +95,15 @@ std::vector<ZoneCheck> check_zone(const ZoneSnapshot& zone) {
     Name dname_owner;
     bool below_dname = false;
     for (auto at = zone.begin(); at; at.next()) {
-        const auto owner = at.owner();
-        const auto node = at.node();
-        check_node(zone, [owner] { return owner; }, node, findings);
-        if (below_dname && owner.is_below(dname_owner)) {
-            findings.error(owner, RrType::DNAME, "stands below the DNAME at " + dname_owner.to_string());
+        const NodeTypes types(at.node());
+        check_node(zone, [&at] { return at.owner(); }, at.node(), types, findings);
+        if (below_dname && at.owner().is_below(dname_owner)) {
+            findings.error(at.owner(), RrType::DNAME, "stands below the DNAME at " + dname_owner.to_string());
         } else {
-            below_dname = node.has(RrType::DNAME);
-            if (below_dname) dname_owner = Name(owner);
+            below_dname = types.may_have(RrType::DNAME);
+            if (below_dname) dname_owner = Name(at.owner());
         }
-        advice.consider(owner, node);
+        advice.consider(at, types);
     }
     advice.finish();
     return std::move(findings).take();

@@ -114,6 +114,12 @@ std::size_t write_name(Octets key, std::size_t apex_octets, std::span<std::byte,
     return out.size() - start;
 }
 
+Name name_of(Octets key, NameView apex) {
+    std::array<std::byte, max_name_octets> name;
+    std::ranges::copy(apex.octets(), name.end() - static_cast<std::ptrdiff_t>(apex.size()));
+    return Name(NameView::trusted(Octets(name).last(write_name(key, apex.size(), name))));
+}
+
 std::size_t name_octets(Octets key, std::size_t apex_octets) {
     // A label's end takes the place of its length; of an escape and its octet one remains.
     std::size_t octets = apex_octets + key.size();

@@ -45,6 +45,10 @@ public:
         size_ += octets.size();
     }
 
+    /// Whether it is that of a name within the one whose key `other` is.
+    [[nodiscard]] bool begins_with(const NameKey& other) const {
+        return size_ >= other.size_ && std::memcmp(octets_.data(), other.octets_.data(), other.size_) == 0;
+    }
     /// Keeps the first `octets`, which it must have.
     void shorten(std::size_t octets) { size_ = octets; }
     /// Room for so many more octets, which the caller writes.
@@ -61,6 +65,9 @@ private:
 /// Writes the name of `key` so that it ends where `out` ends, whose last octets hold the apex already; its
 /// size in octets.
 std::size_t write_name(Octets key, std::size_t apex_octets, std::span<std::byte, max_name_octets> out);
+
+/// The same as a Name.
+[[nodiscard]] Name name_of(Octets key, NameView apex);
 
 /// What write_name() would yield.
 [[nodiscard]] std::size_t name_octets(Octets key, std::size_t apex_octets);

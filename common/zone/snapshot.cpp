@@ -53,6 +53,12 @@ Located ZoneSnapshot::locate(const LabelledName& name) const {
     return {std::nullopt, exists, apex_labels_ + labels};
 }
 
+std::optional<NodeView> ZoneCursor::find(NameView name) const {
+    const auto value = at_.find(NameKey(name, apex_octets_).octets());
+    if (!value) return std::nullopt;
+    return NodeView(*value);
+}
+
 ZoneCursor ZoneSnapshot::begin() const {
     return {tree_.begin(), apex_};
 }

@@ -49,6 +49,10 @@ public:
         return NameView::trusted(Octets{owner_.data() + owner_.size() - owner_octets_, owner_octets_});
     }
     [[nodiscard]] NodeView node() const { return NodeView(at_.value()); }
+    void read_key(NameKey& out) const { at_.read_key(out); }
+    /// What the snapshot's find() would yield for `name`, which must be within the apex; the nearer it
+    /// stands, the less it takes.
+    [[nodiscard]] std::optional<NodeView> find(NameView name) const;
     void next();
     /// Past the end where this was the apex.
     void previous();

@@ -98,6 +98,16 @@ std::size_t split_at(std::span<const Entry> entries, bool added_last) {
     return low;
 }
 
+/// Of the tree whose root `page` is.
+std::optional<Octets> find_below(const TreePage* page, Octets key) {
+    bool exact = false;
+    while (!page->is_leaf())
+        page = page->child(page->upper_bound(key, exact));
+    const std::size_t slot = page->upper_bound(key, exact);
+    if (!exact) return std::nullopt;
+    return page->value(slot - 1);
+}
+
 }  // namespace
 
 /// The path to a leaf that is about to change. All inner pages on it belong to this tree alone.
@@ -284,13 +294,7 @@ ZoneTree::~ZoneTree() {
 
 std::optional<Octets> ZoneTree::find(Octets key) const {
     if (root_ == nullptr) return std::nullopt;
-    const TreePage* page = root_;
-    bool exact = false;
-    while (!page->is_leaf())
-        page = page->child(page->upper_bound(key, exact));
-    const std::size_t slot = page->upper_bound(key, exact);
-    if (!exact) return std::nullopt;
-    return page->value(slot - 1);
+    return find_below(root_, key);
 }
 
 TreeCursor ZoneTree::at_or_before(Octets key, bool& exact) const {
@@ -383,6 +387,16 @@ void TreeCursor::read_key(NameKey& out) const {
 
 Octets TreeCursor::value() const {
     return pages_[0]->value(slots_[0]);
+}
+
+std::optional<Octets> TreeCursor::find(Octets key) const {
+    // Up to the first page that has keys on both sides of it.
+    for (std::size_t level = 0; level + 1 < height_; ++level) {
+        bool exact = false;
+        const std::size_t slot = pages_[level]->upper_bound(key, exact);
+        if (exact || (slot > 0 && slot < pages_[level]->key_count())) return find_below(pages_[level], key);
+    }
+    return find_below(pages_[height_ - 1], key);
 }
 
 void TreeCursor::next() {

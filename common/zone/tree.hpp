@@ -29,6 +29,9 @@ public:
     /// Of the entry here; the cursor must not be past the end.
     void read_key(NameKey& out) const;
     [[nodiscard]] Octets value() const;
+    /// What the tree's find() would yield; the nearer `key` stands, the less it takes. The cursor must not be
+    /// past the end.
+    [[nodiscard]] std::optional<Octets> find(Octets key) const;
     void next();
     /// Past the end where this was the first.
     void previous();

@@ -121,6 +121,9 @@ TEST_CASE("a wildcard is a first label, and delegates nothing", "[zone][rfc4592]
     CHECK(checked({target("*.example.org", RrType::DNAME, "example.net")}) ==
           Lines{"W *.example.org.: DNAME at a wildcard has no meaning (RFC 4592 §4)"});
     CHECK(checked({txt("*.a.example.org", "x")}).empty());
+    const std::string_view apex = "*.example.org";
+    CHECK(lines(check_zone(*zone({soa(1, apex), ns(apex, "ns.example.net")}, apex))) ==
+          Lines{"W *.example.org.: NS at a wildcard has no meaning (RFC 4592 §4)"});
 }
 
 TEST_CASE("an SPF record has the TXT that is read", "[zone][rfc7208]") {

@@ -66,6 +66,15 @@ void check_seeks(const ZoneTree& tree, const Model& model, const std::string& ke
         REQUIRE(static_cast<bool>(at) == (above != model.end()));
         if (at) REQUIRE(key_at(at) == above->first);
     }
+
+    // From near, and from both ends.
+    for (const auto& from : {tree.at_or_before(as_octets(key), exact), tree.begin(),
+                             tree.at_or_before(as_octets(std::string(3, '\xff')), exact)}) {
+        if (!from) continue;
+        const auto same = from.find(as_octets(key));
+        REQUIRE(same.has_value() == found.has_value());
+        if (found) REQUIRE(same->data() == found->data());
+    }
 }
 
 }  // namespace
