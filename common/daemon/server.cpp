@@ -1,5 +1,6 @@
 #include "daemon/server.hpp"
 
+#include "base/cores.hpp"
 #include "base/heap.hpp"
 #include "base/log_limiter.hpp"
 #include "base/scheduling.hpp"
@@ -27,12 +28,11 @@ constexpr milliseconds tidy_again{200};
 constexpr milliseconds status_again{1000};
 constexpr int status_share = 100;  // telling the status takes a hundredth of the time at most
 constexpr int watchdog_share = 3;  // so often in the time after which we would be ended
-// A thread beats every second when it is idle; one that has not for this long is stuck, however short the
-// manager's patience.
+// Idle threads beat every second; one that has not for this long is stuck, however short the patience.
 constexpr milliseconds least_patience{2000};
 
 unsigned worker_count(const ServerConfig& config) {
-    return config.udp_workers != 0 ? config.udp_workers : std::max(1U, std::thread::hardware_concurrency());
+    return config.udp_workers != 0 ? config.udp_workers : static_cast<unsigned>(usable_cores());
 }
 
 HistoryLimits history_limits(const LimitsConfig& limits) {

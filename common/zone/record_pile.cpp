@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace lockstep {
@@ -154,20 +155,52 @@ void RecordPile::write(std::byte* at, const NodeRecord& record) {
         std::memcpy(at + record_fixed_octets, record.rdata.data(), record.rdata.size());
 }
 
-void RecordPile::sort() {
-    if (!full_.empty()) {
-        full_.push_back(std::exchange(entries_, {}));
-        std::size_t count = 0;
-        for (const auto& block : full_)
-            count += block.size();
-        entries_.reserve(count);
-        for (auto& block : full_) {
-            entries_.insert(entries_.end(), block.begin(), block.end());
-            block = Entries();
-        }
-        full_.clear();
+void RecordPile::join() {
+    std::size_t count = 0;
+    for (const auto& block : full_)
+        count += block.size();
+    entries_.reserve(count);
+    for (auto& block : full_) {
+        entries_.insert(entries_.end(), block.begin(), block.end());
+        block = Entries();
     }
-    if (!in_order_) sort_from(entries_, 0);
+}
+
+/// The same, those of keys with the same first two octets side by side; where each such bucket ends.
+std::vector<std::size_t> RecordPile::join_in_buckets() {
+    const auto bucket_of = [](const Entry& entry) { return entry.head[0] >> 48; };
+    std::vector<std::size_t> starts(std::size_t{1} << 16);
+    std::size_t count = 0;
+    for (const auto& block : full_) {
+        count += block.size();
+        for (const Entry& entry : block)
+            ++starts[bucket_of(entry)];
+    }
+    std::exclusive_scan(starts.begin(), starts.end(), starts.begin(), std::size_t{0});
+    entries_.resize(count);
+    for (auto& block : full_) {
+        for (const Entry& entry : block)
+            entries_[starts[bucket_of(entry)]++] = entry;
+        block = Entries();
+    }
+    return starts;
+}
+
+void RecordPile::sort() {
+    const bool in_blocks = !full_.empty();
+    if (in_blocks) full_.push_back(std::exchange(entries_, {}));
+    if (in_order_) {
+        if (in_blocks) join();
+    } else if (!in_blocks) {
+        sort_from(entries_, 0);
+    } else {
+        std::size_t start = 0;
+        for (const std::size_t end : join_in_buckets()) {
+            sort_from(std::span(entries_).subspan(start, end - start), 0);
+            start = end;
+        }
+    }
+    full_.clear();
 }
 
 bool RecordPile::next(Octets& key, std::vector<NodeRecord>& records) {

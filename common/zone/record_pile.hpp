@@ -48,13 +48,16 @@ private:
     using Head = std::array<std::uint64_t, 2>;
     struct Entry {
         Head head;
-        std::byte* run;
+        std::byte* run = nullptr;
         [[nodiscard]] Octets key() const;
     };
     using Entries = std::vector<Entry, LargeAllocator<Entry>>;
     static Head head_of(Octets key, std::size_t at);
     std::byte* room(std::size_t octets);
     void write(std::byte* at, const NodeRecord& record);
+    /// Put the entries of all blocks into entries_.
+    void join();
+    std::vector<std::size_t> join_in_buckets();
     static void sort_from(std::span<Entry> entries, std::size_t at);
     static void look_ahead(std::span<const Entry> entries, std::size_t at);
 

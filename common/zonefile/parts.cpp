@@ -1,8 +1,9 @@
 #include "zonefile/parts.hpp"
 
+#include "base/cores.hpp"
+
 #include <algorithm>
 #include <future>
-#include <thread>
 
 namespace lockstep {
 namespace {
@@ -74,8 +75,7 @@ std::optional<ZoneBuilder> read_part(std::string_view text, const Name& apex, co
 std::vector<std::string_view> cut_text(std::string_view text, const LoadOptions& options) {
     const std::size_t most = text.size() / options.part_octets;
     if (most < 2 || !text.ends_with('\n')) return {text};
-    // To count the cores takes three system calls, which most files are too short for.
-    const std::size_t readers = options.readers != 0 ? options.readers : std::thread::hardware_concurrency();
+    const std::size_t readers = options.readers != 0 ? options.readers : usable_cores();
     const std::size_t count = std::min(readers, most);
     if (count < 2) return {text};
     std::size_t start = find_owner(text, std::min(largest_head, options.part_octets / 2));

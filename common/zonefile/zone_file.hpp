@@ -47,7 +47,7 @@ struct LoadOptions {
     enum class Writer : std::uint8_t { Unknown, Done };
     Writer writer = Writer::Unknown;
     /// A long text is read in parts of at least so many octets, side by side by so many threads at most; 0:
-    /// as many as there are cores.
+    /// as many as there are cores that we may use.
     std::size_t part_octets = std::size_t{8} << 20;
     unsigned readers = 0;
     std::filesystem::path include_root;  // where set, $INCLUDE of anything outside this folder is an error
