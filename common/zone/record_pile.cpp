@@ -187,12 +187,13 @@ std::vector<std::size_t> RecordPile::join_in_buckets() {
 }
 
 void RecordPile::sort() {
-    const bool in_blocks = !full_.empty();
-    if (in_blocks) full_.push_back(std::exchange(entries_, {}));
+    if (full_.empty()) {
+        if (!in_order_) sort_from(entries_, 0);
+        return;
+    }
+    full_.push_back(std::exchange(entries_, {}));
     if (in_order_) {
-        if (in_blocks) join();
-    } else if (!in_blocks) {
-        sort_from(entries_, 0);
+        join();
     } else {
         std::size_t start = 0;
         for (const std::size_t end : join_in_buckets()) {

@@ -98,7 +98,7 @@ std::size_t split_at(std::span<const Entry> entries, bool added_last) {
     return low;
 }
 
-/// Of the tree whose root `page` is.
+/// At or below `page`.
 std::optional<Octets> find_below(const TreePage* page, Octets key) {
     bool exact = false;
     while (!page->is_leaf())
