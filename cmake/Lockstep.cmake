@@ -14,10 +14,8 @@ set(LOCKSTEP_SANITIZE "" CACHE STRING "comma-separated sanitizers for everything
 option(LOCKSTEP_FUZZ "build the fuzz targets with libFuzzer (clang only)" OFF)
 option(LOCKSTEP_BENCH "build the micro benchmarks" OFF)
 
-option(LOCKSTEP_PRECOMPILE "read headers of libraries once: a fifth off a build from nothing, but without ccache" OFF)
-
 find_program(LOCKSTEP_CCACHE ccache)
-if(LOCKSTEP_CCACHE AND NOT LOCKSTEP_PRECOMPILE)
+if(LOCKSTEP_CCACHE)
     # Objects are found again in another checkout too.
     set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${LOCKSTEP_CCACHE}")
 endif()
@@ -37,6 +35,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # False positives of g++ 12's flow analysis inside its own library headers; clang and the sanitizers watch instead.
     add_compile_options(-Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized)
     add_compile_options(-fstack-clash-protection -fcf-protection)
+    if(CMAKE_UNITY_BUILD)
+        # What stands in anonymous namespaces of several sources compiled as one is no header's.
+        add_compile_options(-Wno-subobject-linkage)
+    endif()
 endif()
 if(LOCKSTEP_SANITIZE)
     add_compile_options(-fsanitize=${LOCKSTEP_SANITIZE} -fno-sanitize-recover=all)
@@ -54,20 +56,6 @@ if(LOCKSTEP_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# lockstep_precompile(TARGET KIND header...): all targets of a KIND, which are compiled with the same options (or the compiler says so, as
-# an error), include what is precompiled for the first of them.
-function(lockstep_precompile target kind)
-    get_property(first GLOBAL PROPERTY lockstep_first_${kind})
-    if(NOT LOCKSTEP_PRECOMPILE)
-        return()
-    elseif(first)
-        target_precompile_headers(${target} REUSE_FROM ${first})
-    else()
-        target_precompile_headers(${target} PRIVATE ${ARGN})
-        set_property(GLOBAL PROPERTY lockstep_first_${kind} ${target})
-    endif()
-endfunction()
-
 # lockstep_floor(NAME [DEPENDS floor...] [LIBRARIES target...])
 # One floor: every source and header in the calling folder becomes the static library lockstep_NAME. DEPENDS are the
 # floors below it, LIBRARIES the third-party targets.
@@ -79,8 +67,6 @@ function(lockstep_floor name)
     if(sources)
         add_library(${target} STATIC ${sources})
         set(scope PUBLIC)
-        lockstep_precompile(${target} floor <algorithm> <array> <chrono> <cstdint> <expected> <filesystem> <functional> <map> <memory>
-            <mutex> <optional> <ranges> <set> <span> <string> <string_view> <thread> <unordered_map> <utility> <vector>)
     else()
         add_library(${target} INTERFACE)
         set(scope INTERFACE)
@@ -112,7 +98,6 @@ function(lockstep_unit_tests floor)
     target_link_libraries(unit_${floor} PRIVATE lockstep_${floor} ${arg_LIBRARIES})
     # Tests run once for each time they are compiled, which takes two thirds as long this way.
     target_compile_options(unit_${floor} PRIVATE $<$<CONFIG:Debug>:-O0>)
-    lockstep_precompile(unit_${floor} test <catch2/catch.hpp>)
     add_test(NAME unit_${floor} COMMAND unit_${floor})
     set_tests_properties(unit_${floor} PROPERTIES LABELS "unit;${arg_LABELS}" TIMEOUT 300)
     if("tsan" IN_LIST arg_LABELS)
@@ -161,7 +146,6 @@ function(lockstep_program role)
     list(REMOVE_ITEM sources "${CMAKE_CURRENT_SOURCE_DIR}/main.cpp")
     file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.hpp")
     add_library(lockstep_${role} STATIC ${sources})
-    lockstep_precompile(lockstep_${role} floor)
     target_sources(lockstep_${role} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
     set_target_properties(lockstep_${role} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
     target_link_libraries(lockstep_${role} PUBLIC lockstep_daemon)

@@ -10,8 +10,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t largest_message = 65'535;
-
 /// Where the answer is left for the one coroutine that waits for it.
 struct Answered {
     explicit Answered(asio::io_context& context) : news(context, asio::steady_timer::time_point::max()) {}
@@ -71,7 +69,7 @@ awaitable<InsideAnswer> InsideUpdates::carry_out(OctetString message, Name zone,
         co_return refuse(Rcode::FORMERR, "its zone section does not name the root");
     message = in_zone(message, zone);
     const auto view = MessageView::read(message);
-    if (message.size() > largest_message || !view || !view->question ||
+    if (message.size() > max_message_octets || !view || !view->question ||
         view->header.opcode != Opcode::Update || view->header.question_count != 1 ||
         view->question->type != RrType::SOA)
         co_return refuse(Rcode::FORMERR, "this is no UPDATE message");
@@ -89,7 +87,7 @@ awaitable<InsideAnswer> InsideUpdates::carry_out(OctetString message, Name zone,
     access->update.push_back({{Prefix::of(client.peer.address), nullptr, by}, std::move(rule)});
     const auto answered = std::make_shared<Answered>(server_.context());
     LateAnswer answer(std::make_unique<InsideReply>(server_.context(), answered), std::move(shell),
-                      EdnsBuilder{}, std::nullopt, largest_message);
+                      EdnsBuilder{}, std::nullopt, max_message_octets);
     updates_.take({.message = std::move(message),
                    .zone = std::move(zone),
                    .client = client,

@@ -12,7 +12,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t largest_message = 65'535;
 constexpr std::uint32_t largest_ttl = 0x7fffffff;
 
 constexpr std::string_view help_text =
@@ -145,11 +144,11 @@ public:
     /// A TTL, if the next word is a number.
     Read<std::optional<std::uint32_t>> ttl() {
         if (at_end() || peek().empty() || peek().front() < '0' || peek().front() > '9') return std::nullopt;
-        const auto seconds = period(peek());
-        if (!seconds || *seconds > largest_ttl)
+        const auto value = period(peek());
+        if (!value || *value > largest_ttl)
             return wrong(fmt::format("'{}' is no TTL: seconds, up to {}", peek(), largest_ttl));
         ++next_;
-        return seconds;
+        return value;
     }
     Read<OctetString> rdata(RrType type) {
         if (is_meta(type)) return wrong("records of type ANY have no data");
@@ -350,7 +349,7 @@ auto UpdateScript::check_names(const UpdateRecord& record, const Line& line, std
 
 Result<OctetString> UpdateScript::message() const {
     auto octets = write_update(message_);
-    if (octets.size() + max_name_octets > largest_message)
+    if (octets.size() + max_name_octets > max_message_octets)
         return fail(ErrorCode::Limit, "the message would be over 65,535 octets: 'send' earlier");
     return octets;
 }

@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::size_t udp_octets_without_edns = 512;  // RFC 1035 §4.2.1
 constexpr std::size_t max_udp_octets = 1232;          // fits IPv6's least MTU: no fragments
-constexpr std::size_t max_stream_octets = 65535;
 
 /// What cannot be asked for by QUERY, but for ANY, AXFR and IXFR.
 Rcode rcode_for_meta(RrType type) {
@@ -149,7 +148,7 @@ private:
         const std::size_t least =
             header_octets + (view.question ? view.question->name.octets().size() + 4 : 0) + tail;
         if (least > out_.size()) return false;
-        std::size_t limit = max_stream_octets;
+        std::size_t limit = max_message_octets;
         if (client_->transport == Transport::Udp) {
             limit = view.edns ? std::min<std::size_t>(view.edns->udp_octets, max_udp_octets)
                               : udp_octets_without_edns;

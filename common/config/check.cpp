@@ -1,5 +1,6 @@
 #include "config/check.hpp"
 
+#include "config/problem.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/siphash.hpp"
 #include "wire/name.hpp"
@@ -22,10 +23,6 @@ constexpr RrType last_plain_type = RrType::AMTRELAY;
 bool is_label_character(char character) {
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
            (character >= '0' && character <= '9') || character == '-' || character == '_' || character == '.';
-}
-
-bool is_control(char character) {
-    return static_cast<unsigned char>(character) < 0x20 || character == 0x7f;
 }
 
 /// Why the text is not of the shape; nothing where it is.

@@ -6,14 +6,6 @@
 
 namespace lockstep {
 
-namespace {
-
-bool is_control(char character) {
-    return static_cast<unsigned char>(character) < 0x20 || character == 0x7f;
-}
-
-}  // namespace
-
 std::string ConfigProblem::to_string() const {
     auto line_text = file;
     if (line != 0) line_text += fmt::format(":{}:{}", line, column);

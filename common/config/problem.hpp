@@ -25,4 +25,9 @@ struct ConfigProblem {
 
 using ConfigProblems = std::vector<ConfigProblem>;
 
+/// Whether it is a control character of ASCII.
+[[nodiscard]] constexpr bool is_control(char character) {
+    return static_cast<unsigned char>(character) < 0x20 || character == 0x7f;
+}
+
 }  // namespace lockstep

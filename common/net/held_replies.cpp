@@ -6,8 +6,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t max_message_octets = 65535;
-
 /// Settles its reply once: by send(), or by going. Resource type.
 class LateMessage final : public LateReply {
 public:

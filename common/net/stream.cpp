@@ -10,7 +10,6 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t first_buffer_octets = 2048;
-constexpr std::size_t length_octets = 2;
 // Longer ones, and all but the first of those that follow each other, let others take their turn, so that no
 // transfer and no flood keeps the thread for itself.
 constexpr std::size_t sent_at_once_octets = 4096;
@@ -29,8 +28,8 @@ void DnsStream::close() {
 
 bool DnsStream::message_waits() const {
     const std::size_t waiting = end_ - begin_;
-    return waiting >= length_octets &&
-           waiting - length_octets >= load_big_endian<std::uint16_t>(buffer_.data() + begin_);
+    return waiting >= message_length_octets &&
+           waiting - message_length_octets >= load_big_endian<std::uint16_t>(buffer_.data() + begin_);
 }
 
 asio::mutable_buffer DnsStream::free_room() {
@@ -40,7 +39,8 @@ asio::mutable_buffer DnsStream::free_room() {
         begin_ = 0;
     }
     if (end_ == buffer_.size()) {
-        buffer_.resize(std::clamp(buffer_.size() * 2, first_buffer_octets, length_octets + 65535));
+        buffer_.resize(
+            std::clamp(buffer_.size() * 2, first_buffer_octets, message_length_octets + max_message_octets));
     }
     return asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
 }
@@ -48,8 +48,8 @@ asio::mutable_buffer DnsStream::free_room() {
 std::optional<Octets> DnsStream::take() {
     if (!message_waits()) return std::nullopt;
     const std::size_t octets = load_big_endian<std::uint16_t>(buffer_.data() + begin_);
-    const Octets message(buffer_.data() + begin_ + length_octets, octets);
-    begin_ += length_octets + octets;
+    const Octets message(buffer_.data() + begin_ + message_length_octets, octets);
+    begin_ += message_length_octets + octets;
     return message;
 }
 

@@ -5,9 +5,8 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t length_octets = 2;
 constexpr std::size_t batch_octets = 64 * 1024;  // nothing is added to so much
-constexpr std::size_t most_octets = batch_octets - 1 + length_octets + StreamAnswers::max_message_octets;
+constexpr std::size_t most_octets = batch_octets - 1 + message_length_octets + max_message_octets;
 constexpr std::size_t plain_octets = 4 * 1024;  // kept by a connection that waits
 
 }  // namespace
@@ -72,7 +71,7 @@ void StreamAnswers::sent() {
 void StreamAnswers::append(Octets message) {
     if (message.empty()) return;
     // Two sizes only: doubling would hold three times the octets while it copies.
-    const std::size_t needed = framed_.size() + length_octets + message.size();
+    const std::size_t needed = framed_.size() + message_length_octets + message.size();
     if (needed > framed_.capacity()) framed_.reserve(needed > plain_octets ? most_octets : plain_octets);
     append_big_endian(framed_, static_cast<std::uint16_t>(message.size()));
     append_octets(framed_, message);

@@ -20,7 +20,6 @@ namespace lockstep {
 /// Resource type; its handler, `held` and `scratch`, room for the largest message, outlive it.
 class StreamAnswers {
 public:
-    static constexpr std::size_t max_message_octets = 65535;
     static constexpr std::size_t max_transfers = 4;
 
     /// `client.holder` will be `held`.

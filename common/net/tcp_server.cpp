@@ -62,7 +62,7 @@ private:
 };
 
 TcpServer::TcpServer(Log& log, TcpLimits limits)
-    : log_(log), limits_(std::move(limits)), scratch_(StreamAnswers::max_message_octets) {}
+    : log_(log), limits_(std::move(limits)), scratch_(max_message_octets) {}
 
 TcpServer::~TcpServer() {
     stop();

@@ -12,9 +12,9 @@
 namespace lockstep {
 namespace {
 
-using Json = nlohmann::json;
+using RequestJson = nlohmann::json;
 
-Result<std::uint32_t> number_of(const std::string& key, const Json& value) {
+Result<std::uint32_t> number_of(const std::string& key, const RequestJson& value) {
     if (!value.is_number_unsigned() ||
         value.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max()) {
         return fail(ErrorCode::Invalid, fmt::format("'{}' wants a whole number of 32 bits", key));
@@ -40,7 +40,7 @@ std::string* text_of(ControlRequest& request, std::string_view key) {
     return nullptr;
 }
 
-Result<void> take(ControlRequest& request, const std::string& key, const Json& value) {
+Result<void> take(ControlRequest& request, const std::string& key, const RequestJson& value) {
     if (auto* text = text_of(request, key)) {
         if (!value.is_string()) return fail(ErrorCode::Invalid, fmt::format("'{}' wants a string", key));
         *text = value.get<std::string>();
@@ -62,7 +62,7 @@ Result<void> take(ControlRequest& request, const std::string& key, const Json& v
             return fail(ErrorCode::Invalid, "'timeout' wants seconds, 0 to 10,000,000");
         request.timeout_seconds = wanted;
     } else {
-        return fail(ErrorCode::Invalid, fmt::format("unknown key {}", Json(key).dump(-1, ' ', true)));
+        return fail(ErrorCode::Invalid, fmt::format("unknown key {}", RequestJson(key).dump(-1, ' ', true)));
     }
     return {};
 }
@@ -70,17 +70,17 @@ Result<void> take(ControlRequest& request, const std::string& key, const Json& v
 }  // namespace
 
 std::string encode(const ControlRequest& request) {
-    Json json{{"json", request.json},
-              {"nagios", request.nagios},
-              {"colour", request.colour},
-              {"wait", request.wait}};
+    RequestJson json{{"json", request.json},
+                     {"nagios", request.nagios},
+                     {"colour", request.colour},
+                     {"wait", request.wait}};
     for (const auto& row : text_keys) {
         if (!(request.*row.value).empty()) json[std::string(row.key)] = request.*row.value;
     }
     if (request.serial) json["serial"] = *request.serial;
     if (request.timeout_seconds) json["timeout"] = *request.timeout_seconds;
     if (request.quorum) json["quorum"] = *request.quorum;
-    return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+    return json.dump(-1, ' ', true, RequestJson::error_handler_t::replace) + "\n";
 }
 
 Result<ControlRequest> decode_control_request(std::string_view line) {
@@ -89,14 +89,14 @@ Result<ControlRequest> decode_control_request(std::string_view line) {
     // A flat object: what nests is passed over while it is parsed, so that nothing deep is ever built.
     bool nests = false;
     std::size_t keys = 0;
-    const auto flat = [&](int depth, Json::parse_event_t event, Json&) {
-        if (event == Json::parse_event_t::key) ++keys;
-        const bool starts =
-            event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    const auto flat = [&](int depth, RequestJson::parse_event_t event, RequestJson&) {
+        if (event == RequestJson::parse_event_t::key) ++keys;
+        const bool starts = event == RequestJson::parse_event_t::object_start ||
+                            event == RequestJson::parse_event_t::array_start;
         nests = nests || (starts && depth > 0);
         return !starts || depth == 0;
     };
-    const Json json = Json::parse(line, flat, false);
+    const RequestJson json = RequestJson::parse(line, flat, false);
     if (!json.is_object()) return fail(ErrorCode::Invalid, "a request is one JSON object on one line");
     if (nests) return fail(ErrorCode::Invalid, "a request holds no lists and no objects");
     if (keys != json.size()) return fail(ErrorCode::Invalid, "a key of the request stands there twice");

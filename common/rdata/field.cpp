@@ -10,10 +10,6 @@ namespace {
 
 using Octetful = WireResult<std::size_t>;
 
-std::size_t octet_at(Octets octets, std::size_t at) {
-    return std::to_integer<std::size_t>(octets[at]);
-}
-
 Octetful bad() {
     return unexpected(WireError::BadRdata);
 }

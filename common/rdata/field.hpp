@@ -11,6 +11,10 @@
 
 namespace lockstep {
 
+[[nodiscard]] inline std::size_t octet_at(Octets octets, std::size_t at) {
+    return std::to_integer<std::size_t>(octets[at]);
+}
+
 /// Octets that `field` takes from the start of `rest`, which ends where the RDATA ends; names uncompressed.
 /// Errors: Truncated, BadRdata, BadPointer, BadLabelType, NameTooLong.
 [[nodiscard]] WireResult<std::size_t> field_octets(Field field, Octets rest);

@@ -9,8 +9,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t max_rdata_octets = 65535;
-
 /// Where names that canonical form lower-cases stand within RDATA; no type has more than two.
 struct LoweredNames {
     struct Range {

@@ -39,6 +39,9 @@ void append_canonical_rdata(RrType type, Octets rdata, OctetString& out);
 /// Equality of canonical forms: what makes two records of an RRset duplicates.
 [[nodiscard]] bool equal_rdata(RrType type, Octets a, Octets b);
 
+/// What RDLENGTH can say (RFC 1035 §3.2.1).
+constexpr std::size_t max_rdata_octets = 65535;
+
 /// The names within RDATA that a message may have compressed (types of RFC 1035 only, RFC 3597 §4): `count`
 /// of them after `prefix` octets, next to each other.
 struct CompressibleNames {

@@ -10,8 +10,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t max_rdata_octets = 65535;
-
 enum class Emptiness { Allowed, Refused };
 
 /// All words left, together one run of octets.

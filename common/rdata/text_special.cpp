@@ -10,10 +10,6 @@
 namespace lockstep {
 namespace {
 
-std::size_t octet_at(Octets octets, std::size_t at) {
-    return std::to_integer<std::size_t>(octets[at]);
-}
-
 void append_name(Octets octets, std::string& out) {
     out += NameView::trusted(octets).to_string();
 }

@@ -10,16 +10,12 @@
 namespace lockstep {
 namespace {
 
-std::unexpected<Error> corrupt(std::string text) {
-    return fail(ErrorCode::Corrupt, std::move(text));
-}
-
 Result<ZonePtr> load_base(const JournalRow& row, const BlobSource& source) {
     ZoneBuilder builder{Name(row.apex)};
     for (std::uint64_t number = 0; number < row.state.base_chunks; ++number)
         DNS_TRY(source.add_chunk(number, builder));
     auto zone = std::move(builder).finish();
-    if (!zone) return corrupt("base: " + zone.error().text);
+    if (!zone) return fail(ErrorCode::Corrupt, "base: " + zone.error().text);
     return std::move(*zone);
 }
 
@@ -35,8 +31,8 @@ Result<Marks> load_marks(const JournalRow& row, const BlobSource& source) {
     }
     // One may be gone without a trace where the tree above it is damaged.
     if (marks.size() != row.state.marks) {
-        return corrupt(std::to_string(marks.size()) + " marks where there should be " +
-                       std::to_string(row.state.marks));
+        return fail(ErrorCode::Corrupt, std::to_string(marks.size()) + " marks where there should be " +
+                                            std::to_string(row.state.marks));
     }
     return marks;
 }
@@ -54,12 +50,12 @@ Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
         DNS_TRY_ASSIGN(Delta delta, source.delta(number));
         const auto changes = std::make_shared<const ChangeSet>(std::move(delta.changes));
         if (previous != nullptr && previous->to != changes->from)
-            return corrupt(where + " does not start where the one before ends");
+            return fail(ErrorCode::Corrupt, where + " does not start where the one before ends");
         if (number == state.base_delta && changes->to != stored.zone->serial())
-            return corrupt(where + " does not lead to the base");
+            return fail(ErrorCode::Corrupt, where + " does not lead to the base");
         if (number > state.base_delta) {
             auto next = apply_changes(stored.zone, *changes);
-            if (!next) return corrupt(where + ": " + next.error().text);
+            if (!next) return fail(ErrorCode::Corrupt, where + ": " + next.error().text);
             stored.zone = std::move(*next);
         }
         deltas.push_back({changes, delta.at});
@@ -68,9 +64,10 @@ Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
     stored.deltas = ChangeHistory(std::move(deltas));
     if (stored.zone->serial() != state.serial || stored.zone->record_count() != state.records ||
         stored.zone->wire_octets() != state.wire_octets) {
-        return corrupt("base and deltas lead to serial " + to_string(stored.zone->serial()) + " with " +
-                       std::to_string(stored.zone->record_count()) + " records, not to " +
-                       to_string(state.serial) + " with " + std::to_string(state.records));
+        return fail(ErrorCode::Corrupt, "base and deltas lead to serial " + to_string(stored.zone->serial()) +
+                                            " with " + std::to_string(stored.zone->record_count()) +
+                                            " records, not to " + to_string(state.serial) + " with " +
+                                            std::to_string(state.records));
     }
     DNS_TRY_ASSIGN(stored.marks, load_marks(row, source));
     return stored;

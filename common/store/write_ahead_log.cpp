@@ -10,7 +10,7 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint32_t magic = 0x377f0682;  // its last bit: checksums are over big-endian words
+constexpr std::uint32_t log_magic = 0x377f0682;  // its last bit: checksums are over big-endian words
 constexpr std::size_t header_octets = 32;
 constexpr std::size_t frame_header_octets = 24;
 constexpr std::size_t largest_page = 65536;
@@ -54,7 +54,7 @@ std::optional<std::uint64_t> damaged_at(const std::filesystem::path& log) {
     Sums running;
     running.add(Octets(header).first(24), big_endian);
     // The header is synced before the first frame follows it.
-    if ((number(header, 0) & ~1U) != magic || !(running == Sums::stored(header, 24)) || page < 512 ||
+    if ((number(header, 0) & ~1U) != log_magic || !(running == Sums::stored(header, 24)) || page < 512 ||
         page > largest_page || !std::has_single_bit(page)) {
         return file.peek() == std::ifstream::traits_type::eof() ? std::nullopt
                                                                 : std::optional<std::uint64_t>{0};

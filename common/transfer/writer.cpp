@@ -11,8 +11,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t max_message_octets = 65535;
-
 /// Of a record, beside the one put before it. Other: or it is not known.
 enum class Owner : bool { Other, AsBefore };
 

@@ -103,7 +103,7 @@ WireResult<std::size_t> append_tsig(std::span<std::byte> buffer, std::size_t len
     const std::size_t octets =
         tsig_record_octets(record.key_name, record.algorithm, record.mac.size(), record.other.size());
     const auto additional_count = load_big_endian<std::uint16_t>(buffer.data() + additional_count_at);
-    if (octets > std::min<std::size_t>(buffer.size(), 65535) - std::min<std::size_t>(length, 65535) ||
+    if (octets > std::min(buffer.size(), max_message_octets) - std::min(length, max_message_octets) ||
         additional_count == 0xffff) {
         return unexpected(WireError::NoSpace);
     }

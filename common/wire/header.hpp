@@ -13,6 +13,10 @@
 namespace lockstep {
 
 constexpr std::size_t header_octets = 12;
+/// Of a message: what the length in front of it over TCP can say (RFC 1035 §4.2.2), and a datagram hold.
+constexpr std::size_t max_message_octets = 65535;
+/// The length in front of a message over TCP (RFC 1035 §4.2.2).
+constexpr std::size_t message_length_octets = 2;
 
 /// A message's ID (RFC 1035 §4.1.1). Value type.
 enum class MessageId : std::uint16_t {};

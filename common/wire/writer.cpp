@@ -30,7 +30,7 @@ std::uint64_t hash_suffix(Octets suffix) {
 }  // namespace
 
 void MessageWriter::start(std::span<std::byte> buffer, std::size_t limit) {
-    buffer_ = buffer.first(std::min<std::size_t>(buffer.size(), 65535));
+    buffer_ = buffer.first(std::min(buffer.size(), max_message_octets));
     size_ = header_octets;
     reserved_ = 0;
     question_octets_ = 0;

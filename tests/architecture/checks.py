@@ -250,6 +250,37 @@ def check_format(tree):
     return errors
 
 
+# What a source declares for itself alone, as the layout has it: at the start of a line.
+UNNAMED = re.compile(r"^namespace \{\n(.*?)^\}  // namespace$", re.M | re.S)
+OWN_TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)\b(?!.*;$)", re.M)
+OWN_NAME = re.compile(r"^(?!namespace\b|using\b|template\b|struct\b|class\b|enum\b|return\b|TEST_CASE|[#/}\s])"
+                      r"[^=;{}()]*?[ &*>](\w+)(?:\(| = |\{|;)", re.M)
+APART = re.compile(r"set_source_files_properties\(([^)]*?) PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON\)")
+
+
+def check_names(tree):
+    """A folder's sources are compiled several as one: a name of one of them could be taken for another's."""
+    errors, apart, owners = [], set(), {}
+    for path, text in tree.files.items():
+        if path.endswith("CMakeLists.txt"):
+            for match in APART.finditer(text):
+                apart.update(f"{os.path.dirname(path)}/{name}" for name in match.group(1).split())
+    for path, text in sorted(tree.code("common/", "primary/", "secondary/", "tests/unit/")):
+        if not path.endswith(".cpp") or path in apart:
+            continue
+        names = {}
+        for block in UNNAMED.finditer(text):
+            for pattern in (OWN_TYPE, OWN_NAME):
+                for match in pattern.finditer(block.group(1)):
+                    names.setdefault(match.group(1), line_of(text, block.start(1) + match.start()))
+        for name, line in names.items():
+            first = owners.setdefault((os.path.dirname(path), name), path)
+            if first != path:
+                errors.append(f"{path}:{line}: {first} has a '{name}' of its own too; the two are compiled as one: share it, or "
+                              "name them apart")
+    return errors
+
+
 RULES = {
     "floors": check_floors,
     "libraries": check_libraries,
@@ -258,6 +289,7 @@ RULES = {
     "comparison": check_comparison,
     "sleeps": check_sleeps,
     "format": check_format,
+    "names": check_names,
 }
 
 

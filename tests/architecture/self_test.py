@@ -167,6 +167,25 @@ class SelfTest(unittest.TestCase):
             "tests/unit/base/d_test.cpp": "asleep(1); timer.sleep (2);\n",
         }, "tests/unit/base/a_test.cpp:1", "tests/support/b.hpp:2")
 
+    # names
+    def test_names_that_two_sources_of_a_folder_have_are_reported(self):
+        def source(*lines):
+            return "namespace lockstep {\nnamespace {\n" + "".join(line + "\n" for line in lines) + "}  // namespace\n}\n"
+
+        self.reported("names", {
+            "common/wire/a.cpp": source("constexpr int most = 3;", "int twice(int number) {", "    return 2 * number;", "}"),
+            "common/wire/b.cpp": source("struct Case {", "};", "std::vector<int> twice(long number) {", "}"),
+            "common/wire/c.cpp": source("using Text = std::string;", "const std::map<int, int> most{{1, 2}};", "struct Case {", "};"),
+        }, "common/wire/b.cpp:5: common/wire/a.cpp has a 'twice'", "common/wire/c.cpp:4: common/wire/a.cpp has a 'most'",
+                      "common/wire/c.cpp:5: common/wire/b.cpp has a 'Case'")
+
+    def test_names_that_are_apart_are_fine(self):
+        one = "namespace {\nint twice(int number) {\n    int most = 2;\n    return most * number;\n}\n}  // namespace\n"
+        self.accepted("names", {
+            "common/wire/a.cpp": one, "common/tsig/a.cpp": one, "common/wire/b.cpp": "int twice(int number);\n",
+            "common/wire/c.cpp": one,
+            "common/wire/CMakeLists.txt": "set_source_files_properties(b.cpp c.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)\n"})
+
 
     SENTENCES = {"common/zonefile/FORMAT.md": "# Text\n\n- 1.1 One.\n- 1.2 Two,\n  2.5 times.\n"}
 

@@ -17,12 +17,12 @@ constexpr std::string_view rolled_secret = "dd3bdf9344b678b185a6f5cb60fca715";
 SecretOctets secret(std::string_view hex) {
     return make_secret(*from_hex(hex));
 }
-WallTime at(std::int64_t unix_seconds) {
+WallTime wall_time_at(std::int64_t unix_seconds) {
     return WallTime{seconds{unix_seconds}};
 }
 
 /// One cookie as a client sends it, from where and when, and what comes back.
-struct Row {
+struct CookieRow {
     std::string_view name;
     CookieSecrets secrets;
     std::string_view client;
@@ -56,7 +56,7 @@ struct CookieServer : Server {
 }  // namespace
 
 TEST_CASE("Server cookies are those of RFC 9018, appendix A", "[answer][rfc9018]") {
-    const Row rows[] = {
+    const CookieRow rows[] = {
         {"A.1: a new one",
          {secret(first_secret)},
          "198.51.100.100",
@@ -157,10 +157,10 @@ TEST_CASE("Server cookies are those of RFC 9018, appendix A", "[answer][rfc9018]
          "2464c4abcf10c957010000005cf79f111f8130c3eee29480"},
     };
     CookieChecker checker;
-    for (const Row& row : rows) {
+    for (const CookieRow& row : rows) {
         INFO(row.name);
-        const auto check =
-            checker.check(*from_hex(row.option), *IpAddress::parse(row.client), row.secrets, at(row.time));
+        const auto check = checker.check(*from_hex(row.option), *IpAddress::parse(row.client), row.secrets,
+                                         wall_time_at(row.time));
         REQUIRE(check.has_value());
         CHECK(check->good == row.good);
         CHECK(to_hex(check->reply).substr(0, row.reply.size()) == row.reply);

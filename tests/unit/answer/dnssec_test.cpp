@@ -12,8 +12,8 @@ std::string rrsig(std::string_view type, unsigned labels) {
     return fmt::format("RRSIG {} 8 {} 300 20300101000000 20200101000000 1 example. AAAA", type, labels);
 }
 
-struct Fixture : Server {
-    Fixture() {
+struct DnssecFixture : Server {
+    DnssecFixture() {
         std::string text = R"(
 @      300 SOA  ns1 host 7 3600 600 86400 60
 @      300 NS   ns1
@@ -57,20 +57,20 @@ z.ent  60  NSEC open A RRSIG NSEC
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "Without DO there are no signatures and no NSEC", "[answer][rfc4035]") {
+TEST_CASE_METHOD(DnssecFixture, "Without DO there are no signatures and no NSEC", "[answer][rfc4035]") {
     CHECK(udp({.name = "b.example.", .edns = true}).answer.size() == 1);
     CHECK(udp({.name = "c.example.", .edns = true}).authority.size() == 1);
     CHECK(udp({.name = "x.cut.example.", .edns = true}).authority.size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "With DO an answer carries its signature", "[answer][rfc4035]") {
+TEST_CASE_METHOD(DnssecFixture, "With DO an answer carries its signature", "[answer][rfc4035]") {
     CHECK(owners_and_types(ask("b.example.").answer) == Lines{"b.example. A", "b.example. RRSIG A"});
     CHECK(owners_and_types(ask("b.example.", RrType::NSEC).answer) ==
           Lines{"b.example. NSEC", "b.example. RRSIG NSEC"});
     CHECK(ask("example.", RrType::RRSIG).answer.size() == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "With DO no data is proved by the name's own NSEC", "[answer][rfc4035]") {
+TEST_CASE_METHOD(DnssecFixture, "With DO no data is proved by the name's own NSEC", "[answer][rfc4035]") {
     CHECK(owners_and_types(ask("b.example.", RrType::TXT).authority) ==
           Lines{"example. SOA", "example. RRSIG SOA", "b.example. NSEC", "b.example. RRSIG NSEC"});
     // An empty non-terminal has none: the one before it covers it.
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(Fixture, "With DO no data is proved by the name's own NSEC", "[
           Lines{"example. SOA", "example. RRSIG SOA", "cut.example. NSEC", "cut.example. RRSIG NSEC"});
 }
 
-TEST_CASE_METHOD(Fixture, "With DO NXDOMAIN is proved for the name and for the wildcard",
+TEST_CASE_METHOD(DnssecFixture, "With DO NXDOMAIN is proved for the name and for the wildcard",
                  "[answer][rfc4035]") {
     CHECK(owners_and_types(ask("c.example.").authority) == Lines{"example. SOA", "example. RRSIG SOA",
                                                                  "b.example. NSEC", "b.example. RRSIG NSEC",
@@ -87,7 +87,8 @@ TEST_CASE_METHOD(Fixture, "With DO NXDOMAIN is proved for the name and for the w
     CHECK(owners_and_types(ask("p.example.").authority)[2] == "open.example. NSEC");
 }
 
-TEST_CASE_METHOD(Fixture, "With DO the proof is found past hundreds of occluded names", "[answer][rfc4035]") {
+TEST_CASE_METHOD(DnssecFixture, "With DO the proof is found past hundreds of occluded names",
+                 "[answer][rfc4035]") {
     std::string text = R"(
 @      300 SOA  ns1 host 7 3600 600 86400 60
 @      300 NS   ns1
@@ -106,14 +107,14 @@ ns1    60  NSEC @ A RRSIG NSEC
     CHECK(owners_and_types(ask("e.example.").authority)[1] == "dname.example. NSEC");
 }
 
-TEST_CASE_METHOD(Fixture, "With DO a wildcard answer proves that nothing closer is there",
+TEST_CASE_METHOD(DnssecFixture, "With DO a wildcard answer proves that nothing closer is there",
                  "[answer][rfc4035]") {
     const auto reply = ask("x.w.example.");
     CHECK(owners_and_types(reply.answer) == Lines{"x.w.example. A", "x.w.example. RRSIG A"});
     CHECK(owners_and_types(reply.authority) == Lines{"*.w.example. NSEC", "*.w.example. RRSIG NSEC"});
 }
 
-TEST_CASE_METHOD(Fixture, "With DO the proof for a wildcard on the way comes behind the whole answer",
+TEST_CASE_METHOD(DnssecFixture, "With DO the proof for a wildcard on the way comes behind the whole answer",
                  "[answer][rfc4035]") {
     serve("example.", R"(
 @      300 SOA   ns1 host 7 3600 600 86400 60
@@ -141,7 +142,7 @@ ns.sub 300 A     192.0.2.9
     CHECK(owners_and_types(referral.additional) == Lines{"ns.sub.example. A"});
 }
 
-TEST_CASE_METHOD(Fixture, "With DO a referral says whether it is signed", "[answer][rfc4035]") {
+TEST_CASE_METHOD(DnssecFixture, "With DO a referral says whether it is signed", "[answer][rfc4035]") {
     CHECK(owners_and_types(ask("x.cut.example.").authority) ==
           Lines{"cut.example. NS", "cut.example. DS", "cut.example. RRSIG DS"});
     CHECK(owners_and_types(ask("x.open.example.").authority) ==

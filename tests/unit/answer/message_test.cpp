@@ -11,8 +11,8 @@ using namespace std::literals;
 
 namespace {
 
-struct Fixture : Server {
-    Fixture() {
+struct MessageFixture : Server {
+    MessageFixture() {
         std::string text = R"(
 @     3600 SOA   ns1 host 7 3600 600 86400 300
 @     3600 NS    ns1
@@ -36,7 +36,7 @@ sub   300  NS    ns2.sub
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "What is no message, and what is an answer, gets no reply",
+TEST_CASE_METHOD(MessageFixture, "What is no message, and what is an answer, gets no reply",
                  "[wire][CVE-2012-0206]") {
     for (const std::size_t size : {0U, 1U, 11U})
         CHECK(drops(OctetString(size)));
@@ -49,7 +49,7 @@ TEST_CASE_METHOD(Fixture, "What is no message, and what is an answer, gets no re
     CHECK(counters.totals().dropped_response == 16);
 }
 
-TEST_CASE_METHOD(Fixture, "Opcodes that nobody implements are NOTIMP", "[wire][rfc6895]") {
+TEST_CASE_METHOD(MessageFixture, "Opcodes that nobody implements are NOTIMP", "[wire][rfc6895]") {
     for (const unsigned opcode : {1U, 2U, 3U, 6U, 7U, 15U}) {
         OctetString query = octets_of({.name = "www.example."});
         query[2] = static_cast<std::byte>(opcode << 3);
@@ -60,7 +60,7 @@ TEST_CASE_METHOD(Fixture, "Opcodes that nobody implements are NOTIMP", "[wire][r
     }
 }
 
-TEST_CASE_METHOD(Fixture, "A message that is cut anywhere is FORMERR", "[wire][rfc1035]") {
+TEST_CASE_METHOD(MessageFixture, "A message that is cut anywhere is FORMERR", "[wire][rfc1035]") {
     const OctetString whole = octets_of({.name = "www.example."});
     for (std::size_t size = 12; size < whole.size(); ++size) {
         const auto reply = udp(Octets(whole).first(size));
@@ -69,7 +69,8 @@ TEST_CASE_METHOD(Fixture, "A message that is cut anywhere is FORMERR", "[wire][r
     }
 }
 
-TEST_CASE_METHOD(Fixture, "Names with every octet are looked up and come back", "[wire][CVE-2016-5427]") {
+TEST_CASE_METHOD(MessageFixture, "Names with every octet are looked up and come back",
+                 "[wire][CVE-2016-5427]") {
     for (unsigned octet = 0; octet < 256; ++octet) {
         const auto asked = fmt::format("a\\{:03}b.example.", octet);
         const auto reply = udp({.name = asked});
@@ -83,7 +84,7 @@ TEST_CASE_METHOD(Fixture, "Names with every octet are looked up and come back", 
     CHECK(udp({.name = longest + "example."}).rcode() == "NXDOMAIN");
 }
 
-TEST_CASE_METHOD(Fixture, "Every type and class has a reply, and leaves nothing behind",
+TEST_CASE_METHOD(MessageFixture, "Every type and class has a reply, and leaves nothing behind",
                  "[wire][CVE-2021-36754][CVE-2018-10851]") {
     OctetString query = octets_of({.name = "www.example.", .dnssec_ok = true, .options = "\0\3\0\0"s});
     OctetString at_root = octets_of({.name = "."});
@@ -110,7 +111,8 @@ TEST_CASE_METHOD(Fixture, "Every type and class has a reply, and leaves nothing 
     CHECK(allocated_octets() == before);
 }
 
-TEST_CASE_METHOD(Fixture, "Every flag word and every count has a reply, or none where it is a response",
+TEST_CASE_METHOD(MessageFixture,
+                 "Every flag word and every count has a reply, or none where it is a response",
                  "[wire][CVE-2012-2978]") {
     OctetString query = octets_of({.name = "www.example."});
     OctetString out(1232);
@@ -131,7 +133,7 @@ TEST_CASE_METHOD(Fixture, "Every flag word and every count has a reply, or none 
     CHECK(wrong == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "Types that can stand in no zone are refused by kind", "[wire][rfc6895]") {
+TEST_CASE_METHOD(MessageFixture, "Types that can stand in no zone are refused by kind", "[wire][rfc6895]") {
     const auto rcode = [&](RrType type) { return udp({.name = "www.example.", .type = type}).rcode(); };
     CHECK(rcode(RrType::None) == "FORMERR");
     CHECK(rcode(RrType::OPT) == "FORMERR");
@@ -143,13 +145,14 @@ TEST_CASE_METHOD(Fixture, "Types that can stand in no zone are refused by kind",
     CHECK(rcode(RrType::AXFR) == "NOTIMP");
 }
 
-TEST_CASE_METHOD(Fixture, "Other classes are REFUSED, ANY is answered as IN", "[wire]") {
+TEST_CASE_METHOD(MessageFixture, "Other classes are REFUSED, ANY is answered as IN", "[wire]") {
     for (const RrClass rr_class : {RrClass::CH, RrClass::HS, RrClass::NONE, RrClass{0}})
         CHECK(udp({.name = "www.example.", .rr_class = rr_class}).rcode() == "REFUSED");
     CHECK(udp({.name = "www.example.", .rr_class = RrClass::ANY}).answer.size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "The identity is told where there is one, the version never", "[wire][rfc4892]") {
+TEST_CASE_METHOD(MessageFixture, "The identity is told where there is one, the version never",
+                 "[wire][rfc4892]") {
     const Ask id{.name = "ID.server.", .type = RrType::TXT, .rr_class = RrClass::CH};
     CHECK(udp(id).rcode() == "REFUSED");
     allow(named());
@@ -159,7 +162,7 @@ TEST_CASE_METHOD(Fixture, "The identity is told where there is one, the version 
     CHECK(udp({.name = "id.server.", .type = RrType::A, .rr_class = RrClass::CH}).rcode() == "REFUSED");
 }
 
-TEST_CASE_METHOD(Fixture, "OPT answers OPT, and only then", "[edns][rfc6891]") {
+TEST_CASE_METHOD(MessageFixture, "OPT answers OPT, and only then", "[edns][rfc6891]") {
     CHECK_FALSE(udp({.name = "www.example."}).view.edns.has_value());
     const auto reply = udp({.name = "www.example.", .edns = true});
     REQUIRE(reply.view.edns.has_value());
@@ -170,7 +173,7 @@ TEST_CASE_METHOD(Fixture, "OPT answers OPT, and only then", "[edns][rfc6891]") {
     CHECK(udp({.name = "nowhere.", .edns = true}).view.edns.has_value());
 }
 
-TEST_CASE_METHOD(Fixture, "A later EDNS version is BADVERS with version 0", "[edns][rfc6891]") {
+TEST_CASE_METHOD(MessageFixture, "A later EDNS version is BADVERS with version 0", "[edns][rfc6891]") {
     for (const unsigned version : {1U, 100U, 255U}) {
         const auto reply = udp({.name = "www.example.", .version = static_cast<std::uint8_t>(version)});
         CHECK(reply.rcode() == "BADVERS");
@@ -181,7 +184,7 @@ TEST_CASE_METHOD(Fixture, "A later EDNS version is BADVERS with version 0", "[ed
     CHECK(counters.totals().responses[16] == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "Options of any length, once or twice, get an answer or FORMERR",
+TEST_CASE_METHOD(MessageFixture, "Options of any length, once or twice, get an answer or FORMERR",
                  "[edns][Knot-774]") {
     const auto outcome = [&](std::string options) {
         return tcp({.name = "www.example.", .options = std::move(options)}).rcode();
@@ -208,7 +211,7 @@ TEST_CASE_METHOD(Fixture, "Options of any length, once or twice, get an answer o
     }
 }
 
-TEST_CASE_METHOD(Fixture, "NSID tells the identity to those who ask", "[edns][rfc5001]") {
+TEST_CASE_METHOD(MessageFixture, "NSID tells the identity to those who ask", "[edns][rfc5001]") {
     const Ask ask{.name = "www.example.", .options = "\0\3\0\0"s};
     CHECK_FALSE(udp(ask).view.edns->option(EdnsOption::NSID).has_value());
     allow(named());
@@ -216,7 +219,7 @@ TEST_CASE_METHOD(Fixture, "NSID tells the identity to those who ask", "[edns][rf
     CHECK_FALSE(udp({.name = "www.example.", .edns = true}).view.edns->option(EdnsOption::NSID).has_value());
 }
 
-TEST_CASE_METHOD(Fixture, "EXPIRE tells how long the zone stays good", "[edns][rfc7314]") {
+TEST_CASE_METHOD(MessageFixture, "EXPIRE tells how long the zone stays good", "[edns][rfc7314]") {
     const Ask ask{.name = "example.", .type = RrType::SOA, .options = "\0\x09\0\0"s};
     CHECK(as_text(*udp(ask).view.edns->option(EdnsOption::EXPIRE)) == "\0\1\x51\x80"sv);  // SOA EXPIRE
     auto served = *zones.current()->find(name("example."));
@@ -231,7 +234,7 @@ TEST_CASE_METHOD(Fixture, "EXPIRE tells how long the zone stays good", "[edns][r
                     .has_value());
 }
 
-TEST_CASE_METHOD(Fixture, "Over UDP an answer is as long as client and we allow, or truncated whole",
+TEST_CASE_METHOD(MessageFixture, "Over UDP an answer is as long as client and we allow, or truncated whole",
                  "[edns][rfc2181]") {
     const auto plain = udp({.name = "big.example."});
     CHECK(plain.view.header.truncated);
@@ -251,7 +254,7 @@ TEST_CASE_METHOD(Fixture, "Over UDP an answer is as long as client and we allow,
     CHECK(counters.totals().truncated > 0);
 }
 
-TEST_CASE_METHOD(Fixture, "A referral whose own glue does not fit is truncated", "[answer][rfc9471]") {
+TEST_CASE_METHOD(MessageFixture, "A referral whose own glue does not fit is truncated", "[answer][rfc9471]") {
     const auto reply = udp({.name = "x.sub.example.", .edns = true});
     CHECK(reply.view.header.truncated);
     CHECK(reply.authority.size() == 2);
@@ -259,7 +262,8 @@ TEST_CASE_METHOD(Fixture, "A referral whose own glue does not fit is truncated",
     CHECK_FALSE(tcp({.name = "x.sub.example."}).view.header.truncated);
 }
 
-TEST_CASE_METHOD(Fixture, "A long message of many records is answered in no time", "[wire][CVE-2016-7068]") {
+TEST_CASE_METHOD(MessageFixture, "A long message of many records is answered in no time",
+                 "[wire][CVE-2016-7068]") {
     OctetString query = octets_of({.name = "www.example."});
     const auto record = "\xc0\x0c\0\1\0\1\0\0\0\0\0\0"sv;
     unsigned count = 0;
@@ -271,7 +275,7 @@ TEST_CASE_METHOD(Fixture, "A long message of many records is answered in no time
     CHECK(std::clock() - started < CLOCKS_PER_SEC / 5);
 }
 
-TEST_CASE_METHOD(Fixture, "What is counted is what was sent", "[counters]") {
+TEST_CASE_METHOD(MessageFixture, "What is counted is what was sent", "[counters]") {
     (void)udp({.name = "www.example."});
     (void)udp({.name = "nothing.example."});
     (void)tcp({.name = "www.example."});

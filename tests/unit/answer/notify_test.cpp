@@ -7,7 +7,7 @@ using namespace lockstep::test;
 
 namespace {
 
-constexpr std::string_view zone_text = "@ 3600 SOA ns1 host 7 3600 600 86400 300\n@ 3600 NS ns1\n";
+constexpr std::string_view notified_zone = "@ 3600 SOA ns1 host 7 3600 600 86400 300\n@ 3600 NS ns1\n";
 
 AccessRule rule(std::string_view prefix, TsigKeyPtr key, std::string label = "primary ns1") {
     AccessRule made{std::nullopt, std::move(key), std::move(label)};
@@ -15,12 +15,12 @@ AccessRule rule(std::string_view prefix, TsigKeyPtr key, std::string label = "pr
     return made;
 }
 
-struct Fixture : Server {
+struct NotifyFixture : Server {
     TsigKey key = make_key("pair.example.");
-    Fixture() {
-        serve("example.", zone_text);
-        serve("keyed.", zone_text);
-        serve("primary.", zone_text);
+    NotifyFixture() {
+        serve("example.", notified_zone);
+        serve("keyed.", notified_zone);
+        serve("primary.", notified_zone);
         AccessPolicy rules;
         rules.keys = *TsigKeyring::make({key, make_key("other.example.")});
         rules.zones[name("example.")] =
@@ -41,7 +41,8 @@ const Client stranger = client_at("203.0.113.1");
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "A NOTIFY of a configured primary is heard with its serial", "[notify][rfc1996]") {
+TEST_CASE_METHOD(NotifyFixture, "A NOTIFY of a configured primary is heard with its serial",
+                 "[notify][rfc1996]") {
     const auto reply = udp(ask("EXAMPLE.", "@ 0 SOA ns1 host 9 3600 600 86400 300"), primary);
     CHECK(reply.rcode() == "NOERROR");
     CHECK(reply.view.header.opcode == Opcode::Notify);
@@ -54,23 +55,23 @@ TEST_CASE_METHOD(Fixture, "A NOTIFY of a configured primary is heard with its se
     CHECK(counters.totals().notifies_taken == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "A NOTIFY from anybody else is REFUSED and told", "[notify][rfc1996]") {
+TEST_CASE_METHOD(NotifyFixture, "A NOTIFY from anybody else is REFUSED and told", "[notify][rfc1996]") {
     CHECK(udp(ask("example."), stranger).rcode() == "REFUSED");
     CHECK(notifies.events == Lines{"refused example. from 203.0.113.1: no rule matches, not even in part"});
     CHECK(udp(ask("example."), client_at("127.0.0.1")).rcode() == "REFUSED");
     CHECK(counters.totals().notifies_refused == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "A NOTIFY for a zone that we do not serve is NOTAUTH", "[notify][rfc1996]") {
+TEST_CASE_METHOD(NotifyFixture, "A NOTIFY for a zone that we do not serve is NOTAUTH", "[notify][rfc1996]") {
     CHECK(udp(ask("nowhere."), primary).rcode() == "NOTAUTH");
     CHECK(udp(ask("www.example."), primary).rcode() == "NOTAUTH");
 }
 
-TEST_CASE_METHOD(Fixture, "A primary of a zone hears no NOTIFY for it", "[notify]") {
+TEST_CASE_METHOD(NotifyFixture, "A primary of a zone hears no NOTIFY for it", "[notify]") {
     CHECK(udp(ask("primary."), primary).rcode() == "REFUSED");
 }
 
-TEST_CASE_METHOD(Fixture, "Where the primary has a key, its address alone is not enough",
+TEST_CASE_METHOD(NotifyFixture, "Where the primary has a key, its address alone is not enough",
                  "[notify][rfc8945]") {
     CHECK(udp(ask("keyed."), primary).rcode() == "REFUSED");
     CHECK(notifies.events.back() ==
@@ -85,7 +86,7 @@ TEST_CASE_METHOD(Fixture, "Where the primary has a key, its address alone is not
     CHECK(notifies.events.back().find("comes from another address") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "A NOTIFY whose signature is wrong is NOTAUTH, whoever sends it",
+TEST_CASE_METHOD(NotifyFixture, "A NOTIFY whose signature is wrong is NOTAUTH, whoever sends it",
                  "[notify][CVE-2017-3143]") {
     OctetString query = octets_of(ask("example."));
     (void)sign_request(query, std::make_shared<const TsigKey>(make_key("pair.example.", "a wrong secret")),

@@ -21,8 +21,8 @@ ns1 3600 A 192.0.2.1
 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom 3600 NSEC3 1 0 12 aabbccdd 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom NS SOA
 )";
 
-struct Fixture : Server {
-    Fixture() {
+struct Nsec3Fixture : Server {
+    Nsec3Fixture() {
         std::string text = R"(
 @         3600 SOA  ns1 bugs.x.w 1 3600 300 3600000 3600
 @         3600 NS   ns1
@@ -81,7 +81,8 @@ xx        3600 A    192.0.2.10
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "NXDOMAIN: closest encloser, next closer, wildcard (B.1)", "[answer][rfc5155]") {
+TEST_CASE_METHOD(Nsec3Fixture, "NXDOMAIN: closest encloser, next closer, wildcard (B.1)",
+                 "[answer][rfc5155]") {
     const auto reply = ask("a.c.x.w.example.");
     CHECK(reply.rcode() == "NXDOMAIN");
     CHECK(proofs(reply) == "b4um 0p9m 35mt");
@@ -89,7 +90,8 @@ TEST_CASE_METHOD(Fixture, "NXDOMAIN: closest encloser, next closer, wildcard (B.
     CHECK(udp({.name = "a.c.x.w.example.", .edns = true}).authority.size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "no data: the name's own, an empty non-terminal's too (B.2)", "[answer][rfc5155]") {
+TEST_CASE_METHOD(Nsec3Fixture, "no data: the name's own, an empty non-terminal's too (B.2)",
+                 "[answer][rfc5155]") {
     CHECK(proofs(ask("ns1.example.", RrType::MX)) == "2t7b");
     const auto reply = ask("y.w.example.");
     CHECK(reply.rcode() == "NOERROR");
@@ -97,7 +99,7 @@ TEST_CASE_METHOD(Fixture, "no data: the name's own, an empty non-terminal's too 
     CHECK(proofs(ask("NS1.Example.", RrType::MX)) == "2t7b");
 }
 
-TEST_CASE_METHOD(Fixture, "a referral without DS is proved by the closest encloser with opt-out (B.3)",
+TEST_CASE_METHOD(Nsec3Fixture, "a referral without DS is proved by the closest encloser with opt-out (B.3)",
                  "[answer][rfc5155]") {
     CHECK(proofs(ask("mc.c.example.", RrType::MX)) == "0p9m 35mt");
     // For DS at the cut the same (§7.2.4).
@@ -105,23 +107,24 @@ TEST_CASE_METHOD(Fixture, "a referral without DS is proved by the closest enclos
     CHECK(proofs(ask("mc.a.example.", RrType::MX)).empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a wildcard's answer proves that nothing closer is there (B.4)",
+TEST_CASE_METHOD(Nsec3Fixture, "a wildcard's answer proves that nothing closer is there (B.4)",
                  "[answer][rfc5155]") {
     const auto reply = ask("a.z.w.example.", RrType::MX);
     CHECK(reply.answer.size() == 1);
     CHECK(proofs(reply) == "q04j");
 }
 
-TEST_CASE_METHOD(Fixture, "a wildcard without the type: encloser, next closer, wildcard (B.5)",
+TEST_CASE_METHOD(Nsec3Fixture, "a wildcard without the type: encloser, next closer, wildcard (B.5)",
                  "[answer][rfc5155]") {
     CHECK(proofs(ask("a.z.w.example.", RrType::AAAA)) == "k8ud q04j r53b");
 }
 
-TEST_CASE_METHOD(Fixture, "DS at the apex of a zone whose parent is elsewhere (B.6)", "[answer][rfc5155]") {
+TEST_CASE_METHOD(Nsec3Fixture, "DS at the apex of a zone whose parent is elsewhere (B.6)",
+                 "[answer][rfc5155]") {
     CHECK(proofs(ask("example.", RrType::DS)) == "0p9m");
 }
 
-TEST_CASE_METHOD(Fixture, "owners of NSEC3 records do not exist by these alone (7.2.8)",
+TEST_CASE_METHOD(Nsec3Fixture, "owners of NSEC3 records do not exist by these alone (7.2.8)",
                  "[answer][rfc5155]") {
     for (const auto* owner :
          {"0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.", "x.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example."}) {
@@ -137,7 +140,7 @@ TEST_CASE_METHOD(Fixture, "owners of NSEC3 records do not exist by these alone (
     CHECK(ask("y.0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.").rcode() == "NXDOMAIN");
 }
 
-TEST_CASE_METHOD(Fixture, "a record that proves two things comes once", "[answer][rfc5155]") {
+TEST_CASE_METHOD(Nsec3Fixture, "a record that proves two things comes once", "[answer][rfc5155]") {
     serve("example.", smallest_zone);
     CHECK(proofs(ask("a.b.c.example.")) == "0p9m");
 }
@@ -176,7 +179,8 @@ TEST_CASE("an apex has room for hashes up to 222 octets, and no proof from there
 TEST_CASE("a name of many labels costs as many hashes as one of few", "[answer][rfc9276][CVE-2023-50868]") {
     Server server;
     Nsec3Hasher hasher;
-    const std::string owner(as_text(nsec3_label(hasher.hash({.iterations = 50, .salt = {}}, name("example.")))));
+    const std::string owner(
+        as_text(nsec3_label(hasher.hash({.iterations = 50, .salt = {}}, name("example.")))));
     server.serve("example.",
                  fmt::format("@ 60 SOA ns.x. host.x. 1 2 3 4 5\n@ 60 NS ns.x.\n@ 0 NSEC3PARAM 1 0 50 -\n"
                              "{} 60 NSEC3 1 0 50 - {} NS SOA\n",

@@ -17,8 +17,8 @@ std::string option_of(const Answered& reply, EdnsOption code) {
     return option ? to_hex(*option) : "none";
 }
 
-struct Fixture : Server {
-    Fixture() {
+struct OptionsFixture : Server {
+    OptionsFixture() {
         serve(
             "example.",
             "@ 300 SOA ns host 258 2 3 4 5\n@ 300 NS ns\nns 60 A 192.0.2.1\nsub 60 NS ns\ncut 60 NS ns.cut\n"
@@ -35,7 +35,7 @@ struct Fixture : Server {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "ZONEVERSION tells labels and serial of the zone that answers",
+TEST_CASE_METHOD(OptionsFixture, "ZONEVERSION tells labels and serial of the zone that answers",
                  "[answer][rfc9660]") {
     // Labels, type 0 (SOA-SERIAL), serial.
     CHECK(version_of({.name = "ns.example."}) == "010000000102");
@@ -49,7 +49,7 @@ TEST_CASE_METHOD(Fixture, "ZONEVERSION tells labels and serial of the zone that 
     CHECK(version_of({.name = "a.example."}) == "010000000102");
 }
 
-TEST_CASE_METHOD(Fixture, "ZONEVERSION is not told where no zone answers, or to who does not ask",
+TEST_CASE_METHOD(OptionsFixture, "ZONEVERSION is not told where no zone answers, or to who does not ask",
                  "[answer][rfc9660]") {
     CHECK(version_of({.name = "www.test."}) == "none");
     CHECK(version_of({.name = "www.empty."}) == "none");
@@ -63,7 +63,7 @@ TEST_CASE_METHOD(Fixture, "ZONEVERSION is not told where no zone answers, or to 
     CHECK(reply.rcode() == "NOERROR");
 }
 
-TEST_CASE_METHOD(Fixture, "tcp-keepalive tells the idle time, over TCP alone", "[answer][rfc7828]") {
+TEST_CASE_METHOD(OptionsFixture, "tcp-keepalive tells the idle time, over TCP alone", "[answer][rfc7828]") {
     AccessPolicy rules;
     rules.tcp_idle = seconds{12};
     allow(std::move(rules));
@@ -77,7 +77,8 @@ TEST_CASE_METHOD(Fixture, "tcp-keepalive tells the idle time, over TCP alone", "
     CHECK(option_of(tcp(ask), EdnsOption::KEEPALIVE) == "ffff");
 }
 
-TEST_CASE_METHOD(Fixture, "All options at once fit, beside the longest identity", "[answer][rfc6891]") {
+TEST_CASE_METHOD(OptionsFixture, "All options at once fit, beside the longest identity",
+                 "[answer][rfc6891]") {
     AccessPolicy rules;
     rules.identity = std::string(255, 'i');
     allow(std::move(rules));

@@ -54,18 +54,18 @@ host         60   A     192.0.2.20
 mail         60   A     192.0.2.21
 )";
 
-struct Fixture : Server {
-    Fixture() {
+struct QueryFixture : Server {
+    QueryFixture() {
         serve("example.", example);
         serve("example.net.", example_net);
     }
 };
 
-const std::string soa = "example. 300 SOA ns1.example. host.example. 7 3600 600 86400 300";
+const std::string soa_line = "example. 300 SOA ns1.example. host.example. 7 3600 600 86400 300";
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "A name with the type asked for is answered with AA and the whole RRset",
+TEST_CASE_METHOD(QueryFixture, "A name with the type asked for is answered with AA and the whole RRset",
                  "[answer][rfc1034]") {
     const auto reply = udp({.name = "www.example."});
     CHECK(reply.rcode() == "NOERROR");
@@ -76,7 +76,7 @@ TEST_CASE_METHOD(Fixture, "A name with the type asked for is answered with AA an
     CHECK_FALSE(reply.view.edns.has_value());
 }
 
-TEST_CASE_METHOD(Fixture, "Flags come back as they must: RD and CD copied, RA, AD and Z clear",
+TEST_CASE_METHOD(QueryFixture, "Flags come back as they must: RD and CD copied, RA, AD and Z clear",
                  "[answer][rfc1035][Knot-476]") {
     OctetString query = octets_of({.name = "www.example."});
     query[2] = std::byte{0x01};
@@ -96,7 +96,7 @@ TEST_CASE_METHOD(Fixture, "Flags come back as they must: RD and CD copied, RA, A
     CHECK_FALSE(plain.view.header.checking_disabled);
 }
 
-TEST_CASE_METHOD(Fixture, "The question comes back in the case that it was asked in", "[answer][0x20]") {
+TEST_CASE_METHOD(QueryFixture, "The question comes back in the case that it was asked in", "[answer][0x20]") {
     const auto reply = udp({.name = "wWw.eXamPle."});
     CHECK(identical(reply.view.question->name, name("wWw.eXamPle.")));
     CHECK(reply.answer.front() == "wWw.eXamPle. 300 A 192.0.2.3");
@@ -104,44 +104,45 @@ TEST_CASE_METHOD(Fixture, "The question comes back in the case that it was asked
     CHECK(reply.octets.size() == 12 + 13 + 4 + 2 * (2 + 10 + 4));
 }
 
-TEST_CASE_METHOD(Fixture, "A name without the type gets the SOA with the TTL of RFC 2308",
+TEST_CASE_METHOD(QueryFixture, "A name without the type gets the SOA with the TTL of RFC 2308",
                  "[answer][rfc2308]") {
     const auto reply = udp({.name = "www.example.", .type = RrType::AAAA});
     CHECK(reply.rcode() == "NOERROR");
     CHECK(reply.view.header.authoritative);
     CHECK(reply.answer.empty());
-    CHECK(reply.authority == Lines{soa});
+    CHECK(reply.authority == Lines{soa_line});
     // Where the SOA's own TTL is the lower one it counts.
     CHECK(udp({.name = "host.example.net.", .type = RrType::TXT}).authority ==
           Lines{"example.net. 3600 SOA ns1.example. host.example. 9 3600 600 86400 7200"});
 }
 
-TEST_CASE_METHOD(Fixture, "A name that is not there is NXDOMAIN with the SOA", "[answer][rfc2308]") {
+TEST_CASE_METHOD(QueryFixture, "A name that is not there is NXDOMAIN with the SOA", "[answer][rfc2308]") {
     const auto reply = udp({.name = "nothing.example.", .type = RrType::ANY});
     CHECK(reply.rcode() == "NXDOMAIN");
     CHECK(reply.view.header.authoritative);
-    CHECK(reply.authority == Lines{soa});
+    CHECK(reply.authority == Lines{soa_line});
     CHECK(udp({.name = "a.www.example."}).rcode() == "NXDOMAIN");
 }
 
-TEST_CASE_METHOD(Fixture, "An empty non-terminal is NODATA, not NXDOMAIN", "[answer][rfc4592][rfc8020]") {
+TEST_CASE_METHOD(QueryFixture, "An empty non-terminal is NODATA, not NXDOMAIN",
+                 "[answer][rfc4592][rfc8020]") {
     for (const auto* empty : {"ent.example.", "b.ent.example.", "wild.example."}) {
         const auto reply = udp({.name = empty});
         CHECK(reply.rcode() == "NOERROR");
-        CHECK(reply.authority == Lines{soa});
+        CHECK(reply.authority == Lines{soa_line});
     }
 }
 
-TEST_CASE_METHOD(Fixture, "A wildcard answers under the name asked for", "[answer][rfc4592]") {
+TEST_CASE_METHOD(QueryFixture, "A wildcard answers under the name asked for", "[answer][rfc4592]") {
     CHECK(udp({.name = "a.b.wild.example."}).answer == Lines{"a.b.wild.example. 60 A 192.0.2.5"});
-    CHECK(udp({.name = "a.wild.example.", .type = RrType::TXT}).authority == Lines{soa});
+    CHECK(udp({.name = "a.wild.example.", .type = RrType::TXT}).authority == Lines{soa_line});
     CHECK(udp({.name = "*.wild.example."}).answer == Lines{"*.wild.example. 60 A 192.0.2.5"});
     CHECK(udp({.name = "q.wildalias.example."}).answer == Lines{"q.wildalias.example. 60 CNAME www.example.",
                                                                 "www.example. 300 A 192.0.2.3",
                                                                 "www.example. 300 A 192.0.2.4"});
 }
 
-TEST_CASE_METHOD(Fixture, "A CNAME is followed through our zones", "[answer][rfc1034]") {
+TEST_CASE_METHOD(QueryFixture, "A CNAME is followed through our zones", "[answer][rfc1034]") {
     const auto reply = udp({.name = "alias2.example.", .type = RrType::TXT});
     CHECK(reply.view.header.authoritative);
     CHECK(reply.answer == Lines{"alias2.example. 60 CNAME alias.example.",
@@ -152,7 +153,7 @@ TEST_CASE_METHOD(Fixture, "A CNAME is followed through our zones", "[answer][rfc
           Lines{"alias.example. 60 CNAME www.example."});
 }
 
-TEST_CASE_METHOD(Fixture, "A CNAME that leaves our zones is all of the answer", "[answer][rfc1034]") {
+TEST_CASE_METHOD(QueryFixture, "A CNAME that leaves our zones is all of the answer", "[answer][rfc1034]") {
     const auto reply = udp({.name = "out.example."});
     CHECK(reply.rcode() == "NOERROR");
     CHECK(reply.view.header.authoritative);
@@ -160,18 +161,18 @@ TEST_CASE_METHOD(Fixture, "A CNAME that leaves our zones is all of the answer", 
     CHECK(reply.authority.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "The code behind a CNAME is that of its end", "[answer][rfc6604]") {
+TEST_CASE_METHOD(QueryFixture, "The code behind a CNAME is that of its end", "[answer][rfc6604]") {
     const auto gone = udp({.name = "gone.example."});
     CHECK(gone.rcode() == "NXDOMAIN");
     CHECK(gone.view.header.authoritative);
     CHECK(gone.answer == Lines{"gone.example. 60 CNAME nothing.example."});
-    CHECK(gone.authority == Lines{soa});
+    CHECK(gone.authority == Lines{soa_line});
     const auto no_data = udp({.name = "alias.example.", .type = RrType::SRV});
     CHECK(no_data.rcode() == "NOERROR");
-    CHECK(no_data.authority == Lines{soa});
+    CHECK(no_data.authority == Lines{soa_line});
 }
 
-TEST_CASE_METHOD(Fixture, "A CNAME into a delegation ends with the referral, AA by the first owner",
+TEST_CASE_METHOD(QueryFixture, "A CNAME into a delegation ends with the referral, AA by the first owner",
                  "[answer][rfc1034]") {
     const auto reply = udp({.name = "toglue.example."});
     CHECK(reply.view.header.authoritative);
@@ -179,7 +180,7 @@ TEST_CASE_METHOD(Fixture, "A CNAME into a delegation ends with the referral, AA 
     CHECK(reply.authority.size() == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "Loops of CNAMEs end", "[answer][Ferret]") {
+TEST_CASE_METHOD(QueryFixture, "Loops of CNAMEs end", "[answer][Ferret]") {
     CHECK(udp({.name = "loop1.example."}).answer ==
           Lines{"loop1.example. 60 CNAME loop2.example.", "loop2.example. 60 CNAME loop1.example."});
     CHECK(udp({.name = "self.example."}).answer == Lines{"self.example. 60 CNAME self.example."});
@@ -235,7 +236,7 @@ TEST_CASE("No name of a chain whose names grow takes more than eight pointers to
     CHECK(most == 8);
 }
 
-TEST_CASE_METHOD(Fixture, "A delegation is answered with a referral: NS, glue, no AA",
+TEST_CASE_METHOD(QueryFixture, "A delegation is answered with a referral: NS, glue, no AA",
                  "[answer][rfc1034][rfc9471]") {
     for (const auto* asked : {"sub.example.", "a.b.sub.example.", "ns.sub.example."}) {
         const auto reply = udp({.name = asked});
@@ -251,22 +252,22 @@ TEST_CASE_METHOD(Fixture, "A delegation is answered with a referral: NS, glue, n
     }
 }
 
-TEST_CASE_METHOD(Fixture, "DS at a cut is the parent's answer, with AA", "[answer][rfc4035]") {
+TEST_CASE_METHOD(QueryFixture, "DS at a cut is the parent's answer, with AA", "[answer][rfc4035]") {
     const auto reply = udp({.name = "sub.example.", .type = RrType::DS});
     CHECK(reply.view.header.authoritative);
-    CHECK(reply.authority == Lines{soa});
+    CHECK(reply.authority == Lines{soa_line});
 }
 
-TEST_CASE_METHOD(Fixture, "DS of a zone whose parent is ours too comes from the parent",
+TEST_CASE_METHOD(QueryFixture, "DS of a zone whose parent is ours too comes from the parent",
                  "[answer][rfc4035]") {
     serve("sub.example.", "@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.10\n");
-    CHECK(udp({.name = "sub.example.", .type = RrType::DS}).authority == Lines{soa});
+    CHECK(udp({.name = "sub.example.", .type = RrType::DS}).authority == Lines{soa_line});
     CHECK(udp({.name = "sub.example.", .type = RrType::SOA}).answer.size() == 1);
     CHECK(udp({.name = "ns.sub.example."}).view.header.authoritative);
-    CHECK(udp({.name = "example.", .type = RrType::DS}).authority == Lines{soa});
+    CHECK(udp({.name = "example.", .type = RrType::DS}).authority == Lines{soa_line});
 }
 
-TEST_CASE_METHOD(Fixture, "Addresses of what the answer names come along, from all our zones",
+TEST_CASE_METHOD(QueryFixture, "Addresses of what the answer names come along, from all our zones",
                  "[answer][rfc1035]") {
     CHECK(udp({.name = "example.", .type = RrType::MX}).additional ==
           Lines{"mail.example. 3600 A 192.0.2.2", "mail.example.net. 60 A 192.0.2.21"});
@@ -288,7 +289,7 @@ TEST_CASE("The work for additional records is bounded by thirteen names", "[answ
     CHECK(reply.additional.size() == 13);
 }
 
-TEST_CASE_METHOD(Fixture, "A DNAME is answered with a CNAME made from it, of the same TTL",
+TEST_CASE_METHOD(QueryFixture, "A DNAME is answered with a CNAME made from it, of the same TTL",
                  "[answer][rfc6672]") {
     const auto reply = udp({.name = "X.dn.example."});
     CHECK(reply.view.header.authoritative);
@@ -301,10 +302,10 @@ TEST_CASE_METHOD(Fixture, "A DNAME is answered with a CNAME made from it, of the
     CHECK(udp({.name = "x.dn.example.", .type = RrType::CNAME}).answer.size() == 2);
     CHECK(udp({.name = "dn.example.", .type = RrType::DNAME}).answer ==
           Lines{"dn.example. 90 DNAME target.example."});
-    CHECK(udp({.name = "dn.example."}).authority == Lines{soa});
+    CHECK(udp({.name = "dn.example."}).authority == Lines{soa_line});
 }
 
-TEST_CASE_METHOD(Fixture, "DNAMEs that point to each other end", "[answer][Ferret]") {
+TEST_CASE_METHOD(QueryFixture, "DNAMEs that point to each other end", "[answer][Ferret]") {
     const auto reply = udp({.name = "a.dnloop.example."});
     CHECK(reply.rcode() == "NOERROR");
     CHECK(reply.answer.size() == 4);
@@ -343,7 +344,7 @@ TEST_CASE("A DNAME that grows names ends with YXDOMAIN, not with the buffer", "[
     CHECK(reply.answer.size() >= 4);
 }
 
-TEST_CASE_METHOD(Fixture, "ANY is answered with one RRset", "[answer][rfc8482]") {
+TEST_CASE_METHOD(QueryFixture, "ANY is answered with one RRset", "[answer][rfc8482]") {
     CHECK(udp({.name = "www.example.", .type = RrType::ANY}).answer.size() == 2);
     CHECK(udp({.name = "ns1.example.", .type = RrType::ANY}).answer ==
           Lines{"ns1.example. 3600 A 192.0.2.1"});
@@ -352,7 +353,7 @@ TEST_CASE_METHOD(Fixture, "ANY is answered with one RRset", "[answer][rfc8482]")
           Lines{"alias.example. 60 CNAME www.example."});
 }
 
-TEST_CASE_METHOD(Fixture, "Names outside our zones are REFUSED with EDE 20", "[answer][rfc8914]") {
+TEST_CASE_METHOD(QueryFixture, "Names outside our zones are REFUSED with EDE 20", "[answer][rfc8914]") {
     const auto reply = udp({.name = "www.elsewhere.test.", .edns = true});
     CHECK(reply.rcode() == "REFUSED");
     CHECK(reply.extended_error() == ExtendedError::NotAuthoritative);
@@ -361,7 +362,7 @@ TEST_CASE_METHOD(Fixture, "Names outside our zones are REFUSED with EDE 20", "[a
     CHECK(udp({.name = "xample."}).rcode() == "REFUSED");
 }
 
-TEST_CASE_METHOD(Fixture, "An expired zone is SERVFAIL with EDE 24, AA clear; an empty one EDE 14",
+TEST_CASE_METHOD(QueryFixture, "An expired zone is SERVFAIL with EDE 24, AA clear; an empty one EDE 14",
                  "[answer][rfc8914]") {
     serve({name("example."), zones.current()->find(name("example."))->zone, true, {}});
     serve({name("empty.test."), nullptr, false, {}});
@@ -375,13 +376,13 @@ TEST_CASE_METHOD(Fixture, "An expired zone is SERVFAIL with EDE 24, AA clear; an
     CHECK(udp({.name = "www.example."}).rcode() == "SERVFAIL");
 }
 
-TEST_CASE_METHOD(Fixture, "The zone with the longest name answers", "[answer][rfc1034]") {
+TEST_CASE_METHOD(QueryFixture, "The zone with the longest name answers", "[answer][rfc1034]") {
     serve("www.example.", "@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns.example.net.\nx 60 A 192.0.2.77\n");
     CHECK(udp({.name = "x.www.example."}).answer == Lines{"x.www.example. 60 A 192.0.2.77"});
     CHECK(udp({.name = "mail.example."}).answer.size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "CAA and types nobody knows get an empty NOERROR", "[answer][lets-encrypt]") {
+TEST_CASE_METHOD(QueryFixture, "CAA and types nobody knows get an empty NOERROR", "[answer][lets-encrypt]") {
     for (const RrType type : {RrType::CAA, RrType{65280}, RrType{65535}}) {
         const auto reply = udp({.name = "www.example.", .type = type});
         CHECK(reply.rcode() == "NOERROR");

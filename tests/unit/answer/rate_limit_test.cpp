@@ -15,7 +15,7 @@ using Tells = ResponseKind::Tells;
 using Verdict = RateLimiter::Verdict;
 
 const IpAddress victim = *IpAddress::parse("198.51.100.7");
-const Name www = name("www.example.");
+const Name limited_name = name("www.example.");
 constexpr SteadyTime noon{std::chrono::hours{12}};
 
 /// What became of `count` responses at one moment: sent, truncated, dropped.
@@ -31,7 +31,8 @@ std::ostream& operator<<(std::ostream& out, const Fates& fates) {
 }
 
 Fates judge(RateLimiter& limiter, const RateLimitConfig& limits, int count, SteadyTime now,
-            const IpAddress& client = victim, const ResponseKind& kind = {Tells::Records, www, RrType::A}) {
+            const IpAddress& client = victim,
+            const ResponseKind& kind = {Tells::Records, limited_name, RrType::A}) {
     Fates fates;
     for (int i = 0; i < count; ++i) {
         switch (limiter.judge(limits, client, kind, now).verdict) {
@@ -163,7 +164,7 @@ TEST_CASE("The table forgets those who owe least, and nobody who floods", "[answ
     CHECK(judge(limiter, limits, 10, noon).sent == 0);
 }
 
-TEST_CASE("The same told too often is limited, whatever is asked for it", "[answer][rrl]") {
+TEST_CASE("The same told too often is limited, whatever is limited_name for it", "[answer][rrl]") {
     const std::pair<std::string_view, std::function<Ask(int)>> rows[] = {
         {"one RRset", [](int) { return Ask{.name = "ns.example."}; }},
         {"in any case", [](int i) { return Ask{.name = i % 2 == 0 ? "ns.example." : "NS.Example."}; }},

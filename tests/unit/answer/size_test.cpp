@@ -21,9 +21,9 @@ ZonePtr zone_of(const std::vector<std::size_t>& sizes, unsigned serial = 1) {
     return *std::move(builder).finish();
 }
 
-struct Fixture : Server {
+struct SizeFixture : Server {
     TsigKeyPtr key = std::make_shared<const TsigKey>(make_key("pair.example."));
-    Fixture() {
+    SizeFixture() {
         AccessPolicy rules;
         rules.transfer_out.ixfr_percent = 1000;
         rules.keys = *TsigKeyring::make({*key});
@@ -62,7 +62,8 @@ std::vector<std::size_t> between(std::size_t first, std::size_t last) {
 }  // namespace
 
 TEST_CASE_METHOD(
-    Fixture, "Answers of every size are whole up to the limit, with OPT and TSIG, and say TC from there on",
+    SizeFixture,
+    "Answers of every size are whole up to the limit, with OPT and TSIG, and say TC from there on",
     "[edns][CVE-2016-2776][CVE-2020-8618][CVE-2020-8620]") {
     const auto transport = GENERATE(Transport::Udp, Transport::Tcp);
     const bool edns = GENERATE(false, true);
@@ -87,7 +88,8 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(
-    Fixture, "A zone whose records near the end of a message is transferred whole, or not and that is said",
+    SizeFixture,
+    "A zone whose records near the end of a message is transferred whole, or not and that is said",
     "[transfer][NSD-273][Knot-2.4.1]") {
     const auto type = GENERATE(RrType::AXFR, RrType::IXFR);
     const bool is_signed = GENERATE(false, true);

@@ -10,7 +10,7 @@ using namespace lockstep::test;
 
 namespace {
 
-std::string zone_text(unsigned serial, unsigned hosts) {
+std::string hosts_text(unsigned serial, unsigned hosts) {
     std::string text = fmt::format("@ 3600 SOA ns1 host {} 3600 600 86400 300\n@ 3600 NS ns1\n", serial);
     for (unsigned i = 0; i < hosts; ++i)
         text += fmt::format("host{} 60 A 192.0.2.{}\n", i, i % 250);
@@ -21,7 +21,7 @@ std::string zone_text(unsigned serial, unsigned hosts) {
 ServedZone with_history(std::string_view apex, unsigned hosts) {
     ServedZone served{name(apex), nullptr, false, {}};
     for (unsigned serial = 1; serial <= 4; ++serial) {
-        const auto next = zone(apex, zone_text(serial, hosts + serial));
+        const auto next = zone(apex, hosts_text(serial, hosts + serial));
         if (served.zone) {
             served.history = followed_by_change(served.history, *served.zone, *next);
         }
@@ -31,19 +31,19 @@ ServedZone with_history(std::string_view apex, unsigned hosts) {
 }
 
 Soa soa_with(std::uint32_t serial) {
-    auto soa = zone("example.", zone_text(serial, 1))->soa();
+    auto soa = zone("example.", hosts_text(serial, 1))->soa();
     return soa;
 }
 
-struct Fixture : Server {
+struct TransferFixture : Server {
     TsigKeyPtr key = std::make_shared<const TsigKey>(make_key("pair.example."));
     Client secondary = client_at("192.0.2.2", Transport::Tcp);
     AccessPolicy rules;
 
-    Fixture() {
+    TransferFixture() {
         serve(with_history("example.", 100));
         serve(with_history("keyed.", 100));
-        serve("nobody.", zone_text(1, 1));
+        serve("nobody.", hosts_text(1, 1));
         rules.keys = *TsigKeyring::make({*key, make_key("other.example.")});
         rules.zones[name("example.")] = std::make_shared<const ZoneAccess>(
             ZoneAccess{{{*Prefix::parse("192.0.2.2"), nullptr, "secondary ns2"}}, {}});
@@ -92,7 +92,7 @@ struct Fixture : Server {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "AXFR hands over the whole zone", "[transfer][rfc5936]") {
+TEST_CASE_METHOD(TransferFixture, "AXFR hands over the whole zone", "[transfer][rfc5936]") {
     const auto got = outcome(request("example.", RrType::AXFR));
     REQUIRE(std::holds_alternative<WholeZone>(got));
     const auto& whole = *std::get<WholeZone>(got).zone;
@@ -102,7 +102,8 @@ TEST_CASE_METHOD(Fixture, "AXFR hands over the whole zone", "[transfer][rfc5936]
     CHECK(quota.running() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "IXFR hands over what changed, several changes as one", "[transfer][rfc1995]") {
+TEST_CASE_METHOD(TransferFixture, "IXFR hands over what changed, several changes as one",
+                 "[transfer][rfc1995]") {
     for (const std::uint32_t held : {1U, 2U, 3U}) {
         const auto got = outcome(request("example.", RrType::IXFR, soa_with(held)));
         REQUIRE(std::holds_alternative<Changes>(got));
@@ -116,7 +117,7 @@ TEST_CASE_METHOD(Fixture, "IXFR hands over what changed, several changes as one"
     CHECK(transfers.events[1] == "finished example. IXFR to 4 in 1");
 }
 
-TEST_CASE_METHOD(Fixture, "Who is up to date, or ahead, or across the circle, gets one SOA",
+TEST_CASE_METHOD(TransferFixture, "Who is up to date, or ahead, or across the circle, gets one SOA",
                  "[transfer][rfc1982]") {
     for (const std::uint32_t held : {4U, 5U, 4U + 0x7fffffffU, 4U + 0x80000000U}) {
         const auto reply = only(make_request(request("example.", RrType::IXFR, soa_with(held))));
@@ -127,7 +128,7 @@ TEST_CASE_METHOD(Fixture, "Who is up to date, or ahead, or across the circle, ge
     CHECK(transfers.events.back() == "finished example. SOA to 4 in 1");
 }
 
-TEST_CASE_METHOD(Fixture, "IXFR from a serial that the history does not reach is answered with AXFR",
+TEST_CASE_METHOD(TransferFixture, "IXFR from a serial that the history does not reach is answered with AXFR",
                  "[transfer][rfc1995]") {
     const auto got = outcome(request("example.", RrType::IXFR, soa_with(0)));
     CHECK(std::holds_alternative<WholeZone>(got));
@@ -135,8 +136,8 @@ TEST_CASE_METHOD(Fixture, "IXFR from a serial that the history does not reach is
 }
 
 TEST_CASE("Changes larger than their share of the zone go out as AXFR", "[transfer]") {
-    ServedZone served{name("example."), zone("example.", zone_text(1, 400)), false, {}};
-    const auto next = zone("example.", zone_text(2, 800));
+    ServedZone served{name("example."), zone("example.", hosts_text(1, 400)), false, {}};
+    const auto next = zone("example.", hosts_text(2, 800));
     served.history = followed_by_change(served.history, *served.zone, *next);
     served.zone = next;
     CHECK(plan_transfer(served, soa_with(1), 40).send == RrType::AXFR);
@@ -148,7 +149,7 @@ TEST_CASE("Changes larger than their share of the zone go out as AXFR", "[transf
     CHECK(plan_transfer(small, soa_with(1), 1).send == RrType::IXFR);
 }
 
-TEST_CASE_METHOD(Fixture, "Nobody may transfer but whom a rule allows, loopback neither",
+TEST_CASE_METHOD(TransferFixture, "Nobody may transfer but whom a rule allows, loopback neither",
                  "[transfer][CVE-2019-6465]") {
     for (const auto* who : {"192.0.2.3", "127.0.0.1", "::1"}) {
         secondary = client_at(who, Transport::Tcp);
@@ -166,7 +167,7 @@ TEST_CASE_METHOD(Fixture, "Nobody may transfer but whom a rule allows, loopback 
     CHECK(transfers.events.back() == "refused nobody. AXFR REFUSED: no rule matches, not even in part");
 }
 
-TEST_CASE_METHOD(Fixture, "A refusal names the rule that nearly matched", "[transfer]") {
+TEST_CASE_METHOD(TransferFixture, "A refusal names the rule that nearly matched", "[transfer]") {
     CHECK(only(make_request(request("keyed.", RrType::AXFR))).rcode() == "REFUSED");
     CHECK(transfers.events.back() ==
           "refused keyed. AXFR REFUSED: secondary ns2 (192.0.2.2/32, key pair.example.) nearly "
@@ -184,13 +185,15 @@ TEST_CASE_METHOD(Fixture, "A refusal names the rule that nearly matched", "[tran
     CHECK(transfers.events.back().find("comes from another address") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "What is not the apex of a zone of ours is NOTAUTH", "[transfer][rfc5936]") {
+TEST_CASE_METHOD(TransferFixture, "What is not the apex of a zone of ours is NOTAUTH",
+                 "[transfer][rfc5936]") {
     CHECK(only(make_request(request("elsewhere.", RrType::AXFR))).rcode() == "NOTAUTH");
     CHECK(only(make_request(request("host1.example.", RrType::AXFR))).rcode() == "NOTAUTH");
 }
 
-TEST_CASE_METHOD(Fixture, "A signed question is answered with every message signed", "[transfer][rfc8945]") {
-    std::string text = zone_text(1, 5000);
+TEST_CASE_METHOD(TransferFixture, "A signed question is answered with every message signed",
+                 "[transfer][rfc8945]") {
+    std::string text = hosts_text(1, 5000);
     serve("keyed.", text);
     OctetString query = make_request(request("keyed.", RrType::AXFR));
     const auto context = sign_request(query, key, clock.wall_now());
@@ -208,7 +211,7 @@ TEST_CASE_METHOD(Fixture, "A signed question is answered with every message sign
     CHECK(std::move(reader).take().has_value());
 }
 
-TEST_CASE_METHOD(Fixture, "Over UDP IXFR is answered with the SOA and AXFR not at all",
+TEST_CASE_METHOD(TransferFixture, "Over UDP IXFR is answered with the SOA and AXFR not at all",
                  "[transfer][rfc1995]") {
     const auto secondary_udp = client_at("192.0.2.2");
     const auto reply = udp(make_request(request("example.", RrType::IXFR, soa_with(1))), secondary_udp);
@@ -221,7 +224,7 @@ TEST_CASE_METHOD(Fixture, "Over UDP IXFR is answered with the SOA and AXFR not a
         "REFUSED");
 }
 
-TEST_CASE_METHOD(Fixture, "An expired or empty zone is handed to nobody", "[transfer]") {
+TEST_CASE_METHOD(TransferFixture, "An expired or empty zone is handed to nobody", "[transfer]") {
     auto served = with_history("example.", 1);
     served.expired = true;
     serve(served);
@@ -230,7 +233,7 @@ TEST_CASE_METHOD(Fixture, "An expired or empty zone is handed to nobody", "[tran
     CHECK(only(make_request(request("example.", RrType::IXFR, soa_with(1)))).rcode() == "SERVFAIL");
 }
 
-TEST_CASE_METHOD(Fixture, "At most eight transfers run for a peer, and strangers take no place",
+TEST_CASE_METHOD(TransferFixture, "At most eight transfers run for a peer, and strangers take no place",
                  "[transfer][BIND-3589]") {
     OctetString out(65535);
     std::vector<Reply> running;
@@ -249,8 +252,8 @@ TEST_CASE_METHOD(Fixture, "At most eight transfers run for a peer, and strangers
     CHECK(only(query).rcode() == "NOERROR");
 }
 
-TEST_CASE_METHOD(Fixture, "A transfer that takes longer than allowed is cut off", "[transfer]") {
-    serve("example.", zone_text(1, 5000));
+TEST_CASE_METHOD(TransferFixture, "A transfer that takes longer than allowed is cut off", "[transfer]") {
+    serve("example.", hosts_text(1, 5000));
     OctetString out(65535);
     auto reply = responder.respond_stream(make_request(request("example.", RrType::AXFR)), secondary, out);
     REQUIRE(reply.more);
@@ -261,9 +264,9 @@ TEST_CASE_METHOD(Fixture, "A transfer that takes longer than allowed is cut off"
     CHECK(transfers.events.back() == "failed example. AXFR: not taken within 3600 s");
 }
 
-TEST_CASE_METHOD(Fixture, "A transfer that was made but did not go has failed, and holds no place",
+TEST_CASE_METHOD(TransferFixture, "A transfer that was made but did not go has failed, and holds no place",
                  "[transfer]") {
-    serve("example.", zone_text(1, 5000));
+    serve("example.", hosts_text(1, 5000));
     OctetString out(65535);
     auto reply = responder.respond_stream(make_request(request("example.", RrType::AXFR)), secondary, out);
     REQUIRE(reply.more);
@@ -280,13 +283,14 @@ TEST_CASE_METHOD(Fixture, "A transfer that was made but did not go has failed, a
     CHECK(transfers.events.back() == "failed example. AXFR: the connection ended before the answer did");
 }
 
-TEST_CASE_METHOD(Fixture, "The version under way stays whole while a newer one is published", "[transfer]") {
-    serve("example.", zone_text(1, 5000));
+TEST_CASE_METHOD(TransferFixture, "The version under way stays whole while a newer one is published",
+                 "[transfer]") {
+    serve("example.", hosts_text(1, 5000));
     OctetString out(65535);
     auto reply = responder.respond_stream(make_request(request("example.", RrType::AXFR)), secondary, out);
     TransferReader reader(request("example.", RrType::AXFR));
     REQUIRE(reader.feed(Octets(out).first(reply.octets)).has_value());
-    serve("example.", zone_text(2, 10));
+    serve("example.", hosts_text(2, 10));
     zones.publish(std::make_shared<const ZoneTable>());
     while (const std::size_t size = reply.more->next(out))
         REQUIRE(reader.feed(Octets(out).first(size)).has_value());

@@ -11,7 +11,7 @@ using namespace lockstep::test;
 
 namespace {
 
-constexpr std::string_view zone_text =
+constexpr std::string_view matrix_zone =
     "@ 3600 SOA ns1 host 7 3600 600 86400 300\n@ 3600 NS ns1\nns1 60 A 192.0.2.1\n";
 
 /// How the answer is signed.
@@ -28,7 +28,7 @@ struct Signing {
     bool allowed = true;  // to transfer and to notify
 };
 
-TsigKey pair_key(std::string_view secret = "a secret of some length") {
+TsigKey matrix_key(std::string_view secret = "a secret of some length") {
     return make_key("pair.example.", secret);
 }
 
@@ -43,7 +43,7 @@ auto with(TsigKey key, seconds skew = seconds{0}) {
 /// Signs rightly, and leaves only the first `octets` of the MAC.
 auto truncated(std::size_t octets) {
     return [octets](OctetString& query, const Server& server) {
-        const TsigKey key = pair_key();
+        const TsigKey key = matrix_key();
         TsigRecord record{
             .key_name = key.name,
             .algorithm = name("hmac-sha256."),
@@ -67,9 +67,9 @@ auto truncated(std::size_t octets) {
 
 const std::vector<Signing> signings = {
     {.what = "none", .sign = [](OctetString&, const Server&) {}, .answer = Signed::No, .allowed = false},
-    {.what = "right", .sign = with(pair_key())},
+    {.what = "right", .sign = with(matrix_key())},
     {.what = "wrong secret",
-     .sign = with(pair_key("not that secret at all")),
+     .sign = with(matrix_key("not that secret at all")),
      .error = Rcode::BADSIG,
      .rcode = "NOTAUTH",
      .answer = Signed::NoMac},
@@ -81,25 +81,25 @@ const std::vector<Signing> signings = {
      .answer = Signed::NoMac},
     {.what = "truncated to half", .sign = truncated(16), .error = Rcode::BADTRUNC, .rcode = "NOTAUTH"},
     {.what = "truncated to less than half", .sign = truncated(15), .rcode = "FORMERR", .answer = Signed::No},
-    {.what = "299 s behind", .sign = with(pair_key(), seconds{-299})},
-    {.what = "300 s behind", .sign = with(pair_key(), seconds{-300})},
+    {.what = "299 s behind", .sign = with(matrix_key(), seconds{-299})},
+    {.what = "300 s behind", .sign = with(matrix_key(), seconds{-300})},
     {.what = "301 s behind",
-     .sign = with(pair_key(), seconds{-301}),
+     .sign = with(matrix_key(), seconds{-301}),
      .error = Rcode::BADTIME,
      .rcode = "NOTAUTH"},
-    {.what = "299 s ahead", .sign = with(pair_key(), seconds{299})},
-    {.what = "300 s ahead", .sign = with(pair_key(), seconds{300})},
+    {.what = "299 s ahead", .sign = with(matrix_key(), seconds{299})},
+    {.what = "300 s ahead", .sign = with(matrix_key(), seconds{300})},
     {.what = "301 s ahead",
-     .sign = with(pair_key(), seconds{301}),
+     .sign = with(matrix_key(), seconds{301}),
      .error = Rcode::BADTIME,
      .rcode = "NOTAUTH"},
 };
 
 /// A secondary of example., whose primary and downstream is 192.0.2.99 with the key pair.example.
-struct Fixture : Server {
-    Fixture() {
-        serve("example.", zone_text);
-        const auto key = std::make_shared<const TsigKey>(pair_key());
+struct TsigMatrixFixture : Server {
+    TsigMatrixFixture() {
+        serve("example.", matrix_zone);
+        const auto key = std::make_shared<const TsigKey>(matrix_key());
         const AccessRule peer{Prefix::of(*IpAddress::parse("192.0.2.99")), key, "peer ns1"};
         AccessPolicy rules;
         rules.keys = *TsigKeyring::make({*key, make_key("other.example.")});
@@ -166,7 +166,7 @@ TEST_CASE("TSIG: each transport, each signing, each kind of request", "[tsig][rf
             for (const auto& [question, ask] : questions) {
                 INFO((transport == Transport::Udp ? "UDP, " : "TCP, ") << signing.what << ", " << question);
                 ++cells;
-                Fixture server;
+                TsigMatrixFixture server;
                 OctetString query = octets_of(ask);
                 signing.sign(query, server);
                 const auto reply = server.ask_over(transport, query);

@@ -87,8 +87,8 @@ void set(OctetString& message, std::size_t where, std::uint16_t value) {
 }
 
 /// example. is for pair.example.'s holder alone; other.example. is known too.
-struct Fixture : Server {
-    Fixture() {
+struct TsigTableFixture : Server {
+    TsigTableFixture() {
         clock.step_wall(std::chrono::duration_cast<seconds>(signing_time - clock.wall_now()));
         serve("example.", "@ 3600 SOA ns1 host 7 3600 600 86400 300\n@ 3600 NS ns1.elsewhere.\n");
         AccessPolicy rules;
@@ -107,7 +107,8 @@ struct Fixture : Server {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "MACs of every length: what each gets", "[tsig][rfc8945][CVE-2017-3142][table]") {
+TEST_CASE_METHOD(TsigTableFixture, "MACs of every length: what each gets",
+                 "[tsig][rfc8945][CVE-2017-3142][table]") {
     play({{"right", with_mac_of(32), granted},
           {"of no octets", with_mac_of(0), impossible(0)},
           {"of 1", with_mac_of(1), impossible(1)},
@@ -136,7 +137,7 @@ TEST_CASE_METHOD(Fixture, "MACs of every length: what each gets", "[tsig][rfc894
            bad_mac}});
 }
 
-TEST_CASE_METHOD(Fixture, "Key names and algorithms: what each gets", "[tsig][rfc8945][table]") {
+TEST_CASE_METHOD(TsigTableFixture, "Key names and algorithms: what each gets", "[tsig][rfc8945][table]") {
     const auto by_key = [](const Name& key) { return signed_as([&](Forgery& f) { f.key_name = key; }); };
     const auto by = [](const Name& algorithm) {
         return signed_as([&](Forgery& f) { f.algorithm = algorithm; });
@@ -165,7 +166,7 @@ TEST_CASE_METHOD(Fixture, "Key names and algorithms: what each gets", "[tsig][rf
            other_algorithm("hmac-md5.sig-alg.reg.int.")}});
 }
 
-TEST_CASE_METHOD(Fixture, "Times: what each gets", "[tsig][rfc8945][table]") {
+TEST_CASE_METHOD(TsigTableFixture, "Times: what each gets", "[tsig][rfc8945][table]") {
     constexpr std::uint64_t last = 0xffff'ffff'ffff;
     play({{"299 s early", at(now - 299), granted},
           {"300 s early", at(now - 300), granted},
@@ -180,7 +181,7 @@ TEST_CASE_METHOD(Fixture, "Times: what each gets", "[tsig][rfc8945][table]") {
           {"a fudge of 65,535, 1 s more", at(now - 65536, 65535), late(65536, 65535)}});
 }
 
-TEST_CASE_METHOD(Fixture, "Several faults: the first in the order of RFC 8945 section 5.2 is told",
+TEST_CASE_METHOD(TsigTableFixture, "Several faults: the first in the order of RFC 8945 section 5.2 is told",
                  "[tsig][rfc8945][CVE-2017-11104][table]") {
     const auto both = [](Forgery& f) {
         f.time = now - 4000;
@@ -215,7 +216,7 @@ TEST_CASE_METHOD(Fixture, "Several faults: the first in the order of RFC 8945 se
            late(4000)}});
 }
 
-TEST_CASE_METHOD(Fixture, "Other fields of the record, and its place: what each gets",
+TEST_CASE_METHOD(TsigTableFixture, "Other fields of the record, and its place: what each gets",
                  "[tsig][rfc8945][table]") {
     const auto with_other = [](std::size_t octets) {
         return signed_as([&](Forgery& f) { f.other = OctetString(octets, std::byte{7}); });
@@ -273,7 +274,7 @@ TEST_CASE_METHOD(Fixture, "Other fields of the record, and its place: what each 
            "FORMERR Q"}});
 }
 
-TEST_CASE_METHOD(Fixture, "A question that is played again within its time is answered again",
+TEST_CASE_METHOD(TsigTableFixture, "A question that is played again within its time is answered again",
                  "[tsig][rfc8945]") {
     const OctetString message = forge(question(), right());
     play({{"first", message, granted}, {"again", message, granted}});

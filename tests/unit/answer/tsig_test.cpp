@@ -7,9 +7,9 @@ using namespace lockstep::test;
 
 namespace {
 
-struct Fixture : Server {
+struct TsigFixture : Server {
     TsigKeyPtr key = std::make_shared<const TsigKey>(make_key("pair.example."));
-    Fixture() {
+    TsigFixture() {
         serve("example.", "@ 3600 SOA ns1 host 7 3600 600 86400 300\n@ 3600 NS ns1\nwww 60 A 192.0.2.3\n");
         AccessPolicy rules;
         rules.keys = *TsigKeyring::make({*key});
@@ -34,7 +34,7 @@ std::size_t mac_octets_of(const Answered& reply) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "A signed question gets a signed answer, whatever it asks", "[tsig][rfc8945]") {
+TEST_CASE_METHOD(TsigFixture, "A signed question gets a signed answer, whatever it asks", "[tsig][rfc8945]") {
     for (const Ask& ask : {Ask{.name = "example.", .type = RrType::SOA}, Ask{.name = "nothing.example."},
                            Ask{.name = "elsewhere.", .edns = true}, Ask{.name = "example.", .version = 1},
                            Ask{.name = "example.", .type = RrType::SOA, .opcode = Opcode::Update},
@@ -48,7 +48,7 @@ TEST_CASE_METHOD(Fixture, "A signed question gets a signed answer, whatever it a
     }
 }
 
-TEST_CASE_METHOD(Fixture, "An unknown key and a wrong MAC are NOTAUTH, and nothing is signed",
+TEST_CASE_METHOD(TsigFixture, "An unknown key and a wrong MAC are NOTAUTH, and nothing is signed",
                  "[tsig][CVE-2017-3142]") {
     for (const TsigKey& wrong : {make_key("unknown."), make_key("pair.example.", "another secret")}) {
         OctetString query = octets_of({.name = "www.example."});
@@ -62,7 +62,7 @@ TEST_CASE_METHOD(Fixture, "An unknown key and a wrong MAC are NOTAUTH, and nothi
     CHECK(counters.totals().tsig_rejected == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "A wrong clock is BADTIME, signed", "[tsig][rfc8945]") {
+TEST_CASE_METHOD(TsigFixture, "A wrong clock is BADTIME, signed", "[tsig][rfc8945]") {
     OctetString query = octets_of({.name = "www.example."});
     const WallTime asked_at = clock.wall_now();
     const auto context = sign_request(query, key, asked_at);
@@ -77,7 +77,7 @@ TEST_CASE_METHOD(Fixture, "A wrong clock is BADTIME, signed", "[tsig][rfc8945]")
     CHECK(failure.error().told == Rcode::BADTIME);
 }
 
-TEST_CASE_METHOD(Fixture, "A changed octet anywhere never yields a signed answer", "[tsig]") {
+TEST_CASE_METHOD(TsigFixture, "A changed octet anywhere never yields a signed answer", "[tsig]") {
     OctetString query = octets_of({.name = "www.example."});
     const auto context = sign_request(query, key, clock.wall_now());
     for (std::size_t at = 2; at < query.size(); ++at) {
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(Fixture, "A changed octet anywhere never yields a signed answer
     }
 }
 
-TEST_CASE_METHOD(Fixture, "A signed answer that is truncated still fits and still is signed",
+TEST_CASE_METHOD(TsigFixture, "A signed answer that is truncated still fits and still is signed",
                  "[tsig][rfc8945]") {
     std::string text = "@ 3600 SOA ns1 host 7 3600 600 86400 300\n@ 3600 NS ns1\n";
     for (int i = 0; i < 60; ++i)
@@ -104,7 +104,7 @@ TEST_CASE_METHOD(Fixture, "A signed answer that is truncated still fits and stil
     CHECK(verify_response(out, context, clock.wall_now()).has_value());
 }
 
-TEST_CASE_METHOD(Fixture, "Longest names in question and key still get an answer", "[tsig]") {
+TEST_CASE_METHOD(TsigFixture, "Longest names in question and key still get an answer", "[tsig]") {
     std::string longest;
     for (int i = 0; i < 123; ++i)
         longest += "a.";

@@ -7,12 +7,12 @@ using namespace lockstep::test;
 
 namespace {
 
-struct Fixture : Server {
+struct UpdateFixture : Server {
     TsigKey key = make_key("acme.example.");
     RecordingHolder holder;
     Client signer{client_at("192.0.2.7").peer, Transport::Udp, &holder};
 
-    Fixture() {
+    UpdateFixture() {
         const auto* text = "@ 3600 SOA ns1 host 7 3600 600 86400 300\n@ 3600 NS ns1\n";
         serve("example.", text);
         serve("closed.", text);
@@ -50,7 +50,8 @@ struct Fixture : Server {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "An UPDATE from a rule's key is taken whole, and nothing is said yet", "[update]") {
+TEST_CASE_METHOD(UpdateFixture, "An UPDATE from a rule's key is taken whole, and nothing is said yet",
+                 "[update]") {
     const auto message = signed_by("acme.example.", ask("EXAMPLE."));
     REQUIRE(held(message));
     CHECK(equal_octets(updates.requests[0].message, message));
@@ -62,7 +63,7 @@ TEST_CASE_METHOD(Fixture, "An UPDATE from a rule's key is taken whole, and nothi
     CHECK(holder.sent.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "The late answer has the question, the RCODE, EDNS and a good signature",
+TEST_CASE_METHOD(UpdateFixture, "The late answer has the question, the RCODE, EDNS and a good signature",
                  "[update]") {
     REQUIRE(held(signed_by("acme.example.", ask("EXAMPLE."))));
     std::move(updates.answers[0])
@@ -80,7 +81,8 @@ TEST_CASE_METHOD(Fixture, "The late answer has the question, the RCODE, EDNS and
     CHECK(reply.extended_error() == ExtendedError::Other);
 }
 
-TEST_CASE_METHOD(Fixture, "Words that the client has no room for are left out of a late answer", "[update]") {
+TEST_CASE_METHOD(UpdateFixture, "Words that the client has no room for are left out of a late answer",
+                 "[update]") {
     auto from = ask("example.");
     from.udp_octets = 512;
     REQUIRE(held(signed_by("acme.example.", from)));
@@ -91,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "Words that the client has no room for are left out of
     CHECK(take_apart(holder.sent[0]).extended_error() == std::nullopt);
 }
 
-TEST_CASE_METHOD(Fixture, "Anybody else's UPDATE is REFUSED, never BADKEY, and told with the rule",
+TEST_CASE_METHOD(UpdateFixture, "Anybody else's UPDATE is REFUSED, never BADKEY, and told with the rule",
                  "[update]") {
     auto message = signed_by("other.example.", ask("example."));
     OctetString out(1232);
@@ -111,7 +113,7 @@ TEST_CASE_METHOD(Fixture, "Anybody else's UPDATE is REFUSED, never BADKEY, and t
     CHECK(updates.requests.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "A signature that is not good is NOTAUTH, counted and told", "[update]") {
+TEST_CASE_METHOD(UpdateFixture, "A signature that is not good is NOTAUTH, counted and told", "[update]") {
     auto message = octets_of(ask("example."));
     (void)sign_request(message,
                        std::make_shared<const TsigKey>(make_key("acme.example.", "another secret here")),
@@ -122,7 +124,8 @@ TEST_CASE_METHOD(Fixture, "A signature that is not good is NOTAUTH, counted and 
     CHECK(counters.totals().updates_refused == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "A zone section that is none of ours: NOTAUTH, FORMERR", "[update][rfc2136]") {
+TEST_CASE_METHOD(UpdateFixture, "A zone section that is none of ours: NOTAUTH, FORMERR",
+                 "[update][rfc2136]") {
     CHECK(udp(ask("elsewhere."), signer).rcode() == "NOTAUTH");
     CHECK(udp(ask("www.example."), signer).rcode() == "NOTAUTH");
     CHECK(udp(ask("example.", RrType::SOA, RrClass::CH), signer).rcode() == "NOTAUTH");
@@ -134,7 +137,7 @@ TEST_CASE_METHOD(Fixture, "A zone section that is none of ours: NOTAUTH, FORMERR
     CHECK(updates.requests.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "Where too many wait, where the zone is empty, or nobody can hold: SERVFAIL",
+TEST_CASE_METHOD(UpdateFixture, "Where too many wait, where the zone is empty, or nobody can hold: SERVFAIL",
                  "[update]") {
     const auto message = signed_by("acme.example.", ask("example."));
     updates.room = false;
@@ -145,7 +148,7 @@ TEST_CASE_METHOD(Fixture, "Where too many wait, where the zone is empty, or nobo
     CHECK(updates.requests.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "On a stream an UPDATE is held too", "[update]") {
+TEST_CASE_METHOD(UpdateFixture, "On a stream an UPDATE is held too", "[update]") {
     OctetString out(65535);
     signer.transport = Transport::Tcp;
     const auto reply = responder.respond_stream(signed_by("acme.example.", ask("example.")), signer, out);
@@ -157,7 +160,7 @@ TEST_CASE_METHOD(Fixture, "On a stream an UPDATE is held too", "[update]") {
     CHECK_FALSE(next.held);
 }
 
-TEST_CASE_METHOD(Fixture, "Where updates are forwarded a signed one goes on unread, whoever signed it",
+TEST_CASE_METHOD(UpdateFixture, "Where updates are forwarded a signed one goes on unread, whoever signed it",
                  "[update][rfc2136]") {
     ZoneAccess access;
     access.forwards_updates = true;

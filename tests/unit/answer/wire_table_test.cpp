@@ -69,8 +69,8 @@ std::string labels(std::size_t count, const std::string& end = "\0"s) {
 }
 
 /// A serves what the rows ask for; every address may transfer, and notify.
-struct Fixture : Server {
-    Fixture() {
+struct WireTableFixture : Server {
+    WireTableFixture() {
         const auto version = [](unsigned serial) {
             return zone("example.", fmt::format("@ 3600 SOA ns1 host {} 3600 600 86400 300\n@ 3600 NS ns1\n"
                                                 "ns1 3600 A 192.0.2.1\nwww 300 A 192.0.2.{}\n",
@@ -96,7 +96,8 @@ struct Fixture : Server {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "Header and counts: what each gets", "[wire][rfc1035][CVE-2012-2978][table]") {
+TEST_CASE_METHOD(WireTableFixture, "Header and counts: what each gets",
+                 "[wire][rfc1035][CVE-2012-2978][table]") {
     std::vector<Row> rows{
         {"no octet", "", "no reply"},
         {"1 octet", std::string(1, '\0'), "no reply"},
@@ -130,7 +131,8 @@ TEST_CASE_METHOD(Fixture, "Header and counts: what each gets", "[wire][rfc1035][
     play(rows);
 }
 
-TEST_CASE_METHOD(Fixture, "Names in the question: what each gets", "[wire][rfc1035][CVE-2015-1868][table]") {
+TEST_CASE_METHOD(WireTableFixture, "Names in the question: what each gets",
+                 "[wire][rfc1035][CVE-2015-1868][table]") {
     const auto a_in = "\0\1\0\1"s;
     const std::string longest = "\x3f" + std::string(63, 'x');
     const auto below = [&](std::size_t octets) {  // one label more, of so many octets
@@ -169,7 +171,7 @@ TEST_CASE_METHOD(Fixture, "Names in the question: what each gets", "[wire][rfc10
     play(rows);
 }
 
-TEST_CASE_METHOD(Fixture, "Records of a question: what each gets", "[wire][rfc1035][table]") {
+TEST_CASE_METHOD(WireTableFixture, "Records of a question: what each gets", "[wire][rfc1035][table]") {
     const auto with = [&](const std::string& record) { return message({.additional = 1}, www_a + record); };
     // Pointers in a record's RDATA, each to the one before it, the first to the question's name.
     const std::size_t chain_at = 12 + www_a.size() + 1 + 10;
@@ -208,7 +210,7 @@ TEST_CASE_METHOD(Fixture, "Records of a question: what each gets", "[wire][rfc10
     });
 }
 
-TEST_CASE_METHOD(Fixture, "EDNS: what each gets", "[wire][edns][rfc6891][table]") {
+TEST_CASE_METHOD(WireTableFixture, "EDNS: what each gets", "[wire][edns][rfc6891][table]") {
     const auto option = [](std::size_t code, const std::string& value,
                            std::optional<std::size_t> claimed = {}) {
         return two(code) + two(claimed.value_or(value.size())) + value;
@@ -246,7 +248,7 @@ TEST_CASE_METHOD(Fixture, "EDNS: what each gets", "[wire][edns][rfc6891][table]"
     });
 }
 
-TEST_CASE_METHOD(Fixture, "AXFR and IXFR: what each gets", "[wire][rfc1995][rfc5936][table]") {
+TEST_CASE_METHOD(WireTableFixture, "AXFR and IXFR: what each gets", "[wire][rfc1995][rfc5936][table]") {
     const auto udp = Transport::Udp;
     const auto tcp = Transport::Tcp;
     const auto ixfr = [&](const std::string& authority, std::size_t count = 1) {
@@ -300,7 +302,7 @@ TEST_CASE_METHOD(Fixture, "AXFR and IXFR: what each gets", "[wire][rfc1995][rfc5
     });
 }
 
-TEST_CASE_METHOD(Fixture, "NOTIFY: what each gets", "[wire][notify][rfc1996][table]") {
+TEST_CASE_METHOD(WireTableFixture, "NOTIFY: what each gets", "[wire][notify][rfc1996][table]") {
     const auto notify = [&](const std::string& body, Counts counts = {}) {
         return message(counts, body, opcode(4));
     };

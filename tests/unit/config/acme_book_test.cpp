@@ -4,15 +4,13 @@
 
 #include "crypto/encoding.hpp"
 #include "support.hpp"
+#include "support/name_text.hpp"
 
 using namespace lockstep;
 using config_test::Folder;
+using test::name;
 
 namespace {
-
-Name name(std::string_view text) {
-    return Name::parse_absolute(text).value();
-}
 
 const std::string good_grant =
     R"({"host": "www.example.com.", "key": "acme.www.example.com.", "algorithm": "hmac-sha256", "secret": "YWJj", "made_at": "2026-11-29T06:00:00.000Z"})";

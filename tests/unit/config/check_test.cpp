@@ -14,7 +14,7 @@ Lines server_problems(const std::string& members) {
     return primary_problems("{ \"server\": { \"listen\": [\"127.0.0.1:5300\"],\n" + members + " } }");
 }
 
-struct Case {
+struct CheckCase {
     std::string text;
     std::string problem;
 };
@@ -25,7 +25,7 @@ TEST_CASE("An unknown key is told with the nearest one, or with where it belongs
     CHECK(primary_problems(R"({ "server": { "listn": ["127.0.0.1:53"] } })") ==
           Lines{"c.json:1:13: 'listen' is missing in server (at /server)",
                 "c.json:1:15: unknown key 'listn' in server; did you mean 'listen'? (at /server/listn)"});
-    const Case in_server[] = {
+    const CheckCase in_server[] = {
         {"\"UDP_Workers\": 1",
          "c.json:2:1: unknown key 'UDP_Workers' in server; did you mean 'udp_workers'? (at /server/UDP_Workers)"},
         {"\"zones\": 1",
@@ -49,7 +49,7 @@ TEST_CASE("An unknown key is told with the nearest one, or with where it belongs
 }
 
 TEST_CASE("A wrong type is told with the one that is wanted", "[config]") {
-    const Case cases[] = {
+    const CheckCase cases[] = {
         {"\"udp_workers\": \"4\"",
          "c.json:2:16: a string where an integer is wanted (at /server/udp_workers)"},
         {"\"udp_workers\": 3.9",
@@ -94,7 +94,7 @@ TEST_CASE("A key that is there twice is told with the first one's line", "[confi
 }
 
 TEST_CASE("An address is told what is wrong with it", "[config]") {
-    const Case cases[] = {
+    const CheckCase cases[] = {
         {"192.0.2.1:70000", "'70000' is not a port (0 to 65535)"},
         {"192.0.2.1:-1", "'-1' is not a port (0 to 65535)"},
         {"192.0.2.1:3.9", "'3.9' is not a port (0 to 65535)"},

@@ -4,16 +4,14 @@
 
 #include "crypto/encoding.hpp"
 #include "support.hpp"
+#include "support/name_text.hpp"
 
 using namespace lockstep;
 using config_test::Folder;
 using config_test::Lines;
+using test::name;
 
 namespace {
-
-Name name(std::string_view text) {
-    return Name::parse_absolute(text).value();
-}
 
 std::string secret_of(const TsigKeyPtr& key) {
     return key ? to_base64(secret_view(key->secret)) : "none";

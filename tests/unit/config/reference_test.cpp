@@ -27,7 +27,7 @@ Lines zone_problems(const std::string& members) {
                             members + " }] }");
 }
 
-struct Case {
+struct ReferenceCase {
     std::string text;
     std::string problem;
 };
@@ -132,7 +132,7 @@ TEST_CASE("A key with a bad secret is one error, not one for each that refers to
 }
 
 TEST_CASE("Rules of transfer and update are checked", "[config]") {
-    const Case cases[] = {
+    const ReferenceCase cases[] = {
         {"\"transfer\": [{ \"prefix\": \"10.0.0.0/33\" }]",
          "c.json:4:26: '33' is not a prefix length (0 to 32) (at /zones/0/transfer/0/prefix)"},
         {"\"transfer\": [{ \"prefix\": \"::/129\" }]",
@@ -236,8 +236,7 @@ TEST_CASE("A secret's file is read only if it is nobody else's", "[config]") {
           prefix + "has more than one line; wanted the secret in base64 alone (at /keys/0/secret_file)");
     CHECK(problem(std::string(5000, 'A'), 0600) ==
           prefix + "is larger than 4096 octets (at /keys/0/secret_file)");
-    CHECK(problem("", 0600) ==
-          prefix + "the secret has 0 octets, wanted 8 to 512 (at /keys/0/secret_file)");
+    CHECK(problem("", 0600) == prefix + "the secret has 0 octets, wanted 8 to 512 (at /keys/0/secret_file)");
 }
 
 TEST_CASE("What is risky but allowed is a warning", "[config]") {

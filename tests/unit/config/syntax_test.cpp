@@ -9,7 +9,7 @@ using config_test::primary_problems;
 
 namespace {
 
-struct Case {
+struct SyntaxCase {
     const char* claim;
     std::string text;
     std::string problem;
@@ -18,7 +18,7 @@ struct Case {
 }  // namespace
 
 TEST_CASE("A syntax error is told with its line and column", "[config]") {
-    const Case cases[] = {
+    const SyntaxCase cases[] = {
         {"empty", "", "c.json:1:1: not valid JSON: the file is empty"},
         {"only a comment", "// nothing\n", "c.json:2:1: not valid JSON: the file is empty"},
         {"cut off", "{\n  \"server\": {",

@@ -30,7 +30,7 @@ struct Fixture {
             return Reply{std::stoul(std::string(question)), nullptr};
         }};
     std::unique_ptr<Handler> handler = handlers.make_handler();
-    OctetString scratch = OctetString(StreamAnswers::max_message_octets);
+    OctetString scratch = OctetString(max_message_octets);
     asio::io_context context{1};
     std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>(context);
     std::shared_ptr<HeldReplies> held = std::make_shared<HeldReplies>(context, inbox);

@@ -14,8 +14,8 @@ using namespace lockstep::test;
 namespace {
 
 /// Resource type; what it holds goes after the server.
-struct Running {
-    explicit Running(TcpLimits limits = {}) : tcp(std::in_place, std::move(limits), holding.answer()) {}
+struct LateTcp {
+    explicit LateTcp(TcpLimits limits = {}) : tcp(std::in_place, std::move(limits), holding.answer()) {}
     Holding holding;
     std::optional<RunningTcp> tcp;
     const Endpoint at = tcp->at;
@@ -24,7 +24,7 @@ struct Running {
 }  // namespace
 
 TEST_CASE("a reply that is held comes later, from another thread", "[tcp]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     client.send("hold it");
     auto late = running.holding.take("hold it");
@@ -36,7 +36,7 @@ TEST_CASE("a reply that is held comes later, from another thread", "[tcp]") {
 }
 
 TEST_CASE("questions that have come behind a held one are answered before it", "[tcp][rfc7766]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     const std::string large(20'000, 'x');  // not read with what is before it
     client.send_raw(TcpPeer::framed("before") + TcpPeer::framed("hold it") + TcpPeer::framed("behind") +
@@ -50,7 +50,7 @@ TEST_CASE("questions that have come behind a held one are answered before it", "
 }
 
 TEST_CASE("a question that comes while a reply is waited for is answered behind that", "[tcp][rfc7766]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     client.send("hold it");
     auto late = running.holding.take("hold it");
@@ -63,7 +63,7 @@ TEST_CASE("a question that comes while a reply is waited for is answered behind 
 }
 
 TEST_CASE("two held replies come out of order", "[tcp][rfc7766]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     client.send_raw(TcpPeer::framed("hold 1") + TcpPeer::framed("hold 2"));
     auto first = running.holding.take("hold 1");
@@ -86,7 +86,7 @@ TEST_CASE("a reply may be sent by its handler while it is being held", "[tcp]") 
 }
 
 TEST_CASE("the largest held reply comes whole", "[tcp]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     client.send("hold it");
     const std::string largest(65535, 'x');
@@ -95,7 +95,7 @@ TEST_CASE("the largest held reply comes whole", "[tcp]") {
 }
 
 TEST_CASE("a connection has at most 64 replies held, and the next question waits for one", "[tcp]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     std::string all;
     for (int i = 0; i < 66; ++i)
@@ -120,7 +120,7 @@ TEST_CASE("a connection has at most 64 replies held, and the next question waits
 }
 
 TEST_CASE("held replies that come faster than they are taken come whole", "[tcp]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at, ip("127.0.0.1"), 4096);
     std::string all;
     for (int i = 0; i < 64; ++i)
@@ -140,7 +140,7 @@ TEST_CASE("held replies that come faster than they are taken come whole", "[tcp]
 }
 
 TEST_CASE("a reply that is dropped closes its connection, after what was answered before", "[tcp]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     SECTION("alone") {
         client.send("hold it");
@@ -161,7 +161,7 @@ TEST_CASE("a reply that is dropped closes its connection, after what was answere
 }
 
 TEST_CASE("who has asked for all and closes his side gets the held reply yet", "[tcp][rfc7766]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     client.send("hold it");
     client.finish_sending();
@@ -173,7 +173,7 @@ TEST_CASE("who has asked for all and closes his side gets the held reply yet", "
 }
 
 TEST_CASE("a held reply to a client that is gone harms nobody", "[tcp]") {
-    Running running;
+    LateTcp running;
     std::optional<TcpPeer> client(std::in_place, running.at);
     client->send_raw(TcpPeer::framed("hold 1") + TcpPeer::framed("hold 2"));
     auto first = running.holding.take("hold 1");
@@ -192,7 +192,7 @@ TEST_CASE("a connection that waits for a held reply is closed to make room, and 
           "[tcp]") {
     TcpLimits limits;
     limits.connections = 1;
-    Running running(limits);
+    LateTcp running(limits);
     const TcpPeer client(running.at);
     client.send("hold it");
     auto late = running.holding.take("hold it");
@@ -207,7 +207,7 @@ TEST_CASE("a connection that waits for a held reply is closed to make room, and 
 }
 
 TEST_CASE("a held reply whose server has stopped, or is gone, goes nowhere", "[tcp]") {
-    Running running;
+    LateTcp running;
     const TcpPeer client(running.at);
     std::string all;
     for (const char* question : {"hold 1", "hold 2", "hold 3", "hold 4"})
@@ -227,7 +227,7 @@ TEST_CASE("a held reply whose server has stopped, or is gone, goes nowhere", "[t
 
 TEST_CASE("held replies may be sent and dropped while their server stops", "[tcp]") {
     for (int round = 0; round < 10; ++round) {
-        Running running;
+        LateTcp running;
         std::vector<std::unique_ptr<TcpPeer>> clients;
         std::vector<std::unique_ptr<LateReply>> late;
         for (int i = 0; i < 40; ++i) {
@@ -252,7 +252,7 @@ TEST_CASE("held replies may be sent and dropped while their server stops", "[tcp
 TEST_CASE("the idle limit does not close a connection that waits for a held reply", "[tcp]") {
     TcpLimits limits;
     limits.idle = milliseconds{30};
-    Running running(limits);
+    LateTcp running(limits);
     const TcpPeer client(running.at);
     client.send_raw(TcpPeer::framed("hold it") + std::string(1, '\0'));  // and a part of the next
     auto late = running.holding.take("hold it");
@@ -266,7 +266,7 @@ TEST_CASE("the idle limit does not close a connection that waits for a held repl
 }
 
 TEST_CASE("who floods behind a held reply does not keep the thread from others", "[tcp]") {
-    Running running;
+    LateTcp running;
     const TcpPeer flooder(running.at);
     std::string block;
     while (block.size() < 30'000)

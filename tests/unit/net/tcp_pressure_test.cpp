@@ -4,8 +4,6 @@
 using namespace lockstep;
 using namespace lockstep::test;
 
-using Running = RunningTcp;
-
 namespace {
 
 /// Answers "transfer" with `transfer()` behind it, the rest with itself.
@@ -22,7 +20,8 @@ ScriptedHandlers::Answer with_transfer(Transfer transfer) {
 
 TEST_CASE("an answer of many messages comes whole and in order", "[tcp][transfer]") {
     NumberedStream::Progress progress;
-    Running running({}, with_transfer([&] { return std::make_unique<NumberedStream>(500, 3000, progress); }));
+    RunningTcp running({},
+                       with_transfer([&] { return std::make_unique<NumberedStream>(500, 3000, progress); }));
     const TcpPeer client(running.at);
     client.send("transfer");
     CHECK(client.receive() == "transfer");
@@ -40,8 +39,8 @@ TEST_CASE("an answer of many messages comes whole and in order", "[tcp][transfer
 TEST_CASE("questions behind a transfer are answered between its messages", "[tcp][transfer][rfc7766]") {
     constexpr std::size_t count = 1000;  // 60 MB in all, more than the kernel holds
     NumberedStream::Progress progress;
-    Running running({},
-                    with_transfer([&] { return std::make_unique<NumberedStream>(count, 60'000, progress); }));
+    RunningTcp running(
+        {}, with_transfer([&] { return std::make_unique<NumberedStream>(count, 60'000, progress); }));
     const TcpPeer client(running.at, ip("127.0.0.1"), 64 * 1024);
     client.send("transfer");
     CHECK(client.receive() == "transfer");
@@ -62,8 +61,8 @@ TEST_CASE("questions behind a transfer are answered between its messages", "[tcp
 
 TEST_CASE("who has asked for all and closes his side gets all of it", "[tcp][transfer][rfc7766]") {
     NumberedStream::Progress progress;
-    Running running({},
-                    with_transfer([&] { return std::make_unique<NumberedStream>(300, 60'000, progress); }));
+    RunningTcp running(
+        {}, with_transfer([&] { return std::make_unique<NumberedStream>(300, 60'000, progress); }));
     const TcpPeer client(running.at, ip("127.0.0.1"), 64 * 1024);
     std::string all = TcpPeer::framed("transfer");
     for (int i = 0; i < 1000; ++i)
@@ -88,7 +87,7 @@ TEST_CASE("who has asked for all and closes his side gets all of it", "[tcp][tra
 TEST_CASE("a message that drips is not waited for longer than one that is silent", "[tcp][rfc7766]") {
     TcpLimits limits;
     limits.idle = milliseconds{100};
-    Running running(limits);
+    RunningTcp running(limits);
     const TcpPeer client(running.at);
     const std::string octet(1, '\xff');
     // Each round trip takes some 20 µs at the least, so that 65,535 octets are not there within the time.
@@ -108,7 +107,7 @@ TEST_CASE("who asks ten thousand times and reads nothing is answered no further 
     TcpLimits limits;
     limits.write = milliseconds{200};
     std::atomic<std::size_t> made{0};
-    Running running(limits, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
+    RunningTcp running(limits, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
         if (query == "ping") return ScriptedHandlers::echo(query, client, out);
         ++made;
         return Reply{octets, nullptr};
@@ -128,7 +127,7 @@ TEST_CASE("who does not take answers makes room for newcomers before who has jus
     TcpLimits limits;
     limits.connections = 2;
     NumberedStream::Progress progress;
-    Running running(
+    RunningTcp running(
         limits, with_transfer([&] { return std::make_unique<NumberedStream>(100'000, 60'000, progress); }));
     const TcpPeer stalled(running.at, ip("127.0.0.1"), 64 * 1024);
     stalled.send("transfer");
@@ -153,7 +152,7 @@ TEST_CASE("who does not take answers makes room for newcomers before who has jus
 
 TEST_CASE("an answer may begin with the stream's first message", "[tcp][transfer]") {
     NumberedStream::Progress progress;
-    Running running({}, [&](std::string_view, const Client&, std::span<std::byte>) {
+    RunningTcp running({}, [&](std::string_view, const Client&, std::span<std::byte>) {
         return Reply{0, std::make_unique<NumberedStream>(2, 8, progress)};
     });
     const TcpPeer client(running.at);
@@ -164,7 +163,7 @@ TEST_CASE("an answer may begin with the stream's first message", "[tcp][transfer
 
 TEST_CASE("a transfer that fails ends the connection after what was made", "[tcp][transfer]") {
     NumberedStream::Progress progress;
-    Running running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
+    RunningTcp running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
         auto reply = ScriptedHandlers::echo(query, client, out);
         if (query == "transfer") reply.more = std::make_unique<NumberedStream>(500, 100, progress, 3);
         return reply;
@@ -184,7 +183,7 @@ TEST_CASE("messages are made no faster than they are taken, and others are answe
     constexpr std::size_t count = 1000;            // 60 MB in all
     constexpr std::size_t in_flight = 16'000'000;  // what the kernel's buffers on both sides may hold
     NumberedStream::Progress progress;
-    Running running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
+    RunningTcp running({}, [&](std::string_view query, const Client& client, std::span<std::byte> out) {
         auto reply = ScriptedHandlers::echo(query, client, out);
         if (query == "transfer") reply.more = std::make_unique<NumberedStream>(count, octets, progress);
         return reply;
@@ -206,7 +205,7 @@ TEST_CASE("a reader that takes nothing is dropped, and what it was to get is let
     TcpLimits limits;
     limits.write = milliseconds{50};
     NumberedStream::Progress progress;
-    Running running(limits, [&](std::string_view, const Client&, std::span<std::byte>) {
+    RunningTcp running(limits, [&](std::string_view, const Client&, std::span<std::byte>) {
         return Reply{0, std::make_unique<NumberedStream>(100'000, 60'000, progress)};
     });
     const TcpPeer client(running.at, ip("127.0.0.1"), 64 * 1024);

@@ -4,10 +4,8 @@
 using namespace lockstep;
 using namespace lockstep::test;
 
-using Running = RunningTcp;
-
 TEST_CASE("a message is answered, and the connection stays for the next", "[tcp][rfc7766]") {
-    Running running;
+    RunningTcp running;
     const TcpPeer client(running.at);
     for (const char* query : {"one", "two", "three"}) {
         client.send(query);
@@ -17,12 +15,12 @@ TEST_CASE("a message is answered, and the connection stays for the next", "[tcp]
 }
 
 TEST_CASE("a server over TCP tells its handler that it is idle", "[tcp]") {
-    Running running;
+    RunningTcp running;
     CHECK(eventually([&] { return running.handlers.idle >= 2; }));
 }
 
 TEST_CASE("the handler learns who asks, and that it is over TCP", "[tcp]") {
-    Running running({}, [](std::string_view, const Client& client, std::span<std::byte> out) {
+    RunningTcp running({}, [](std::string_view, const Client& client, std::span<std::byte> out) {
         const bool tcp = client.transport == Transport::Tcp;
         return ScriptedHandlers::echo(client.peer.to_string() + (tcp ? " tcp" : ""), client, out);
     });
@@ -32,7 +30,7 @@ TEST_CASE("the handler learns who asks, and that it is over TCP", "[tcp]") {
 }
 
 TEST_CASE("two messages in one segment are both answered, in order", "[tcp][rfc7766]") {
-    Running running;
+    RunningTcp running;
     const TcpPeer client(running.at);
     client.send_raw(TcpPeer::framed("first") + TcpPeer::framed("second"));
     CHECK(client.receive() == "first");
@@ -40,7 +38,7 @@ TEST_CASE("two messages in one segment are both answered, in order", "[tcp][rfc7
 }
 
 TEST_CASE("a thousand pipelined messages are answered in order", "[tcp][rfc7766]") {
-    Running running;
+    RunningTcp running;
     const TcpPeer client(running.at);
     std::string all;
     for (int i = 0; i < 1000; ++i)
@@ -54,7 +52,7 @@ TEST_CASE("a thousand pipelined messages are answered in order", "[tcp][rfc7766]
 }
 
 TEST_CASE("a message in pieces, its length in two, is put together", "[tcp][rfc7766]") {
-    Running running;
+    RunningTcp running;
     const TcpPeer client(running.at);
     const auto frame = TcpPeer::framed("in pieces");
     for (const char octet : frame) {
@@ -65,7 +63,7 @@ TEST_CASE("a message in pieces, its length in two, is put together", "[tcp][rfc7
 }
 
 TEST_CASE("a message of 65,535 octets is taken and given", "[tcp]") {
-    Running running;
+    RunningTcp running;
     const TcpPeer client(running.at);
     const std::string largest(65535, 'x');
     client.send(largest);
@@ -75,7 +73,7 @@ TEST_CASE("a message of 65,535 octets is taken and given", "[tcp]") {
 }
 
 TEST_CASE("a message of no octets ends the connection where the handler has nothing to say", "[tcp]") {
-    Running running;
+    RunningTcp running;
     const TcpPeer client(running.at);
     client.send("");
     CHECK(client.closed());
@@ -84,7 +82,7 @@ TEST_CASE("a message of no octets ends the connection where the handler has noth
 }
 
 TEST_CASE("a message not worth an answer ends its connection, after what was answered before", "[tcp]") {
-    Running running({}, [](std::string_view query, const Client& client, std::span<std::byte> out) {
+    RunningTcp running({}, [](std::string_view query, const Client& client, std::span<std::byte> out) {
         return query == "bad" ? Reply{} : ScriptedHandlers::echo(query, client, out);
     });
     const TcpPeer client(running.at);
@@ -96,7 +94,7 @@ TEST_CASE("a message not worth an answer ends its connection, after what was ans
 }
 
 TEST_CASE("who closes after a whole message is still answered", "[tcp]") {
-    Running running;
+    RunningTcp running;
     const TcpPeer client(running.at);
     client.send("last words");
     client.finish_sending();
@@ -105,7 +103,7 @@ TEST_CASE("who closes after a whole message is still answered", "[tcp]") {
 }
 
 TEST_CASE("who closes within a message is not", "[tcp]") {
-    Running running;
+    RunningTcp running;
     const auto frame = TcpPeer::framed("never whole");
     for (const std::size_t sent : {std::size_t{1}, std::size_t{2}, std::size_t{5}}) {
         const TcpPeer client(running.at);
@@ -117,7 +115,7 @@ TEST_CASE("who closes within a message is not", "[tcp]") {
 }
 
 TEST_CASE("a client that resets its connection harms nobody", "[tcp]") {
-    Running running;
+    RunningTcp running;
     for (int i = 0; i < 20; ++i) {
         TcpPeer client(running.at);
         const linger at_once{1, 0};
@@ -132,7 +130,7 @@ TEST_CASE("a client that resets its connection harms nobody", "[tcp]") {
 TEST_CASE("a peer holds so many connections and no more; others are let in", "[tcp]") {
     TcpLimits limits;
     limits.connections_a_peer = 2;
-    Running running(limits);
+    RunningTcp running(limits);
     std::optional<TcpPeer> first(std::in_place, running.at);
     const TcpPeer second(running.at);
     first->send("1");
@@ -154,7 +152,7 @@ TEST_CASE("a peer holds so many connections and no more; others are let in", "[t
 TEST_CASE("all peers together hold so many connections and no more", "[tcp]") {
     TcpLimits limits;
     limits.connections = 3;
-    Running running(limits);
+    RunningTcp running(limits);
     std::vector<std::unique_ptr<TcpPeer>> clients;
     for (const char* from : {"127.0.0.1", "127.0.0.2", "127.0.0.3"}) {
         clients.push_back(std::make_unique<TcpPeer>(running.at, ip(from)));
@@ -180,7 +178,7 @@ TEST_CASE("limits that are lowered close those that have been silent for longest
     TcpLimits limits;
     limits.connections = 8;
     limits.favours = [](const IpAddress& address) { return address == ip("127.0.0.9"); };
-    Running running(limits);
+    RunningTcp running(limits);
     std::vector<std::unique_ptr<TcpPeer>> clients;
     for (const char* from : {"127.0.0.9", "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"}) {
         clients.push_back(std::make_unique<TcpPeer>(running.at, ip(from)));
@@ -202,7 +200,7 @@ TEST_CASE("strangers leave an eighth of the places to configured peers, and make
     TcpLimits limits;
     limits.connections = 8;
     limits.favours = [](const IpAddress& address) { return address == ip("127.0.0.9"); };
-    Running running(limits);
+    RunningTcp running(limits);
     std::vector<std::unique_ptr<TcpPeer>> crowd;
     for (int i = 0; i < 20; ++i) {
         crowd.push_back(std::make_unique<TcpPeer>(running.at, ip("127.0.0.1")));
@@ -232,7 +230,7 @@ TEST_CASE("strangers leave an eighth of the places to configured peers, and make
 TEST_CASE("a connection that falls silent is closed", "[tcp][rfc7766]") {
     TcpLimits limits;
     limits.idle = milliseconds{30};
-    Running running(limits);
+    RunningTcp running(limits);
     SECTION("before its first message") {
         CHECK(TcpPeer(running.at).closed());
     }
@@ -257,7 +255,7 @@ TEST_CASE("a connection that falls silent is closed", "[tcp][rfc7766]") {
 
 TEST_CASE("a server stops while clients are connected, asking and fetching", "[tcp]") {
     NumberedStream::Progress progress;
-    std::optional<Running> running(
+    std::optional<RunningTcp> running(
         std::in_place, TcpLimits{},
         [&](std::string_view query, const Client& client, std::span<std::byte> out) {
             auto reply = ScriptedHandlers::echo(query, client, out);
@@ -291,7 +289,7 @@ TEST_CASE("a server that was never started, or is stopped twice, goes quietly", 
 }
 
 TEST_CASE("a TCP address that is taken is named, with what to do", "[tcp]") {
-    Running running;
+    RunningTcp running;
     auto log = Log::silent();
     TcpServer second(log);
     const auto opened = second.open({running.at});

@@ -11,8 +11,8 @@ using namespace lockstep::test;
 namespace {
 
 /// Resource type; what it holds goes after the server.
-struct Running {
-    explicit Running(std::string_view address = "127.0.0.1", unsigned workers = 1)
+struct LateUdp {
+    explicit LateUdp(std::string_view address = "127.0.0.1", unsigned workers = 1)
         : at{ip(address), free_port()} {
         const auto opened = server->open({at}, workers);
         INFO((opened ? std::string() : opened.error().text));
@@ -29,7 +29,7 @@ struct Running {
 }  // namespace
 
 TEST_CASE("a datagram that is held is answered later from another thread", "[udp]") {
-    Running running;
+    LateUdp running;
     const UdpPeer client;
     client.send("hold it", running.at);
     auto late = running.holding.take("hold it");
@@ -43,7 +43,7 @@ TEST_CASE("a datagram that is held is answered later from another thread", "[udp
 }
 
 TEST_CASE("a late answer leaves from the address that was asked, under a wildcard too", "[udp]") {
-    Running running("0.0.0.0");
+    LateUdp running("0.0.0.0");
     const UdpPeer client;
     std::vector<std::unique_ptr<LateReply>> late;
     const std::vector<std::string> asked = {"127.0.0.2", "127.0.0.1", "127.1.2.3"};
@@ -60,7 +60,7 @@ TEST_CASE("a late answer leaves from the address that was asked, under a wildcar
 }
 
 TEST_CASE("a late answer over IPv6 leaves from the address that was asked", "[udp]") {
-    Running running("::");
+    LateUdp running("::");
     const UdpPeer client(ip("::1"));
     const Endpoint to{ip("::1"), running.at.port};
     client.send("hold it", to);
@@ -71,7 +71,7 @@ TEST_CASE("a late answer over IPv6 leaves from the address that was asked", "[ud
 }
 
 TEST_CASE("in one batch some are held and the others answered, each to who sent it", "[udp]") {
-    Running running;
+    LateUdp running;
     const UdpPeer clients[2];
     for (int i = 0; i < 50; ++i) {
         for (int c = 0; c < 2; ++c) {
@@ -95,7 +95,7 @@ TEST_CASE("in one batch some are held and the others answered, each to who sent 
 }
 
 TEST_CASE("a late answer may be larger than one at once", "[udp]") {
-    Running running;
+    LateUdp running;
     const UdpPeer client;
     client.send("hold it", running.at);
     const std::string large(65'507, 'x');
@@ -104,7 +104,7 @@ TEST_CASE("a late answer may be larger than one at once", "[udp]") {
 }
 
 TEST_CASE("a late answer that is dropped, empty or too large is none, and harms no other", "[udp]") {
-    Running running;
+    LateUdp running;
     const UdpPeer client;
     for (const char* question : {"hold 1", "hold 2", "hold 3"})
         client.send(question, running.at);
@@ -117,7 +117,7 @@ TEST_CASE("a late answer that is dropped, empty or too large is none, and harms 
 }
 
 TEST_CASE("a late answer to a server that has stopped, or is gone, does no harm and sends nothing", "[udp]") {
-    Running running("0.0.0.0");
+    LateUdp running("0.0.0.0");
     const UdpPeer client;
     const Endpoint to{ip("127.0.0.1"), running.at.port};
     for (const char* question : {"hold 1", "hold 2", "hold 3"})
@@ -136,7 +136,7 @@ TEST_CASE("a late answer to a server that has stopped, or is gone, does no harm 
 }
 
 TEST_CASE("a server that stops frees its port, whoever still has a reply to send", "[udp]") {
-    Running running;
+    LateUdp running;
     const UdpPeer asker;
     asker.send("hold it", running.at);
     const auto late = running.holding.take("hold it");
@@ -155,7 +155,7 @@ TEST_CASE("a server that stops frees its port, whoever still has a reply to send
 
 TEST_CASE("late answers may be sent while their server stops", "[udp]") {
     for (int round = 0; round < 10; ++round) {
-        Running running("127.0.0.1", 2);
+        LateUdp running("127.0.0.1", 2);
         std::vector<std::unique_ptr<LateReply>> late;
         const UdpPeer client;
         for (int i = 0; i < 40; ++i) {

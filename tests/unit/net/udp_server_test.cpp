@@ -11,9 +11,9 @@ using namespace lockstep::test;
 
 namespace {
 
-struct Running {
-    explicit Running(std::string_view address = "127.0.0.1", unsigned workers = 1,
-                     ScriptedHandlers::Answer answer = ScriptedHandlers::echo)
+struct RunningUdp {
+    explicit RunningUdp(std::string_view address = "127.0.0.1", unsigned workers = 1,
+                        ScriptedHandlers::Answer answer = ScriptedHandlers::echo)
         : at{ip(address), free_port()}, handlers(std::move(answer)) {
         const auto opened = server.open({at}, workers);
         INFO((opened ? std::string() : opened.error().text));
@@ -29,7 +29,7 @@ struct Running {
 }  // namespace
 
 TEST_CASE("every datagram of a burst is answered once, to who sent it", "[udp]") {
-    Running running;
+    RunningUdp running;
     UdpPeer clients[3];
     for (int i = 0; i < 100; ++i) {
         for (int c = 0; c < 3; ++c)
@@ -50,12 +50,12 @@ TEST_CASE("every datagram of a burst is answered once, to who sent it", "[udp]")
 }
 
 TEST_CASE("a worker that nobody asks tells its handler that it is idle", "[udp]") {
-    const Running running;
+    const RunningUdp running;
     CHECK(eventually([&] { return running.handlers.idle >= 2; }));
 }
 
 TEST_CASE("an answer leaves from the address that was asked, under a wildcard too", "[udp]") {
-    Running running("0.0.0.0");
+    RunningUdp running("0.0.0.0");
     const UdpPeer client;
     for (const char* asked : {"127.0.0.2", "127.0.0.1", "127.1.2.3"}) {
         const Endpoint to{ip(asked), running.at.port};
@@ -72,7 +72,7 @@ TEST_CASE("an answer leaves from the address that was asked, under a wildcard to
 }
 
 TEST_CASE("IPv6 under a wildcard is answered from the address that was asked", "[udp]") {
-    Running running("::");
+    RunningUdp running("::");
     const UdpPeer client(ip("::1"));
     const Endpoint to{ip("::1"), running.at.port};
     client.send("who are you", to);
@@ -80,10 +80,10 @@ TEST_CASE("IPv6 under a wildcard is answered from the address that was asked", "
 }
 
 TEST_CASE("a worker that gives no answer sends none, and the rest of its batch is answered", "[udp]") {
-    Running running("127.0.0.1", 1,
-                    [](std::string_view query, const Client& client, std::span<std::byte> out) {
-                        return query.starts_with("no") ? Reply{} : ScriptedHandlers::echo(query, client, out);
-                    });
+    RunningUdp running(
+        "127.0.0.1", 1, [](std::string_view query, const Client& client, std::span<std::byte> out) {
+            return query.starts_with("no") ? Reply{} : ScriptedHandlers::echo(query, client, out);
+        });
     const UdpPeer client;
     for (const char* query : {"no 1", "yes 1", "no 2", "no 3", "yes 2"})
         client.send(query, running.at);
@@ -93,7 +93,7 @@ TEST_CASE("a worker that gives no answer sends none, and the rest of its batch i
 }
 
 TEST_CASE("the handler learns who asks, and that it is over UDP", "[udp]") {
-    Running running("127.0.0.1", 1, [](std::string_view, const Client& client, std::span<std::byte> out) {
+    RunningUdp running("127.0.0.1", 1, [](std::string_view, const Client& client, std::span<std::byte> out) {
         const bool udp = client.transport == Transport::Udp;
         return ScriptedHandlers::echo(client.peer.to_string() + (udp ? " udp" : ""), client, out);
     });
@@ -103,12 +103,12 @@ TEST_CASE("the handler learns who asks, and that it is over UDP", "[udp]") {
 }
 
 TEST_CASE("a datagram as large as they get, 65,507 octets over IPv4, is answered", "[udp][rfc2136]") {
-    Running running("127.0.0.1", 1,
-                    [](std::string_view query, const Client& client, std::span<std::byte> out) {
-                        const bool whole = query.front() == '<' && query.back() == '>';
-                        return ScriptedHandlers::echo(std::to_string(query.size()) + (whole ? " whole" : ""),
-                                                      client, out);
-                    });
+    RunningUdp running("127.0.0.1", 1,
+                       [](std::string_view query, const Client& client, std::span<std::byte> out) {
+                           const bool whole = query.front() == '<' && query.back() == '>';
+                           return ScriptedHandlers::echo(
+                               std::to_string(query.size()) + (whole ? " whole" : ""), client, out);
+                       });
     const UdpPeer client;
     for (const std::size_t octets : {65'507U, 4'096U, 4'097U, 512U, 65'506U}) {
         std::string datagram(octets, 'x');
@@ -120,11 +120,11 @@ TEST_CASE("a datagram as large as they get, 65,507 octets over IPv4, is answered
 }
 
 TEST_CASE("some of the largest datagrams at once are answered, each for itself", "[udp][rfc2136]") {
-    Running running("127.0.0.1", 1,
-                    [](std::string_view query, const Client& client, std::span<std::byte> out) {
-                        const bool whole = query.find_first_not_of(query.front()) == std::string_view::npos;
-                        return ScriptedHandlers::echo(whole ? query.substr(0, 1) : "mixed", client, out);
-                    });
+    RunningUdp running(
+        "127.0.0.1", 1, [](std::string_view query, const Client& client, std::span<std::byte> out) {
+            const bool whole = query.find_first_not_of(query.front()) == std::string_view::npos;
+            return ScriptedHandlers::echo(whole ? query.substr(0, 1) : "mixed", client, out);
+        });
     const UdpPeer client;
     std::set<std::string> sent;
     for (const char letter : {'a', 'b', 'c'}) {  // as many as the smallest socket buffer takes
@@ -138,7 +138,7 @@ TEST_CASE("some of the largest datagrams at once are answered, each for itself",
 }
 
 TEST_CASE("an empty datagram is the handler's to judge", "[udp]") {
-    Running running;
+    RunningUdp running;
     const UdpPeer client;
     client.send("", running.at);
     client.send("next", running.at);
@@ -147,7 +147,7 @@ TEST_CASE("an empty datagram is the handler's to judge", "[udp]") {
 }
 
 TEST_CASE("an answer that cannot be sent does not hold up the others", "[udp]") {
-    Running running;
+    RunningUdp running;
     {
         const UdpPeer gone;
         gone.send("to a closed port", running.at);
@@ -158,7 +158,7 @@ TEST_CASE("an answer that cannot be sent does not hold up the others", "[udp]") 
 }
 
 TEST_CASE("workers share an address, each with its own handler", "[udp]") {
-    Running running("127.0.0.1", 3);
+    RunningUdp running("127.0.0.1", 3);
     CHECK(running.handlers.handlers == 3);
     for (int i = 0; i < 20; ++i) {
         const UdpPeer client;
@@ -168,7 +168,7 @@ TEST_CASE("workers share an address, each with its own handler", "[udp]") {
 }
 
 TEST_CASE("a server that stops asks its handler nothing more, and frees its port", "[udp]") {
-    Running running("127.0.0.1", 2);
+    RunningUdp running("127.0.0.1", 2);
     const UdpPeer client;
     client.send("hello", running.at);
     CHECK(client.receive().octets == "hello");
@@ -205,7 +205,7 @@ TEST_CASE("an address that cannot be bound is named, with what to do", "[udp]") 
 
 TEST_CASE("every worker has a beat of its own that moves when a batch is done, and its address in its name",
           "[udp]") {
-    Running running("127.0.0.1", 2);
+    RunningUdp running("127.0.0.1", 2);
     const auto threads = running.server.threads();
     REQUIRE(threads.size() == 2);
     CHECK(threads[0].name == "UDP worker 1 of " + running.at.to_string());

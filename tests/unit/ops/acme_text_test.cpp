@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 using namespace lockstep;
-using Json = nlohmann::json;
+using UnorderedJson = nlohmann::json;
 
 namespace {
 
@@ -27,7 +27,7 @@ std::string in_quotes(const std::string& text) {
 }
 /// The refusal as status and text; nothing where there is none.
 template <class T>
-std::string refusal(const Expected<T, HttpAnswer>& read) {
+std::string refused_with(const Expected<T, HttpAnswer>& read) {
     if (read) return "";
     CHECK(read.error().content_type == "application/json");
     return std::to_string(read.error().status) + " " + *read.error().body;
@@ -59,7 +59,7 @@ TEST_CASE("the list for people is a line each, names in a column", "[acme]") {
 }
 
 TEST_CASE("the list for programs has grants and accounts, null for what there is not", "[acme]") {
-    CHECK(Json::parse(acme_json(rows)) == Json::parse(R"({
+    CHECK(UnorderedJson::parse(acme_json(rows)) == UnorderedJson::parse(R"({
         "grants": [
             {"host": "www.example.com.", "key": "acme.www.example.com.", "zone": "example.com.", "made_at": "2026-11-29"},
             {"host": "x.example.", "key": "acme.x.example.", "zone": null, "made_at": "2026-11-30"}
@@ -68,7 +68,7 @@ TEST_CASE("the list for programs has grants and accounts, null for what there is
             {"user": "user", "name": "l.auth.example.com.", "made_at": "2026-12-01"},
             {"user": "other", "name": null, "made_at": "2026-12-02"}
         ]})"));
-    CHECK(Json::parse(acme_json({})) == Json::parse(R"({"grants": [], "accounts": []})"));
+    CHECK(UnorderedJson::parse(acme_json({})) == UnorderedJson::parse(R"({"grants": [], "accounts": []})"));
     CHECK(acme_json({}).ends_with("}\n"));
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("a registration that is not understood is refused", "[acme]") {
     };
     for (const auto& [body, wanted] : cases) {
         CAPTURE(body.substr(0, 200));
-        CHECK(refusal(read_acme_registration(body)) == wanted);
+        CHECK(refused_with(read_acme_registration(body)) == wanted);
     }
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("an update that is not understood is refused", "[acme]") {
     };
     for (const auto& [body, wanted] : cases) {
         CAPTURE(body);
-        CHECK(refusal(read_acme_update(body)) == wanted);
+        CHECK(refused_with(read_acme_update(body)) == wanted);
     }
 }
 
@@ -169,10 +169,10 @@ TEST_CASE("answers are as acme-dns has them", "[acme]") {
         {"user", "word", "label", "label.auth.example.com", {*Prefix::parse("192.0.2.0/24")}});
     CHECK(made.status == 201);
     CHECK(made.content_type == "application/json");
-    CHECK(Json::parse(*made.body) ==
-          Json::parse(R"({"username": "user", "password": "word", "subdomain": "label",
+    CHECK(UnorderedJson::parse(*made.body) ==
+          UnorderedJson::parse(R"({"username": "user", "password": "word", "subdomain": "label",
                           "fulldomain": "label.auth.example.com", "allowfrom": ["192.0.2.0/24"]})"));
-    CHECK(Json::parse(*acme_registered({}).body)["allowfrom"] == Json::array());
+    CHECK(UnorderedJson::parse(*acme_registered({}).body)["allowfrom"] == UnorderedJson::array());
     const auto updated = acme_updated(challenge);
     CHECK(updated.status == 200);
     CHECK(updated.content_type == "application/json");

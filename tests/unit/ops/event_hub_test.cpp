@@ -3,11 +3,13 @@
 
 #include "ops/status_events.hpp"
 #include "support/catch.hpp"
+#include "support/name_text.hpp"
 
 #include <string>
 #include <vector>
 
 using namespace lockstep;
+using test::name;
 
 namespace {
 
@@ -33,16 +35,13 @@ struct Loop {
     }
 };
 
-Name name(std::string_view text) {
-    return Name::parse_absolute(text).value();
-}
 ZoneStatus status_of(const Name& zone) {
     ZoneStatus status;
     status.name = zone.to_string();
     status.state = "serving";
     return status;
 }
-std::size_t count(std::string_view text, std::string_view part) {
+std::size_t times(std::string_view text, std::string_view part) {
     std::size_t found = 0;
     for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size()))
         ++found;
@@ -78,7 +77,7 @@ TEST_CASE("a queue that nobody takes is bounded, and the client is told to start
     loop.hub.publish("zone", "{}");
     CHECK(loop.taken(subscription) == "event: reset\ndata: {}\n\nevent: zone\ndata: {}\n\n");
     loop.hub.publish("zone", large);
-    CHECK(count(loop.taken(subscription), "event: zone\n") == 1);
+    CHECK(times(loop.taken(subscription), "event: zone\n") == 1);
 }
 
 TEST_CASE("a subscription that has ended waits for nothing", "[events]") {
@@ -99,9 +98,9 @@ TEST_CASE("changes of one zone in a row are one event, those of others their own
         changes.zone_changed(name("a.example."));
     changes.zone_changed(name("b.example."));
     const auto text = loop.taken(subscription, seconds{10});
-    CHECK(count(text, "event: zone\n") == 2);
-    CHECK(count(text, "data: {\"name\":\"a.example.\",") == 1);
-    CHECK(count(text, "data: {\"name\":\"b.example.\",") == 1);
+    CHECK(times(text, "event: zone\n") == 2);
+    CHECK(times(text, "data: {\"name\":\"a.example.\",") == 1);
+    CHECK(times(text, "data: {\"name\":\"b.example.\",") == 1);
 }
 
 TEST_CASE("a zone that is gone is told as removed, with its name as text", "[events]") {
@@ -122,8 +121,8 @@ TEST_CASE("an entry of the history is told at once, and its zone after it", "[ev
     const auto first = loop.taken(subscription);
     CHECK(first.starts_with("event: history\ndata: {\"at\":"));
     CHECK(first.find("loaded\\nwell") != std::string::npos);
-    CHECK(count(first, "\n") == 3);
-    CHECK(count(loop.taken(subscription, seconds{10}), "event: zone\n") == 1);
+    CHECK(times(first, "\n") == 3);
+    CHECK(times(loop.taken(subscription, seconds{10}), "event: zone\n") == 1);
 }
 
 TEST_CASE("a storm is told in rounds, each zone in its turn", "[events]") {
@@ -135,14 +134,14 @@ TEST_CASE("a storm is told in rounds, each zone in its turn", "[events]") {
     for (unsigned i = 0; i < zones; ++i)
         changes.zone_changed(name("z" + std::to_string(i) + ".example."));
     const auto first = loop.taken(subscription, seconds{10});
-    CHECK(count(first, "event: zone\n") == 256);
+    CHECK(times(first, "event: zone\n") == 256);
     std::string all = first;
-    while (count(all, "event: zone\n") < zones) {
+    while (times(all, "event: zone\n") < zones) {
         const auto more = loop.taken(subscription, seconds{10});
         REQUIRE_FALSE(more.empty());
         all += more;
     }
     CHECK(all.find("event: reset") == std::string::npos);
     for (unsigned i = 0; i < zones; ++i)
-        CHECK(count(all, "{\"name\":\"z" + std::to_string(i) + ".example.\"") == 1);
+        CHECK(times(all, "{\"name\":\"z" + std::to_string(i) + ".example.\"") == 1);
 }

@@ -11,7 +11,7 @@ using namespace lockstep;
 
 namespace {
 
-unsigned refusal(std::string_view target) {
+unsigned status_of_refused(std::string_view target) {
     const auto request = read_target(target);
     return request ? 0 : request.error().status;
 }
@@ -56,7 +56,7 @@ TEST_CASE("a target that is no plain path is refused", "[http]") {
                                "/?a=%00",
                                "/?a=1&a=2"}) {
         CAPTURE(target);
-        CHECK(refusal(target) == 400);
+        CHECK(status_of_refused(target) == 400);
     }
 }
 

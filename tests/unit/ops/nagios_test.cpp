@@ -33,7 +33,7 @@ NagiosReport report(std::vector<ZoneStatus> zones) {
     return nagios_report(status);
 }
 
-Failure failure(std::string text) {
+Failure failure_of(std::string text) {
     return {.at = {},
             .stage = Stage::Connect,
             .peer = "ns1",
@@ -60,7 +60,7 @@ TEST_CASE("a secondary that is behind is a warning with its name, its lag and bo
 
 TEST_CASE("what is unreachable or refuses is critical and comes before who is only behind", "[nagios]") {
     auto gone = peer("ns4", "unreachable", std::nullopt);
-    gone.last_error = failure("no answer | at all\nin 3 s");
+    gone.last_error = failure_of("no answer | at all\nin 3 s");
     const auto got = report({zone({peer("ns3", "behind", 1), gone, peer("ns5", "refused", std::nullopt)})});
     CHECK(got.code == NagiosCode::Critical);
     CHECK(got.line ==
@@ -101,7 +101,7 @@ TEST_CASE("a secondary tells whether it is in step with its primary", "[nagios]"
     CHECK(got.code == NagiosCode::Warning);
     CHECK(got.line ==
           "WARNING: example.com. is behind ns1 for 3.0 s, serial 18 instead of 19 | 'ns1'=3.000s\n");
-    here.inbound->last_error = failure("refused");
+    here.inbound->last_error = failure_of("refused");
     got = report({here});
     CHECK(got.code == NagiosCode::Critical);
     CHECK(got.line == "CRITICAL: example.com. cannot be had from ns1: refused | 'ns1'=3.000s\n");

@@ -14,7 +14,7 @@ using M = UpdateBuilder;
 namespace {
 
 /// A zone with its file and its marks, as the store would keep them.
-struct Scene : UpdateScene {
+struct OverlayScene : UpdateScene {
     std::string file{update_zone};
     std::map<std::string, std::string> marks;
     std::string notes;  // of the last load
@@ -85,7 +85,7 @@ struct Scene : UpdateScene {
 
 }  // namespace
 
-TEST_CASE_METHOD(Scene, "An update stays where the file is edited elsewhere", "[update][overlay]") {
+TEST_CASE_METHOD(OverlayScene, "An update stays where the file is edited elsewhere", "[update][overlay]") {
     update(M().add("_acme-challenge 60 TXT 1").remove("www 0 A 192.0.2.2"));
     append("new 300 A 192.0.2.7\n");
     CHECK(at("_acme-challenge") == Lines{"60 TXT \"1\""});
@@ -94,14 +94,14 @@ TEST_CASE_METHOD(Scene, "An update stays where the file is edited elsewhere", "[
     CHECK(marks.size() == 2);
 }
 
-TEST_CASE_METHOD(Scene, "What an update takes back leaves no mark", "[update][overlay]") {
+TEST_CASE_METHOD(OverlayScene, "What an update takes back leaves no mark", "[update][overlay]") {
     update(M().add("a 60 TXT 1").remove_name("www"));
     CHECK(marks.size() == 4);
     update(M().remove_name("a").add("www 300 A 192.0.2.2\nwww 300 A 192.0.2.3\nwww 300 TXT \"here\""));
     CHECK(marks.empty());
 }
 
-TEST_CASE_METHOD(Scene, "A record that the file takes over from an update is the file's from then on",
+TEST_CASE_METHOD(OverlayScene, "A record that the file takes over from an update is the file's from then on",
                  "[update][overlay]") {
     update(M().add("a 60 TXT 1"));
     append("a 60 TXT 1\n");
@@ -111,7 +111,8 @@ TEST_CASE_METHOD(Scene, "A record that the file takes over from an update is the
     CHECK(at("a").empty());
 }
 
-TEST_CASE_METHOD(Scene, "A record that an update removed and the file drops may come again with the file",
+TEST_CASE_METHOD(OverlayScene,
+                 "A record that an update removed and the file drops may come again with the file",
                  "[update][overlay]") {
     update(M().remove("www 0 A 192.0.2.2"));
     edit("www 300 A 192.0.2.2\n", "");
@@ -120,7 +121,8 @@ TEST_CASE_METHOD(Scene, "A record that an update removed and the file drops may 
     CHECK(at("www").size() == 3);
 }
 
-TEST_CASE_METHOD(Scene, "Another TTL by update stays, until the file has another", "[update][overlay]") {
+TEST_CASE_METHOD(OverlayScene, "Another TTL by update stays, until the file has another",
+                 "[update][overlay]") {
     update(M().add("www 60 A 192.0.2.4"));
     append("ns1 300 A 192.0.2.9\n");
     CHECK(at("www") == Lines{"60 A 192.0.2.2", "60 A 192.0.2.3", "60 A 192.0.2.4", "300 TXT \"here\""});
@@ -129,14 +131,14 @@ TEST_CASE_METHOD(Scene, "Another TTL by update stays, until the file has another
     CHECK(marks.size() == 1);
 }
 
-TEST_CASE_METHOD(Scene, "A TTL changed in the file counts for what an update added beside",
+TEST_CASE_METHOD(OverlayScene, "A TTL changed in the file counts for what an update added beside",
                  "[update][overlay]") {
     update(M().add("www 300 A 192.0.2.4"));
     edit("www 300 A 192.0.2.2\nwww 300 A 192.0.2.3\n", "www 900 A 192.0.2.2\nwww 900 A 192.0.2.3\n");
     CHECK(at("www")[2] == "900 A 192.0.2.4");
 }
 
-TEST_CASE_METHOD(Scene, "SOA fields set by update stay; those that the file changes win",
+TEST_CASE_METHOD(OverlayScene, "SOA fields set by update stay; those that the file changes win",
                  "[update][overlay]") {
     update(M().add("@ 300 SOA ns1 host 50 1 2 3 4"));
     edit("host 7 ", "host 90 ");  // a serial is not a change of the record
@@ -147,7 +149,7 @@ TEST_CASE_METHOD(Scene, "SOA fields set by update stay; those that the file chan
     CHECK(marks.empty());
 }
 
-TEST_CASE_METHOD(Scene, "Where the file leaves no room for an update, the file wins and it is told",
+TEST_CASE_METHOD(OverlayScene, "Where the file leaves no room for an update, the file wins and it is told",
                  "[update][overlay]") {
     update(M().add("a 60 TXT 1"));
     append("a 300 CNAME www\n");
@@ -160,7 +162,8 @@ TEST_CASE_METHOD(Scene, "Where the file leaves no room for an update, the file w
     CHECK(marks.empty());
 }
 
-TEST_CASE_METHOD(Scene, "The apex never loses its last name server to both sides", "[update][overlay]") {
+TEST_CASE_METHOD(OverlayScene, "The apex never loses its last name server to both sides",
+                 "[update][overlay]") {
     update(M().remove("@ 0 NS ns1"));
     edit("@   300 NS ns2\n", "");
     CHECK(at("@") == Lines{"300 NS ns1.example.com."});
@@ -168,7 +171,7 @@ TEST_CASE_METHOD(Scene, "The apex never loses its last name server to both sides
     CHECK(marks.empty());
 }
 
-TEST_CASE_METHOD(Scene, "Random edits and updates never undo each other", "[update][overlay]") {
+TEST_CASE_METHOD(OverlayScene, "Random edits and updates never undo each other", "[update][overlay]") {
     // The file's changes and the updates are about other names; whatever their order, both are served.
     std::uint32_t state = 1;
     const auto draw = [&](std::uint32_t bound) {
@@ -204,7 +207,7 @@ TEST_CASE_METHOD(Scene, "Random edits and updates never undo each other", "[upda
 
 using Ends = std::vector<std::optional<int>>;
 
-TEST_CASE_METHOD(Scene, "What is added with a lifetime ends, but not what the file has",
+TEST_CASE_METHOD(OverlayScene, "What is added with a lifetime ends, but not what the file has",
                  "[update][overlay][lifetime]") {
     rules[0].lifetime = seconds{60};
     update(M().add("a 60 TXT 1").add("www 300 A 192.0.2.2"));
@@ -216,7 +219,7 @@ TEST_CASE_METHOD(Scene, "What is added with a lifetime ends, but not what the fi
     CHECK(serial() == 9);
 }
 
-TEST_CASE_METHOD(Scene, "Adding a record once more begins its lifetime anew, or makes it stay",
+TEST_CASE_METHOD(OverlayScene, "Adding a record once more begins its lifetime anew, or makes it stay",
                  "[update][overlay][lifetime]") {
     rules[0].lifetime = seconds{60};
     update(M().add("a 60 TXT 1"));
@@ -230,7 +233,7 @@ TEST_CASE_METHOD(Scene, "Adding a record once more begins its lifetime anew, or 
     CHECK(ends_in() == Ends{std::nullopt});
 }
 
-TEST_CASE_METHOD(Scene, "A lifetime stays with another TTL and over a load of the file",
+TEST_CASE_METHOD(OverlayScene, "A lifetime stays with another TTL and over a load of the file",
                  "[update][overlay][lifetime]") {
     rules[0].lifetime = seconds{60};
     update(M().add("a 60 TXT 1"));
@@ -246,7 +249,7 @@ TEST_CASE_METHOD(Scene, "A lifetime stays with another TTL and over a load of th
     CHECK(at("new").size() == 1);
 }
 
-TEST_CASE_METHOD(Scene, "A record whose RDATA comes again in other letters is the same record",
+TEST_CASE_METHOD(OverlayScene, "A record whose RDATA comes again in other letters is the same record",
                  "[update][overlay][lifetime]") {
     rules[0].lifetime = seconds{60};
     update(M().add("a 60 PTR Host.example."));
@@ -258,7 +261,8 @@ TEST_CASE_METHOD(Scene, "A record whose RDATA comes again in other letters is th
     CHECK(ends_in() == Ends{std::nullopt});
 }
 
-TEST_CASE_METHOD(Scene, "In a zone that has been signed meanwhile nothing ends", "[update][overlay][lifetime]") {
+TEST_CASE_METHOD(OverlayScene, "In a zone that has been signed meanwhile nothing ends",
+                 "[update][overlay][lifetime]") {
     rules[0].lifetime = seconds{60};
     update(M().add("a 60 TXT 1"));
     append("@ 60 DNSKEY 257 3 13 AAAA\n");
@@ -267,7 +271,7 @@ TEST_CASE_METHOD(Scene, "In a zone that has been signed meanwhile nothing ends",
     CHECK(ends_in() == Ends{std::nullopt});
 }
 
-TEST_CASE_METHOD(Scene, "The last name server does not end", "[update][overlay][lifetime]") {
+TEST_CASE_METHOD(OverlayScene, "The last name server does not end", "[update][overlay][lifetime]") {
     rules[0].lifetime = seconds{60};
     update(M().add("@ 300 NS ns3").remove("@ 0 NS ns1").remove("@ 0 NS ns2"));
     REQUIRE(marks.size() == 3);

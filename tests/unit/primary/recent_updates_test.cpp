@@ -11,7 +11,7 @@ using namespace lockstep;
 namespace {
 
 using Seen = RecentUpdates::Seen;
-constexpr SteadyTime start{seconds{1000}};
+constexpr SteadyTime first_asked{seconds{1000}};
 
 struct Way final : LateReply {
     explicit Way(int& count) : sent(count) {}
@@ -38,10 +38,10 @@ TEST_CASE("A message is new by its octets and its sender", "[update]") {
     RecentUpdates recent;
     int sent = 0;
     auto answer = answer_to(sent);
-    CHECK(recent.note(recent.key_of(request("a")), answer, start) == Seen::First);
-    CHECK(recent.note(recent.key_of(request("b")), answer, start) == Seen::First);
-    CHECK(recent.note(recent.key_of(request("a", 2)), answer, start) == Seen::First);
-    CHECK(recent.note(recent.key_of(request("a")), answer, start) == Seen::Waits);
+    CHECK(recent.note(recent.key_of(request("a")), answer, first_asked) == Seen::First);
+    CHECK(recent.note(recent.key_of(request("b")), answer, first_asked) == Seen::First);
+    CHECK(recent.note(recent.key_of(request("a", 2)), answer, first_asked) == Seen::First);
+    CHECK(recent.note(recent.key_of(request("a")), answer, first_asked) == Seen::Waits);
 }
 
 TEST_CASE("Who sends again before the answer gets it with the first; who does later, the same", "[update]") {
@@ -50,16 +50,16 @@ TEST_CASE("Who sends again before the answer gets it with the first; who does la
     auto first = answer_to(sent);
     auto second = answer_to(sent);
     const auto key = recent.key_of(request("a"));
-    (void)recent.note(key, first, start);
-    REQUIRE(recent.note(key, second, start) == Seen::Waits);
-    auto waiting = recent.answered(key, {Rcode::YXDOMAIN, {}}, start);
+    (void)recent.note(key, first, first_asked);
+    REQUIRE(recent.note(key, second, first_asked) == Seen::Waits);
+    auto waiting = recent.answered(key, {Rcode::YXDOMAIN, {}}, first_asked);
     REQUIRE(waiting.size() == 1);
     std::move(waiting[0]).send(Rcode::YXDOMAIN, {}, WallTime{});
     CHECK(sent == 1);
     auto third = answer_to(sent);
-    REQUIRE(recent.note(key, third, start + seconds{29}) == Seen::Answered);
+    REQUIRE(recent.note(key, third, first_asked + seconds{29}) == Seen::Answered);
     CHECK(recent.told(key).rcode == Rcode::YXDOMAIN);
-    CHECK(recent.note(key, third, start + seconds{31}) == Seen::First);
+    CHECK(recent.note(key, third, first_asked + seconds{31}) == Seen::First);
 }
 
 TEST_CASE("A signed message is known, whoever sends it, for as long as its signature is good", "[update]") {
@@ -69,11 +69,11 @@ TEST_CASE("A signed message is known, whoever sends it, for as long as its signa
     auto signed_request = request("a");
     signed_request.key = std::make_shared<const TsigKey>();
     const auto key = recent.key_of(signed_request);
-    (void)recent.note(key, answer, start);
-    (void)recent.answered(key, {}, start);
+    (void)recent.note(key, answer, first_asked);
+    (void)recent.answered(key, {}, first_asked);
     signed_request.client.peer.port = 2;
-    CHECK(recent.note(recent.key_of(signed_request), answer, start + seconds{600}) == Seen::Answered);
-    CHECK(recent.note(recent.key_of(signed_request), answer, start + seconds{601}) == Seen::First);
+    CHECK(recent.note(recent.key_of(signed_request), answer, first_asked + seconds{600}) == Seen::Answered);
+    CHECK(recent.note(recent.key_of(signed_request), answer, first_asked + seconds{601}) == Seen::First);
 }
 
 TEST_CASE("One message has no more than so many answers", "[update]") {
@@ -82,9 +82,9 @@ TEST_CASE("One message has no more than so many answers", "[update]") {
     const auto key = recent.key_of(request("a"));
     for (int i = 0; i < 100; ++i) {
         auto answer = answer_to(sent);
-        (void)recent.note(key, answer, start);
+        (void)recent.note(key, answer, first_asked);
     }
-    CHECK(recent.answered(key, {}, start).size() == 8);
+    CHECK(recent.answered(key, {}, first_asked).size() == 8);
 }
 
 TEST_CASE("A zone's updates come in order, and somebody is woken for the first", "[update]") {

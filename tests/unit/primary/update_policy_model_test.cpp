@@ -69,7 +69,7 @@ constexpr std::array owners{"a",
                             "_acme-challenge-a",
                             "_acme-challenge.b.a"};
 constexpr std::array patterns{"a", "*.a", "b.a", "*.b.a", "_acme-challenge.*", "a.*", "*", "_acme-challenge"};
-constexpr std::array types{"A", "TXT", "AAAA"};
+constexpr std::array some_types{"A", "TXT", "AAAA"};
 const std::map<std::string, Texts> rdata{{"A", {"192.0.2.1", "192.0.2.2", "192.0.2.3"}},
                                          {"TXT", {"\"1\"", "\"2\"", "\"3\""}},
                                          {"AAAA", {"2001:db8::1", "2001:db8::2", "2001:db8::3"}}};
@@ -95,7 +95,7 @@ struct Model : UpdateScene {
             for (auto names = random.below(3); names > 0; --names)
                 rule.patterns.push_back(one_of(patterns));
             for (auto kinds = random.below(3); kinds > 0; --kinds)
-                rule.types.push_back(one_of(types));
+                rule.types.push_back(one_of(some_types));
             if (random.below(2) == 0) rule.most = 1 + random.below(2);
             if (random.below(2) == 0) rule.longest = 60;
             written.push_back(rule);
@@ -118,12 +118,12 @@ struct Model : UpdateScene {
     [[nodiscard]] bool may_clear(const std::string& owner) const {
         bool named = false;
         for (const Rule& rule : written) {
-            const bool fits = std::any_of(types.begin(), types.end(),
+            const bool fits = std::any_of(some_types.begin(), some_types.end(),
                                           [&](const char* type) { return rule.covers(owner, type); });
             if (fits && rule.types.empty()) return true;
             named = named || fits;
         }
-        return named && std::all_of(types.begin(), types.end(), [&](const char* type) {
+        return named && std::all_of(some_types.begin(), some_types.end(), [&](const char* type) {
                    const auto at = held.find({owner, type});
                    return at == held.end() || at->second.empty() || covered(owner, type);
                });
@@ -136,14 +136,14 @@ struct Model : UpdateScene {
         bool allowed = true;
         for (auto steps = 1 + random.below(4); steps > 0; --steps) {
             const auto owner = one_of(owners);
-            const auto type = one_of(types);
+            const auto type = one_of(some_types);
             const auto value = one_of(rdata.at(type));
             auto& records = next[{owner, type}];
             switch (random.below(5)) {
             case 0:
                 message.remove_name(owner);
                 allowed = allowed && may_clear(owner);
-                for (const char* each : types)
+                for (const char* each : some_types)
                     next[{owner, each}].clear();
                 break;
             case 1:
@@ -171,7 +171,7 @@ struct Model : UpdateScene {
     void check_zone() {
         for (const char* owner : owners) {
             std::set<std::string> wanted;
-            for (const char* type : types) {
+            for (const char* type : some_types) {
                 for (const auto& value : held[{owner, type}])
                     wanted.insert(fmt::format("{} {}", type, value));
             }

@@ -37,7 +37,7 @@ constexpr std::array otherwise{
     Case{RrType::SIG, "65279 0 255 4294967295 20380119031408 19700101000000 0 Signer.Example. AA=="},
 };
 
-bool is_among(std::span<const Case> cases, const Vector& vector) {
+bool is_case_of(std::span<const Case> cases, const Vector& vector) {
     return std::ranges::any_of(
         cases, [&](const Case& c) { return c.type == vector.type && c.words == vector.words; });
 }
@@ -55,7 +55,7 @@ TEST_CASE("a record's text makes the octets that BIND makes of it", "[rdata][rfc
 
 TEST_CASE("octets make the text that BIND makes of them, word for word", "[rdata]") {
     for (const Vector& vector : vectors()) {
-        if (!vector.accepted || is_among(otherwise, vector)) continue;
+        if (!vector.accepted || is_case_of(otherwise, vector)) continue;
         CAPTURE(to_string(vector.type), vector.hex);
         CHECK(rdata_text(vector.type, octets(vector.hex)) == by_words(vector.text));
     }
@@ -63,7 +63,7 @@ TEST_CASE("octets make the text that BIND makes of them, word for word", "[rdata
 
 TEST_CASE("text that BIND refuses is refused, but for the cases that an RFC allows", "[rdata]") {
     for (const Vector& vector : vectors()) {
-        if (vector.accepted || is_among(lenient, vector)) continue;
+        if (vector.accepted || is_case_of(lenient, vector)) continue;
         CAPTURE(to_string(vector.type), vector.words, vector.text);
         const auto parsed = parse(vector.type, vector.words);
         CHECK((parsed ? hex(*parsed) : "refused") == "refused");

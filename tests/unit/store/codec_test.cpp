@@ -11,7 +11,7 @@ using namespace lockstep::test;
 
 namespace {
 
-const Name apex = name("example.org.");
+const Name example = name("example.org.");
 
 ChangeSet some_changes() {
     return diff(*numbered_zone("example.org.", 1), *numbered_zone("example.org.", 2, 5));
@@ -31,21 +31,21 @@ TEST_CASE("the checksum is CRC-64/XZ, whatever the pieces", "[store][codec]") {
 }
 
 TEST_CASE("a sealed blob opens in its place only", "[store][codec]") {
-    const BlobPlace place{BlobKind::NodeChunk, apex, 3, 4};
+    const BlobPlace place{BlobKind::NodeChunk, example, 3, 4};
     const OctetString blob = seal(place, as_octets("content"));
     const auto content = unseal(place, blob);
     REQUIRE(content);
     CHECK(as_text(*content) == "content");
     const Name other = name("example.net.");
     for (const BlobPlace& elsewhere :
-         {BlobPlace{BlobKind::Delta, apex, 3, 4}, BlobPlace{BlobKind::NodeChunk, other, 3, 4},
-          BlobPlace{BlobKind::NodeChunk, apex, 2, 4}, BlobPlace{BlobKind::NodeChunk, apex, 3, 5}}) {
+         {BlobPlace{BlobKind::Delta, example, 3, 4}, BlobPlace{BlobKind::NodeChunk, other, 3, 4},
+          BlobPlace{BlobKind::NodeChunk, example, 2, 4}, BlobPlace{BlobKind::NodeChunk, example, 3, 5}}) {
         CHECK(unseal(elsewhere, blob).error().code == ErrorCode::Corrupt);
     }
 }
 
 TEST_CASE("no flipped bit of a blob goes unnoticed, no cut either", "[store][codec]") {
-    const BlobPlace place{BlobKind::Delta, apex, 0, 1};
+    const BlobPlace place{BlobKind::Delta, example, 0, 1};
     const OctetString blob = seal(place, encode(some_changes(), WallTime{}));
     for (std::size_t bit = 0; bit < 8 * blob.size(); ++bit) {
         OctetString flipped = blob;
@@ -57,7 +57,7 @@ TEST_CASE("no flipped bit of a blob goes unnoticed, no cut either", "[store][cod
 }
 
 TEST_CASE("a blob of a format to come is named as such", "[store][codec]") {
-    const BlobPlace place{BlobKind::Zone, apex, 0, 1};
+    const BlobPlace place{BlobKind::Zone, example, 0, 1};
     OctetString blob = seal(place, as_octets("content"));
     blob[2] = std::byte{9};
     CHECK(unseal(place, blob).error().text.find("version 9") != std::string::npos);
@@ -133,7 +133,7 @@ TEST_CASE("a mark comes back, whatever its octets, and none is read from too few
 TEST_CASE("a delta comes back record by record", "[store][codec]") {
     const ChangeSet changes = some_changes();
     const WallTime at{milliseconds{1'790'000'000'001}};
-    const auto delta = decode_delta(apex, encode(changes, at));
+    const auto delta = decode_delta(example, encode(changes, at));
     REQUIRE(delta);
     CHECK(delta->at == at);
     CHECK(delta->changes.from == changes.from);
@@ -151,14 +151,14 @@ TEST_CASE("records that do not belong are refused, checksum or not", "[store][co
     CHECK(error(name("example.net."), good).find("outside") != std::string::npos);
     ChangeSet changes = good;
     changes.from = Serial{7};
-    CHECK(error(apex, changes).find("SOA") != std::string::npos);
+    CHECK(error(example, changes).find("SOA") != std::string::npos);
     changes = good;
     changes.added.clear();
-    CHECK(error(apex, changes).find("SOA") != std::string::npos);
+    CHECK(error(example, changes).find("SOA") != std::string::npos);
     changes = good;
     const OctetString short_address(3);
-    changes.added.append({apex, RrType::A, Ttl{1}, short_address});
-    CHECK(error(apex, changes).find("A: ") != std::string::npos);
+    changes.added.append({example, RrType::A, Ttl{1}, short_address});
+    CHECK(error(example, changes).find("A: ") != std::string::npos);
 }
 
 TEST_CASE("a chunk of nodes comes back as the names and records that went in", "[store][codec]") {
@@ -169,9 +169,9 @@ TEST_CASE("a chunk of nodes comes back as the names and records that went in", "
         return {};
     });
     REQUIRE(count.value() == chunks.size());
-    ZoneBuilder builder(apex);
+    ZoneBuilder builder(example);
     for (std::size_t i = 0; i < chunks.size(); ++i)
-        REQUIRE(decode_chunk({BlobKind::NodeChunk, apex, 7, i}, chunks[i], builder));
+        REQUIRE(decode_chunk({BlobKind::NodeChunk, example, 7, i}, chunks[i], builder));
     const auto again = std::move(builder).finish();
     REQUIRE(again);
     CHECK((*again)->record_count() == zone->record_count());
@@ -188,8 +188,8 @@ TEST_CASE("a chunk of records, as it was written before nodes were, is still rea
                 records.append({at.owner(), rrset.type(), rrset.ttl(), rdata});
         }
     }
-    const BlobPlace place{BlobKind::RecordChunk, apex, 7, 0};
-    ZoneBuilder builder(apex);
+    const BlobPlace place{BlobKind::RecordChunk, example, 7, 0};
+    ZoneBuilder builder(example);
     REQUIRE(decode_chunk(place, seal(place, records.octets()), builder));
     CHECK(std::move(builder).finish().value()->record_count() == zone->record_count());
 }
@@ -204,7 +204,7 @@ TEST_CASE("names out of order and nodes that are not sound are refused, checksum
             append_node(last, as_octets(octets), node, content);
             last.assign(as_octets(octets).begin(), as_octets(octets).end());
         }
-        ZoneBuilder builder(apex);
+        ZoneBuilder builder(example);
         const auto taken = decode_nodes(content, builder);
         return taken ? std::string("taken") : taken.error().text;
     };
@@ -219,10 +219,10 @@ TEST_CASE("names out of order and nodes that are not sound are refused, checksum
     OctetString cut;
     append_node({}, as_octets("a\0"sv), address, cut);
     for (std::size_t octets = 1; octets < cut.size(); ++octets) {
-        ZoneBuilder builder(apex);
+        ZoneBuilder builder(example);
         CHECK_FALSE(decode_nodes(Octets(cut).first(octets), builder));
     }
     store_big_endian(cut.data(), std::uint16_t{1});  // shares what was never there
-    ZoneBuilder builder(apex);
+    ZoneBuilder builder(example);
     CHECK_FALSE(decode_nodes(cut, builder));
 }

@@ -13,7 +13,6 @@ using namespace lockstep::test;
 
 namespace {
 
-constexpr std::string_view apex = "example.org.";
 using Operation = FaultVfs::Operation;
 
 /// A store that serves serial 1, on a disk that fails from the `nth` operation after that on, `times` times.
@@ -22,7 +21,7 @@ struct Failing {
             std::optional<Operation> only = std::nullopt) {
         limits.min_octets = 600;  // so that bases are renewed too
         open();
-        if (!(*store)->commit(name(apex), first(numbered_zone(apex, 1))))
+        if (!(*store)->commit(name(example_org), first(numbered_zone(example_org, 1))))
             throw std::runtime_error("no first commit");
         disk.before = [=, this](Operation operation) {
             if (only && operation != *only) return SQLITE_OK;
@@ -32,11 +31,13 @@ struct Failing {
     }
     void open() {
         store.emplace(scratch.path(), limits);
-        if (!(*store)->add_zone(name(apex))) throw std::runtime_error("no zone");
+        if (!(*store)->add_zone(name(example_org))) throw std::runtime_error("no zone");
     }
-    [[nodiscard]] std::uint32_t served() const { return (*store)->zone(name(apex))->zone->serial().value(); }
+    [[nodiscard]] std::uint32_t served() const {
+        return (*store)->zone(name(example_org))->zone->serial().value();
+    }
     Result<ServedZonePtr> commit(std::uint32_t serial) {
-        return (*store)->commit(name(apex), first(numbered_zone(apex, serial)));
+        return (*store)->commit(name(example_org), first(numbered_zone(example_org, serial)));
     }
 
     ScratchDirectory scratch;
@@ -63,22 +64,23 @@ TEST_CASE("a commit that finds the disk full changes nothing, and the next one w
         REQUIRE(serial < 40);
         CHECK(failing.served() == serial - 1);
         CHECK_FALSE(failing.commit(serial));
-        CHECK((*failing.store)->set_expired(name(apex), false));
+        CHECK((*failing.store)->set_expired(name(example_org), false));
         failing.disk.before = nullptr;
         REQUIRE(failing.commit(serial));
         CHECK(failing.served() == serial);
         failing.store.reset();
         failing.open();
         CHECK(failing.served() == serial);
-        CHECK(same_content((*failing.store)->zone(name(apex))->zone, numbered_zone(apex, serial)));
+        CHECK(same_content((*failing.store)->zone(name(example_org))->zone,
+                           numbered_zone(example_org, serial)));
         CHECK(set_aside(failing.scratch.path()) == 0);
     }
 }
 
 TEST_CASE("a zone expires although the disk is full", "[store][fault]") {
     Failing failing(1, 1'000'000, SQLITE_FULL, Operation::Write);
-    CHECK_FALSE((*failing.store)->set_expired(name(apex), true));
-    CHECK((*failing.store)->zone(name(apex))->expired);
+    CHECK_FALSE((*failing.store)->set_expired(name(example_org), true));
+    CHECK((*failing.store)->zone(name(example_org))->expired);
 }
 
 TEST_CASE("a disk that fails once, at any operation, loses nothing acknowledged", "[store][fault]") {
@@ -97,7 +99,8 @@ TEST_CASE("a disk that fails once, at any operation, loses nothing acknowledged"
             failing.store.reset();
             failing.open();
             CHECK(failing.served() == acknowledged);
-            CHECK(same_content((*failing.store)->zone(name(apex))->zone, numbered_zone(apex, acknowledged)));
+            CHECK(same_content((*failing.store)->zone(name(example_org))->zone,
+                               numbered_zone(example_org, acknowledged)));
         }
     }
 }
@@ -117,14 +120,14 @@ void check_after(const Moment& moment, const HistoryLimits& limits,
     for (const auto& [path, content] : moment.image)
         write_file(after.path() / fs::path(path).filename(), content);
     OpenStore store(after.path(), limits);
-    const auto served = store->add_zone(name(apex));
+    const auto served = store->add_zone(name(example_org));
     REQUIRE(served);
     INFO("acknowledged " << moment.acknowledged);
     CHECK(set_aside(after.path()) == 0);
     const std::uint32_t serial = (*served)->zone ? (*served)->zone->serial().value() : 0;
     CHECK(serial >= moment.acknowledged);
     CHECK(serial <= moment.acknowledged + 1);
-    if (serial != 0) CHECK(same_content((*served)->zone, numbered_zone(apex, serial, hosts(serial))));
+    if (serial != 0) CHECK(same_content((*served)->zone, numbered_zone(example_org, serial, hosts(serial))));
 }
 
 }  // namespace
@@ -139,7 +142,7 @@ TEST_CASE("a power cut before any write or sync of fifty commits loses nothing a
     {
         FaultVfs disk;
         OpenStore store(scratch.path(), limits);
-        REQUIRE(store->add_zone(name(apex)));
+        REQUIRE(store->add_zone(name(example_org)));
         std::uint32_t acknowledged = 0;
         disk.before = [&](Operation) {
             moments.push_back({disk.synced(), acknowledged});
@@ -147,7 +150,7 @@ TEST_CASE("a power cut before any write or sync of fifty commits loses nothing a
             return SQLITE_OK;
         };
         for (std::uint32_t serial = 1; serial <= 50; ++serial) {
-            REQUIRE(store->commit(name(apex), first(numbered_zone(apex, serial))));
+            REQUIRE(store->commit(name(example_org), first(numbered_zone(example_org, serial))));
             acknowledged = serial;
         }
     }
@@ -185,7 +188,7 @@ TEST_CASE("a power cut at any moment leaves the last acknowledged version, or a 
     {
         FaultVfs disk;
         OpenStore store(scratch.path(), limits);
-        REQUIRE(store->add_zone(name(apex)));
+        REQUIRE(store->add_zone(name(example_org)));
         std::uint32_t acknowledged = 0;
         disk.before = [&](Operation) {
             if (random.below(30) == 0) moments.push_back({disk.after_power_cut(random), acknowledged});
@@ -194,7 +197,7 @@ TEST_CASE("a power cut at any moment leaves the last acknowledged version, or a 
         // Enough for the log to be moved into the file a few times.
         for (std::uint32_t serial = 1; serial <= 400; ++serial) {
             const std::uint32_t hosts = serial % 50 == 0 ? 3000 : 3;
-            REQUIRE(store->commit(name(apex), first(numbered_zone(apex, serial, hosts))));
+            REQUIRE(store->commit(name(example_org), first(numbered_zone(example_org, serial, hosts))));
             acknowledged = serial;
         }
         store.store.reset();

@@ -17,13 +17,6 @@
 
 namespace lockstep::test {
 
-inline constexpr std::string_view apex = "example.org.";
-
-inline ServedZonePtr must(Result<ServedZonePtr> result) {
-    if (!result) FAIL(result.error().text);
-    return *result;
-}
-
 inline Candidate marked(const ZonePtr& zone, std::vector<MarkChange> marks) {
     Candidate candidate = first(zone);
     candidate.marks = std::move(marks);
@@ -47,15 +40,16 @@ inline std::vector<Mark> marks_of(std::string_view zone, std::uint32_t serial) {
 
 /// A store that serves `zone`, with what is stored of it.
 struct Serving : OpenStore {
-    explicit Serving(const fs::path& directory, HistoryLimits limits = {}, std::string_view zone = apex)
+    explicit Serving(const fs::path& directory, HistoryLimits limits = {},
+                     std::string_view zone = example_org)
         : OpenStore(directory, limits) {
         const auto added = store->add_zone(name(zone));
         if (!added) throw std::runtime_error(added.error().text);
     }
-    [[nodiscard]] std::vector<Mark> marks(std::string_view zone = apex) const {
+    [[nodiscard]] std::vector<Mark> marks(std::string_view zone = example_org) const {
         return store->marks(name(zone));
     }
-    [[nodiscard]] std::uint32_t serial(std::string_view zone = apex) const {
+    [[nodiscard]] std::uint32_t serial(std::string_view zone = example_org) const {
         const ServedZonePtr served = store->zone(name(zone));
         return served->zone ? served->zone->serial().value() : 0;
     }

@@ -28,32 +28,32 @@ TEST_CASE("a commit that fails leaves marks and content as they were", "[store][
             INFO("kind " << static_cast<int>(kind) << ", full from operation " << nth << " on");
             const ScratchDirectory scratch;
             FaultVfs disk;
-            Candidate candidate = numbered(apex, 2);
+            Candidate candidate = numbered(example_org, 2);
             candidate.breaks_history = kind == Kind::Base;
-            if (kind == Kind::Same) candidate.zone = numbered_zone(apex, 1);
+            if (kind == Kind::Same) candidate.zone = numbered_zone(example_org, 1);
             bool committed = false;
             std::uint64_t count = 0;
             {
                 Serving store(scratch.path());
-                (void)must(store->commit(name(apex), numbered(apex, 1)));
-                const ServedZonePtr before = store->zone(name(apex));
+                (void)must(store->commit(name(example_org), numbered(example_org, 1)));
+                const ServedZonePtr before = store->zone(name(example_org));
                 disk.before = [&](Operation) { return ++count >= nth ? SQLITE_FULL : SQLITE_OK; };
-                committed = store->commit(name(apex), candidate).has_value();
+                committed = store->commit(name(example_org), candidate).has_value();
                 failures += committed ? 0 : 1;
-                CHECK(store.marks() == marks_of(apex, committed ? 2 : 1));
-                if (!committed) CHECK(store->zone(name(apex)) == before);
+                CHECK(store.marks() == marks_of(example_org, committed ? 2 : 1));
+                if (!committed) CHECK(store->zone(name(example_org)) == before);
             }
             disk.before = nullptr;
             Serving store(scratch.path());
             CHECK(set_aside(scratch.path()) == 0);
             // What could only not be synced may be there: then whole.
-            const bool there = store.marks() == marks_of(apex, 2);
-            if (!there) CHECK(store.marks() == marks_of(apex, 1));
+            const bool there = store.marks() == marks_of(example_org, 2);
+            if (!there) CHECK(store.marks() == marks_of(example_org, 1));
             if (kind != Kind::Same) CHECK(store.serial() == (there ? 2 : 1));
             if (committed) CHECK(there);
             // And goes on as if nothing had been.
-            (void)must(store->commit(name(apex), candidate));
-            CHECK(store.marks() == marks_of(apex, 2));
+            (void)must(store->commit(name(example_org), candidate));
+            CHECK(store.marks() == marks_of(example_org, 2));
         }
         CHECK(failures > 0);
     }
@@ -73,7 +73,7 @@ TEST_CASE("whenever the power goes, the marks are those of the content", "[store
             return SQLITE_OK;
         };
         for (std::uint32_t serial = 1; serial <= 60; ++serial)
-            (void)must(store->commit(name(apex), numbered(apex, serial)));
+            (void)must(store->commit(name(example_org), numbered(example_org, serial)));
         disk.before = nullptr;
     }
     REQUIRE(moments.size() > 60);
@@ -83,7 +83,7 @@ TEST_CASE("whenever the power goes, the marks are those of the content", "[store
             write_file(after.path() / fs::path(path).filename(), content);
         const Serving store(after.path(), limits);
         const std::uint32_t serial = store.serial();
-        CHECK(store.marks() == (serial > 0 ? marks_of(apex, serial) : std::vector<Mark>()));
+        CHECK(store.marks() == (serial > 0 ? marks_of(example_org, serial) : std::vector<Mark>()));
         CHECK(set_aside(after.path()) == 0);
     }
 }
@@ -225,24 +225,24 @@ TEST_CASE("a file that was made before there were marks opens, and takes some", 
     const ScratchDirectory scratch;
     {
         Serving store(scratch.path());
-        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+        (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
     }
     (void)change_file(scratch.path(), "DROP TABLE marks");
     SECTION("and serves without") {
         Serving store(scratch.path());
         CHECK(store.serial() == 1);
         CHECK(store.marks().empty());
-        (void)must(store->commit(name(apex), first(numbered_zone(apex, 2))));
-        REQUIRE(store->remove_zone(name(apex)));
+        (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 2))));
+        REQUIRE(store->remove_zone(name(example_org)));
         CHECK(store->stored_zones()->empty());
     }
     SECTION("with any commit") {
         for (std::uint32_t serial = 1; serial <= 3; ++serial) {
             Serving store(scratch.path());
-            (void)must(store->commit(name(apex), numbered(apex, serial)));
-            CHECK(store.marks() == marks_of(apex, serial));
+            (void)must(store->commit(name(example_org), numbered(example_org, serial)));
+            CHECK(store.marks() == marks_of(example_org, serial));
         }
-        CHECK(Serving(scratch.path()).marks() == marks_of(apex, 3));
+        CHECK(Serving(scratch.path()).marks() == marks_of(example_org, 3));
     }
     SECTION("with a disk that is full at first") {
         FaultVfs disk;
@@ -252,14 +252,14 @@ TEST_CASE("a file that was made before there were marks opens, and takes some", 
         {
             Serving store(scratch.path());
             CHECK(store.serial() == 1);
-            CHECK(store->commit(name(apex), numbered(apex, 2)).error().code == ErrorCode::Io);
-            CHECK(store->commit(name(apex), numbered(apex, 1)).error().code == ErrorCode::Io);
+            CHECK(store->commit(name(example_org), numbered(example_org, 2)).error().code == ErrorCode::Io);
+            CHECK(store->commit(name(example_org), numbered(example_org, 1)).error().code == ErrorCode::Io);
             CHECK(store.serial() == 1);
             CHECK(store.marks().empty());
             disk.before = nullptr;
-            (void)must(store->commit(name(apex), numbered(apex, 2)));
+            (void)must(store->commit(name(example_org), numbered(example_org, 2)));
         }
-        CHECK(Serving(scratch.path()).marks() == marks_of(apex, 2));
+        CHECK(Serving(scratch.path()).marks() == marks_of(example_org, 2));
     }
     SECTION("whichever operation of the first fails") {
         for (std::uint64_t nth = 1; nth <= 12; ++nth) {
@@ -271,12 +271,12 @@ TEST_CASE("a file that was made before there were marks opens, and takes some", 
                 Serving store(copy.path());
                 std::uint64_t count = 0;
                 disk.before = [&](Operation) { return ++count == nth ? SQLITE_IOERR_WRITE : SQLITE_OK; };
-                const bool committed = store->commit(name(apex), numbered(apex, 2)).has_value();
-                CHECK(store.marks() == (committed ? marks_of(apex, 2) : std::vector<Mark>()));
+                const bool committed = store->commit(name(example_org), numbered(example_org, 2)).has_value();
+                CHECK(store.marks() == (committed ? marks_of(example_org, 2) : std::vector<Mark>()));
                 disk.before = nullptr;
-                (void)must(store->commit(name(apex), numbered(apex, 3)));
+                (void)must(store->commit(name(example_org), numbered(example_org, 3)));
             }
-            CHECK(Serving(copy.path()).marks() == marks_of(apex, 3));
+            CHECK(Serving(copy.path()).marks() == marks_of(example_org, 3));
         }
     }
     CHECK(set_aside(scratch.path()) == 0);
@@ -287,7 +287,7 @@ TEST_CASE("marks of content that a version without marks has replaced are not th
     const ScratchDirectory scratch;
     {
         Serving store(scratch.path());
-        (void)must(store->commit(name(apex), numbered(apex, 1)));
+        (void)must(store->commit(name(example_org), numbered(example_org, 1)));
     }
     {
         // Such a version writes its row as if there were none, and leaves them where they are.
@@ -306,7 +306,7 @@ TEST_CASE("marks of content that a version without marks has replaced are not th
         Serving store(scratch.path());
         CHECK(store.serial() == 1);
         CHECK(store.marks().empty());
-        (void)must(store->commit(name(apex), marked(numbered_zone(apex, 2), {{"new", "1"}})));
+        (void)must(store->commit(name(example_org), marked(numbered_zone(example_org, 2), {{"new", "1"}})));
     }
     CHECK(Serving(scratch.path()).marks() == std::vector<Mark>{{"new", "1"}});
     CHECK(set_aside(scratch.path()) == 0);

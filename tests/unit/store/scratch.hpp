@@ -19,6 +19,13 @@
 
 namespace lockstep::test {
 
+inline constexpr std::string_view example_org = "example.org.";
+
+inline ServedZonePtr must(Result<ServedZonePtr> result) {
+    if (!result) FAIL(result.error().text);
+    return *result;
+}
+
 namespace fs = std::filesystem;
 
 inline std::string read_file(const fs::path& file) {

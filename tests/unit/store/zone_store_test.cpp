@@ -10,17 +10,10 @@ using namespace lockstep::test;
 
 namespace {
 
-constexpr std::string_view apex = "example.org.";
-
-ServedZonePtr must(Result<ServedZonePtr> result) {
-    if (!result) FAIL(result.error().text);
-    return *result;
-}
-
 /// What a fresh process finds.
 ServedZonePtr reopened(const fs::path& directory) {
     OpenStore store(directory);
-    return must(store->add_zone(name(apex)));
+    return must(store->add_zone(name(example_org)));
 }
 
 }  // namespace
@@ -28,24 +21,24 @@ ServedZonePtr reopened(const fs::path& directory) {
 TEST_CASE("a zone that was never stored is served without content", "[store]") {
     const ScratchDirectory scratch;
     OpenStore store(scratch.path());
-    const auto served = must(store->add_zone(name(apex)));
+    const auto served = must(store->add_zone(name(example_org)));
     CHECK_FALSE(served->zone);
     CHECK_FALSE(served->expired);
-    CHECK(store->zone(name(apex)) == served);
+    CHECK(store->zone(name(example_org)) == served);
     CHECK(store->stored_zones()->empty());
-    CHECK_FALSE(store->timers(name(apex)));
+    CHECK_FALSE(store->timers(name(example_org)));
     CHECK(must(store->add_zone(name("EXAMPLE.org."))) == served);
 }
 
 TEST_CASE("a committed version is served at once and again after a restart", "[store]") {
     const ScratchDirectory scratch;
-    const ZonePtr version = numbered_zone(apex, 1);
+    const ZonePtr version = numbered_zone(example_org, 1);
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        const auto served = must(store->commit(name(apex), first(version)));
+        (void)must(store->add_zone(name(example_org)));
+        const auto served = must(store->commit(name(example_org), first(version)));
         CHECK(served->zone == version);
-        CHECK(store->zone(name(apex)) == served);
+        CHECK(store->zone(name(example_org)) == served);
         CHECK(store->table().current()->find(name("h1.example.org.")) == served.get());
     }
     const auto served = reopened(scratch.path());
@@ -55,15 +48,15 @@ TEST_CASE("a committed version is served at once and again after a restart", "[s
 
 TEST_CASE("versions that follow one another are kept as history, also over a restart", "[store]") {
     const ScratchDirectory scratch;
-    ZonePtr last = numbered_zone(apex, 1);
+    ZonePtr last = numbered_zone(example_org, 1);
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(last)));
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(last)));
         for (std::uint32_t serial = 2; serial <= 6; ++serial) {
-            const ZonePtr next = numbered_zone(apex, serial);
+            const ZonePtr next = numbered_zone(example_org, serial);
             const auto served =
-                must(store->commit(name(apex), serial % 2 == 0 ? following(last, next) : first(next)));
+                must(store->commit(name(example_org), serial % 2 == 0 ? following(last, next) : first(next)));
             CHECK(served->history.size() == serial - 1);
             last = next;
         }
@@ -82,37 +75,37 @@ TEST_CASE("a candidate equal to what is served stores source and timers only", "
     OpenStore store(scratch.path());
     int told = 0;
     store->on_commit([&](const Committed&) { ++told; });
-    (void)must(store->add_zone(name(apex)));
-    const auto served = must(store->commit(name(apex), first(numbered_zone(apex, 1))));
-    Candidate again = first(numbered_zone(apex, 1));
+    (void)must(store->add_zone(name(example_org)));
+    const auto served = must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
+    Candidate again = first(numbered_zone(example_org, 1));
     again.source = "digest 2";
     again.timers = StoredTimers{WallTime{seconds{5}}, WallTime{seconds{4'000'000'000}}, false};
-    CHECK(must(store->commit(name(apex), again)) == served);
-    CHECK(store->source(name(apex)) == "digest 2");
-    CHECK(store->timers(name(apex)) == again.timers);
+    CHECK(must(store->commit(name(example_org), again)) == served);
+    CHECK(store->source(name(example_org)) == "digest 2");
+    CHECK(store->timers(name(example_org)) == again.timers);
     CHECK(told == 1);
 }
 
 TEST_CASE("a history that is broken, or goes back, ends", "[store]") {
     const ScratchDirectory scratch;
     OpenStore store(scratch.path());
-    (void)must(store->add_zone(name(apex)));
-    (void)must(store->commit(name(apex), first(numbered_zone(apex, 10))));
-    (void)must(store->commit(name(apex), first(numbered_zone(apex, 11))));
+    (void)must(store->add_zone(name(example_org)));
+    (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 10))));
+    (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 11))));
     ZonePtr last;
     SECTION("as the caller says") {
-        last = numbered_zone(apex, 12);
+        last = numbered_zone(example_org, 12);
         Candidate candidate = first(last);
         candidate.breaks_history = true;
-        CHECK(must(store->commit(name(apex), candidate))->history.empty());
+        CHECK(must(store->commit(name(example_org), candidate))->history.empty());
     }
     SECTION("as the serial is older") {
-        last = numbered_zone(apex, 5);
-        CHECK(must(store->commit(name(apex), first(last)))->history.empty());
+        last = numbered_zone(example_org, 5);
+        CHECK(must(store->commit(name(example_org), first(last)))->history.empty());
     }
     SECTION("as the serial is the same and the content is not") {
-        last = numbered_zone(apex, 11, 7);
-        CHECK(must(store->commit(name(apex), first(last)))->history.empty());
+        last = numbered_zone(example_org, 11, 7);
+        CHECK(must(store->commit(name(example_org), first(last)))->history.empty());
     }
     store.store.reset();
     const auto served = reopened(scratch.path());
@@ -123,16 +116,16 @@ TEST_CASE("a history that is broken, or goes back, ends", "[store]") {
 TEST_CASE("changes that do not start at the serial served are refused", "[store]") {
     const ScratchDirectory scratch;
     OpenStore store(scratch.path());
-    (void)must(store->add_zone(name(apex)));
-    const auto changes = following(numbered_zone(apex, 1), numbered_zone(apex, 2));
-    CHECK(store->commit(name(apex), changes).error().code == ErrorCode::Invalid);
-    const auto served = must(store->commit(name(apex), first(numbered_zone(apex, 3))));
-    CHECK(store->commit(name(apex), changes).error().code == ErrorCode::Invalid);
-    CHECK(store->commit(name(apex), first(numbered_zone("example.net.", 4))).error().code ==
+    (void)must(store->add_zone(name(example_org)));
+    const auto changes = following(numbered_zone(example_org, 1), numbered_zone(example_org, 2));
+    CHECK(store->commit(name(example_org), changes).error().code == ErrorCode::Invalid);
+    const auto served = must(store->commit(name(example_org), first(numbered_zone(example_org, 3))));
+    CHECK(store->commit(name(example_org), changes).error().code == ErrorCode::Invalid);
+    CHECK(store->commit(name(example_org), first(numbered_zone("example.net.", 4))).error().code ==
           ErrorCode::Invalid);
-    CHECK(store->commit(name("other.org."), first(numbered_zone(apex, 4))).error().code ==
+    CHECK(store->commit(name("other.org."), first(numbered_zone(example_org, 4))).error().code ==
           ErrorCode::NotFound);
-    CHECK(store->zone(name(apex)) == served);
+    CHECK(store->zone(name(example_org)) == served);
 }
 
 TEST_CASE("listeners hear each publication of content, in order, with what was before", "[store]") {
@@ -140,12 +133,12 @@ TEST_CASE("listeners hear each publication of content, in order, with what was b
     OpenStore store(scratch.path());
     std::vector<Committed> heard;
     store->on_commit([&](const Committed& committed) {
-        CHECK(store->zone(name(apex)) == committed.now);
+        CHECK(store->zone(name(example_org)) == committed.now);
         heard.push_back(committed);
     });
-    (void)must(store->add_zone(name(apex)));
+    (void)must(store->add_zone(name(example_org)));
     for (std::uint32_t serial = 1; serial <= 3; ++serial)
-        (void)must(store->commit(name(apex), first(numbered_zone(apex, serial))));
+        (void)must(store->commit(name(example_org), first(numbered_zone(example_org, serial))));
     REQUIRE(heard.size() == 3);
     CHECK_FALSE(heard[0].before->zone);
     CHECK(heard[1].before == heard[0].now);
@@ -160,16 +153,17 @@ TEST_CASE("a removed zone is forgotten, on disk too", "[store]") {
             (void)must(store->add_zone(name(each)));
             (void)must(store->commit(name(each), first(numbered_zone(each, 1))));
         }
-        REQUIRE(store->remove_zone(name(apex)));
-        CHECK_FALSE(store->zone(name(apex)));
+        REQUIRE(store->remove_zone(name(example_org)));
+        CHECK_FALSE(store->zone(name(example_org)));
         CHECK(store->stored_zones() == std::vector{name("example.net.")});
-        CHECK(store->commit(name(apex), first(numbered_zone(apex, 2))).error().code == ErrorCode::NotFound);
-        CHECK_FALSE(must(store->add_zone(name(apex)))->zone);
+        CHECK(store->commit(name(example_org), first(numbered_zone(example_org, 2))).error().code ==
+              ErrorCode::NotFound);
+        CHECK_FALSE(must(store->add_zone(name(example_org)))->zone);
         REQUIRE(store->remove_zone(name("never.seen.")));
     }
     OpenStore store(scratch.path());
     CHECK(store->stored_zones() == std::vector{name("example.net.")});
-    CHECK_FALSE(must(store->add_zone(name(apex)))->zone);
+    CHECK_FALSE(must(store->add_zone(name(example_org)))->zone);
     CHECK(must(store->add_zone(name("example.net.")))->zone);
 }
 
@@ -177,11 +171,11 @@ TEST_CASE("stored but unserved zones can be removed", "[store]") {
     const ScratchDirectory scratch;
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
     }
     OpenStore store(scratch.path());
-    REQUIRE(store->remove_zone(name(apex)));
+    REQUIRE(store->remove_zone(name(example_org)));
     CHECK(store->stored_zones()->empty());
 }
 
@@ -191,40 +185,40 @@ TEST_CASE("timers last over a restart", "[store]") {
                               WallTime{milliseconds{1'790'086'400'456}}, false};
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
         REQUIRE(store->store_timers(
-            std::array{ZoneTimers{name("other.org."), timers}, ZoneTimers{name(apex), timers}}));
+            std::array{ZoneTimers{name("other.org."), timers}, ZoneTimers{name(example_org), timers}}));
         CHECK_FALSE(store->timers(name("other.org.")));
-        CHECK(store->timers(name(apex)) == timers);
+        CHECK(store->timers(name(example_org)) == timers);
     }
     OpenStore store(scratch.path());
-    CHECK(store->timers(name(apex)) == timers);
-    CHECK_FALSE(must(store->add_zone(name(apex)))->expired);
+    CHECK(store->timers(name(example_org)) == timers);
+    CHECK_FALSE(must(store->add_zone(name(example_org)))->expired);
 }
 
 TEST_CASE("an expired zone stays so over restarts until new content comes", "[store]") {
     const ScratchDirectory scratch;
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
-        REQUIRE(store->set_expired(name(apex), true));
-        CHECK(store->zone(name(apex))->expired);
-        CHECK(store->zone(name(apex))->zone);
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
+        REQUIRE(store->set_expired(name(example_org), true));
+        CHECK(store->zone(name(example_org))->expired);
+        CHECK(store->zone(name(example_org))->zone);
     }
     OpenStore store(scratch.path());
-    CHECK(must(store->add_zone(name(apex)))->expired);
+    CHECK(must(store->add_zone(name(example_org)))->expired);
     SECTION("which is the same") {
-        CHECK_FALSE(must(store->commit(name(apex), first(numbered_zone(apex, 1))))->expired);
+        CHECK_FALSE(must(store->commit(name(example_org), first(numbered_zone(example_org, 1))))->expired);
     }
     SECTION("which is newer") {
-        CHECK_FALSE(must(store->commit(name(apex), first(numbered_zone(apex, 2))))->expired);
+        CHECK_FALSE(must(store->commit(name(example_org), first(numbered_zone(example_org, 2))))->expired);
     }
     SECTION("or the caller says so") {
-        REQUIRE(store->set_expired(name(apex), false));
+        REQUIRE(store->set_expired(name(example_org), false));
     }
-    CHECK_FALSE(store->zone(name(apex))->expired);
+    CHECK_FALSE(store->zone(name(example_org))->expired);
     store.store.reset();
     CHECK_FALSE(reopened(scratch.path())->expired);
 }
@@ -233,10 +227,10 @@ TEST_CASE("a zone whose time ran out while nobody served it is expired from the 
     const ScratchDirectory scratch;
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        Candidate candidate = first(numbered_zone(apex, 1));
+        (void)must(store->add_zone(name(example_org)));
+        Candidate candidate = first(numbered_zone(example_org, 1));
         candidate.timers = StoredTimers{store.clock.wall_now(), store.clock.wall_now() - seconds{1}, false};
-        CHECK_FALSE(must(store->commit(name(apex), candidate))->expired);
+        CHECK_FALSE(must(store->commit(name(example_org), candidate))->expired);
     }
     CHECK(reopened(scratch.path())->expired);
 }
@@ -247,12 +241,12 @@ TEST_CASE("history is kept by number, age and size", "[store]") {
     limits.min_changes = 3;
     limits.min_age = std::chrono::hours{1};
     OpenStore store(scratch.path(), limits);
-    (void)must(store->add_zone(name(apex)));
-    (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+    (void)must(store->add_zone(name(example_org)));
+    (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
     const auto commits = [&](std::uint32_t from, std::uint32_t to) {
         for (std::uint32_t serial = from; serial <= to; ++serial)
-            (void)must(store->commit(name(apex), first(numbered_zone(apex, serial))));
-        return store->zone(name(apex))->history.size();
+            (void)must(store->commit(name(example_org), first(numbered_zone(example_org, serial))));
+        return store->zone(name(example_org))->history.size();
     };
     CHECK(commits(2, 11) == 10);
     store.clock.advance(std::chrono::hours{2});
@@ -263,14 +257,14 @@ TEST_CASE("history is kept by number, age and size", "[store]") {
     SECTION("when they are read too") {
         limits.max_changes = 4;
         OpenStore again(scratch.path(), limits);
-        CHECK(must(again->add_zone(name(apex)))->history.size() == 4);
+        CHECK(must(again->add_zone(name(example_org)))->history.size() == 4);
     }
     SECTION("and none fits that is larger than all that may be kept") {
         limits.min_octets = 16;
         limits.max_zone_ratio = 0.0;
         OpenStore again(scratch.path(), limits);
-        CHECK(must(again->add_zone(name(apex)))->history.empty());
-        const auto served = must(again->commit(name(apex), first(numbered_zone(apex, 21))));
+        CHECK(must(again->add_zone(name(example_org)))->history.empty());
+        const auto served = must(again->commit(name(example_org), first(numbered_zone(example_org, 21))));
         CHECK(served->history.empty());
         again.store.reset();
         CHECK(same_content(reopened(scratch.path())->zone, served->zone));
@@ -294,38 +288,41 @@ TEST_CASE("long histories are cut, stored and read again as they were", "[store]
     std::uint32_t serial = 1;
     {
         OpenStore store(scratch.path(), limits);
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(numbered_zone(apex, serial))));
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(numbered_zone(example_org, serial))));
         for (serial = 2; serial <= 150; ++serial)
-            check(must(store->commit(name(apex), first(numbered_zone(apex, serial)))), serial, serial - 1);
+            check(must(store->commit(name(example_org), first(numbered_zone(example_org, serial)))), serial,
+                  serial - 1);
         store.clock.advance(std::chrono::hours{2});
         for (; serial <= 170; ++serial)
-            check(must(store->commit(name(apex), first(numbered_zone(apex, serial)))), serial, 90);
+            check(must(store->commit(name(example_org), first(numbered_zone(example_org, serial)))), serial,
+                  90);
         --serial;
     }
     for (int times = 0; times < 3; ++times) {
         OpenStore store(scratch.path(), limits);
         store.clock.advance(std::chrono::hours{2});
-        check(must(store->add_zone(name(apex))), serial, 90);
+        check(must(store->add_zone(name(example_org))), serial, 90);
         ++serial;
-        check(must(store->commit(name(apex), first(numbered_zone(apex, serial)))), serial, 90);
+        check(must(store->commit(name(example_org), first(numbered_zone(example_org, serial)))), serial, 90);
     }
 }
 
 TEST_CASE("other limits of the history hold from the next commit on", "[store]") {
     const ScratchDirectory scratch;
     OpenStore store(scratch.path());
-    (void)must(store->add_zone(name(apex)));
-    (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+    (void)must(store->add_zone(name(example_org)));
+    (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
     const auto commit = [&](std::uint32_t serial) {
-        return must(store->commit(name(apex), first(numbered_zone(apex, serial))))->history.size();
+        return must(store->commit(name(example_org), first(numbered_zone(example_org, serial))))
+            ->history.size();
     };
     for (std::uint32_t serial = 2; serial <= 10; ++serial)
         CHECK(commit(serial) == serial - 1);
     HistoryLimits limits;
     limits.max_changes = 2;
     store->set_history(limits);
-    CHECK(store->zone(name(apex))->history.size() == 9);
+    CHECK(store->zone(name(example_org))->history.size() == 9);
     CHECK(commit(11) == 2);
     CHECK(commit(12) == 2);
 }
@@ -338,19 +335,19 @@ TEST_CASE("hundreds of small commits leave a small file and the last version", "
     limits.min_octets = 4096;
     {
         OpenStore store(scratch.path(), limits);
-        (void)must(store->add_zone(name(apex)));
-        ZonePtr last = numbered_zone(apex, 1);
-        (void)must(store->commit(name(apex), first(last)));
+        (void)must(store->add_zone(name(example_org)));
+        ZonePtr last = numbered_zone(example_org, 1);
+        (void)must(store->commit(name(example_org), first(last)));
         for (std::uint32_t serial = 2; serial <= 600; ++serial) {
             store.clock.advance(seconds{1});
-            const ZonePtr next = numbered_zone(apex, serial);
-            (void)must(store->commit(name(apex), following(last, next)));
+            const ZonePtr next = numbered_zone(example_org, serial);
+            (void)must(store->commit(name(example_org), following(last, next)));
             last = next;
         }
-        CHECK(store->zone(name(apex))->history.size() == 10);
+        CHECK(store->zone(name(example_org))->history.size() == 10);
     }
     CHECK(fs::file_size(scratch.path() / "state.db") < 128 * 1024);
-    CHECK(same_content(reopened(scratch.path())->zone, numbered_zone(apex, 600)));
+    CHECK(same_content(reopened(scratch.path())->zone, numbered_zone(example_org, 600)));
 }
 
 TEST_CASE("a zone of many chunks comes back whole, also after its base was renewed", "[store]") {
@@ -358,17 +355,17 @@ TEST_CASE("a zone of many chunks comes back whole, also after its base was renew
     HistoryLimits limits;
     limits.min_octets = 4096;
     const std::uint32_t hosts = 40'000;
-    ZonePtr last = numbered_zone(apex, 1, hosts);
+    ZonePtr last = numbered_zone(example_org, 1, hosts);
     {
         OpenStore store(scratch.path(), limits);
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(last)));
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(last)));
         CHECK(fs::file_size(scratch.path() / "state.db") + fs::file_size(scratch.path() / "state.db-wal") >
               1024 * 1024);
         for (std::uint32_t serial = 2; serial <= 4; ++serial) {
             // Half of the addresses go, and come back.
-            const ZonePtr next = numbered_zone(apex, serial, serial % 2 == 0 ? hosts / 2 : hosts);
-            (void)must(store->commit(name(apex), following(last, next)));
+            const ZonePtr next = numbered_zone(example_org, serial, serial % 2 == 0 ? hosts / 2 : hosts);
+            (void)must(store->commit(name(example_org), following(last, next)));
             last = next;
         }
     }
@@ -377,11 +374,11 @@ TEST_CASE("a zone of many chunks comes back whole, also after its base was renew
 
 TEST_CASE("a zone of more chunks than are stored at once comes back whole", "[store]") {
     const ScratchDirectory scratch;
-    const ZonePtr zone = numbered_zone(apex, 1, 200'000);
+    const ZonePtr zone = numbered_zone(example_org, 1, 200'000);
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(zone)));
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(zone)));
     }
     CHECK(fs::file_size(scratch.path() / "state.db") > 5 * 1024 * 1024);
     CHECK(same_content(reopened(scratch.path())->zone, zone));
@@ -391,8 +388,8 @@ TEST_CASE("a state file whose bases are in a table without row ids goes on", "[s
     const ScratchDirectory scratch;
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(numbered_zone(apex, 1))));
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
     }
     {
         auto database = Database::open(scratch.path() / "state.db");
@@ -403,12 +400,12 @@ TEST_CASE("a state file whose bases are in a table without row ids goes on", "[s
             " records BLOB NOT NULL, PRIMARY KEY (zone, generation, chunk)) WITHOUT ROWID;"
             "INSERT INTO bases SELECT * FROM newer; DROP TABLE newer"));
     }
-    CHECK(same_content(reopened(scratch.path())->zone, numbered_zone(apex, 1)));
-    const ZonePtr other = numbered_zone(apex, 2, 40'000);
+    CHECK(same_content(reopened(scratch.path())->zone, numbered_zone(example_org, 1)));
+    const ZonePtr other = numbered_zone(example_org, 2, 40'000);
     {
         OpenStore store(scratch.path());
-        (void)must(store->add_zone(name(apex)));
-        (void)must(store->commit(name(apex), first(other)));
+        (void)must(store->add_zone(name(example_org)));
+        (void)must(store->commit(name(example_org), first(other)));
     }
     CHECK(same_content(reopened(scratch.path())->zone, other));
 }

@@ -8,7 +8,7 @@ namespace {
 
 using Probed = std::optional<Expected<ProbedSoa, Failure>>;
 
-struct Scene {
+struct ExchangeScene {
     PeerTurnstiles places{1};
     asio::io_context context;
     SystemClock clock;
@@ -17,12 +17,13 @@ struct Scene {
     ScriptedSecondary peer{context};
 };
 
-awaitable<void> probe_into(const Scene* scene, PeerConfig peer, unsigned tries, milliseconds timeout,
+awaitable<void> probe_into(const ExchangeScene* scene, PeerConfig peer, unsigned tries, milliseconds timeout,
                            Probed* result) {
     auto soa = co_await probe_soa(scene->exchange, peer, std::nullopt, name("example.com."), tries, timeout);
     *result = std::move(soa);
 }
-Expected<ProbedSoa, Failure> probed(Scene& scene, unsigned tries = 1, milliseconds timeout = seconds{10}) {
+Expected<ProbedSoa, Failure> probed(ExchangeScene& scene, unsigned tries = 1,
+                                    milliseconds timeout = seconds{10}) {
     Probed result;
     asio::co_spawn(scene.context, probe_into(&scene, scene.peer.peer, tries, timeout, &result),
                    asio::detached);
@@ -30,7 +31,7 @@ Expected<ProbedSoa, Failure> probed(Scene& scene, unsigned tries = 1, millisecon
         scene.context.run_one();
     return std::move(*result);
 }
-Failure failed(Scene& scene) {
+Failure failed(ExchangeScene& scene) {
     auto result = probed(scene);
     REQUIRE_FALSE(result.has_value());
     CHECK(result.error().peer == "ns2");
@@ -74,7 +75,7 @@ TEST_CASE("a loopback address is the source towards the loopback only, and no ot
 }
 
 TEST_CASE("an SOA probe returns the SOA that is served", "[exchange]") {
-    Scene scene;
+    ExchangeScene scene;
     scene.peer.serial = 4711;
     const auto soa = probed(scene);
     REQUIRE(soa.has_value());
@@ -83,7 +84,7 @@ TEST_CASE("an SOA probe returns the SOA that is served", "[exchange]") {
 }
 
 TEST_CASE("an SOA probe that is not answered is a timeout after its tries", "[exchange]") {
-    Scene scene;
+    ExchangeScene scene;
     scene.peer.to_soa = ScriptedSecondary::Speech::Silent;
     const auto soa = probed(scene, 3, milliseconds{10});
     REQUIRE_FALSE(soa.has_value());
@@ -94,13 +95,13 @@ TEST_CASE("an SOA probe that is not answered is a timeout after its tries", "[ex
 }
 
 TEST_CASE("an SOA probe towards a closed port fails at connecting", "[exchange]") {
-    Scene scene;
+    ExchangeScene scene;
     scene.peer.close();
     CHECK(failed(scene).stage == Stage::Connect);
 }
 
 TEST_CASE("an RCODE is named with its extended error, and REFUSED is a matter of permission", "[exchange]") {
-    Scene scene;
+    ExchangeScene scene;
     scene.peer.soa_rcode = Rcode::REFUSED;
     scene.peer.extended_error = "no rule for 127.0.0.1";
     const auto refused = failed(scene);
@@ -116,7 +117,7 @@ TEST_CASE("an RCODE is named with its extended error, and REFUSED is a matter of
 }
 
 TEST_CASE("an SOA from a server that is not authoritative does not count", "[exchange]") {
-    Scene scene;
+    ExchangeScene scene;
     scene.peer.authoritative = false;
     const auto failure = failed(scene);
     CHECK(failure.stage == Stage::Parse);
@@ -124,13 +125,13 @@ TEST_CASE("an SOA from a server that is not authoritative does not count", "[exc
 }
 
 TEST_CASE("an answer without the zone's SOA does not count", "[exchange]") {
-    Scene scene;
+    ExchangeScene scene;
     scene.peer.with_soa = false;
     CHECK(failed(scene).stage == Stage::Parse);
 }
 
 TEST_CASE("an unsigned answer to a signed question does not count", "[exchange][tsig]") {
-    Scene scene;
+    ExchangeScene scene;
     scene.peer.peer.key =
         std::make_shared<TsigKey>(generate_key(name("pair.example."), TsigAlgorithm::HmacSha256));
     const auto failure = failed(scene);
@@ -148,7 +149,7 @@ TEST_CASE("stages are called what INTERFACE calls them", "[exchange]") {
 
 TEST_CASE("so many questions at a time to one peer as it has places, and that holds up no other",
           "[exchange]") {
-    Scene scene;
+    ExchangeScene scene;
     ScriptedSecondary other(scene.context, "ns3");
     scene.peer.to_soa = ScriptedSecondary::Speech::Silent;
     Probed first;

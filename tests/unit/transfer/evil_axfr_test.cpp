@@ -7,12 +7,6 @@ using namespace lockstep::script;
 
 namespace {
 
-struct Case {
-    const char* what;
-    const char* verdict;
-    std::function<void(Script&)> spoil;
-};
-
 sample::Record soa_with_other_mname() {
     auto record = sample::soa(3);
     Soa soa = Soa::read(record.rdata).value();
@@ -32,13 +26,8 @@ sample::Record with_type(sample::Record record, RrType type) {
     record.type = type;
     return record;
 }
-Rr with_class(Rr rr, RrClass rr_class) {
-    rr.rr_class = rr_class;
-    return rr;
-}
-
 /// The row's number is that of the list of faults which the project began with.
-const std::vector<Case> refused{
+const std::vector<EvilCase> refused{
     {"a02 no closing SOA", "incomplete, back off", [](Script& s) { s[2].records.pop_back(); }},
     {"a03 closing SOA of another serial", "bad SOA, back off",
      [](Script& s) { s[2].records.back() = sample::soa(4); }},
@@ -123,7 +112,7 @@ const std::vector<Case> refused{
      [](Script& s) { s[0].records[0].record.rdata.pop_back(); }},
 };
 
-const std::vector<Case> accepted{
+const std::vector<EvilCase> accepted{
     {"a01 a good one", "", [](Script&) {}},
     {"a05 record outside the zone", "",
      [](Script& s) { s[1].records.push_back(sample::a("www.example.com", 1)); }},
@@ -154,7 +143,7 @@ const std::vector<Case> accepted{
 }  // namespace
 
 TEST_CASE("An AXFR answer that is wrong is refused, whole", "[transfer][rfc5936]") {
-    for (const Case& row : refused) {
+    for (const EvilCase& row : refused) {
         Script answer = good_axfr();
         row.spoil(answer);
         INFO(row.what);
@@ -166,7 +155,7 @@ TEST_CASE("An AXFR answer that is wrong is refused, whole", "[transfer][rfc5936]
 
 TEST_CASE("An AXFR answer that is only odd is taken, and gives the same zone", "[transfer][rfc5936]") {
     const ZonePtr expected = zone_3();
-    for (const Case& row : accepted) {
+    for (const EvilCase& row : accepted) {
         Script answer = good_axfr();
         row.spoil(answer);
         INFO(row.what);

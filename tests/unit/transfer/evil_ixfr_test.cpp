@@ -7,18 +7,7 @@ using namespace lockstep::script;
 
 namespace {
 
-struct Case {
-    const char* what;
-    const char* verdict;
-    std::function<void(Script&)> spoil;
-};
-
-Rr with_class(Rr rr, RrClass rr_class) {
-    rr.rr_class = rr_class;
-    return rr;
-}
-
-const std::vector<Case> rows{
+const std::vector<EvilCase> rows{
     {"i01 a good one", "changes", [](Script&) {}},
     {"one record a message", "changes",
      [](Script& s) {
@@ -120,7 +109,7 @@ const std::vector<Case> rows{
 };
 
 /// A deletion or addition that does not fit our version shows when the changes are applied.
-const std::vector<Case> unfit{
+const std::vector<EvilCase> unfit{
     {"i02 deletes a record that is not there", "",
      [](Script& s) { s[0].records[2] = sample::a("new.example.org", 9); }},
     {"i03 adds a record that is there", "",
@@ -131,7 +120,7 @@ const std::vector<Case> unfit{
 }  // namespace
 
 TEST_CASE("An IXFR answer is taken whole or not at all", "[transfer][rfc1995]") {
-    for (const Case& row : rows) {
+    for (const EvilCase& row : rows) {
         Script answer = good_ixfr();
         row.spoil(answer);
         INFO(row.what);
@@ -148,7 +137,7 @@ TEST_CASE("An IXFR answer is taken whole or not at all", "[transfer][rfc1995]") 
 }
 
 TEST_CASE("Changes that do not fit what we hold fail when applied", "[transfer][rfc1995]") {
-    for (const Case& row : unfit) {
+    for (const EvilCase& row : unfit) {
         Script answer = good_ixfr();
         row.spoil(answer);
         INFO(row.what);

@@ -160,6 +160,18 @@ inline Fared read(const TransferRequest& request, const Script& script, Transfer
     return read(TransferReader(request, limits), messages);
 }
 
+/// A good script that `spoil` makes a bad one, and the verdict on it.
+struct EvilCase {
+    const char* what;
+    const char* verdict;
+    std::function<void(Script&)> spoil;
+};
+
+inline Rr with_class(Rr rr, RrClass rr_class) {
+    rr.rr_class = rr_class;
+    return rr;
+}
+
 /// All messages of a writer, each in a buffer of `room` octets.
 inline std::vector<OctetString> written(TransferWriter writer, std::size_t room = 65535) {
     std::vector<OctetString> messages;

@@ -1,19 +1,15 @@
 #include "wire/name.hpp"
 
 #include "support/catch.hpp"
+#include "support/name_text.hpp"
 
 #include <random>
 #include <string>
 
 using namespace lockstep;
+using test::name;
 
 namespace {
-
-Name name(std::string_view text) {
-    const auto parsed = Name::parse_absolute(text);
-    REQUIRE(parsed.has_value());
-    return *parsed;
-}
 
 WireError parse_error(std::string_view text) {
     const auto parsed = Name::parse_absolute(text);

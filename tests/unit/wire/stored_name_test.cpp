@@ -1,6 +1,7 @@
 #include "wire/stored_name.hpp"
 
 #include "support/catch.hpp"
+#include "support/name_text.hpp"
 
 #include <string>
 #include <unordered_set>
@@ -8,14 +9,7 @@
 #include <vector>
 
 using namespace lockstep;
-
-namespace {
-
-Name name(std::string_view text) {
-    return Name::parse_absolute(text).value();
-}
-
-}  // namespace
+using test::name;
 
 TEST_CASE("a stored name is the name that it was made from, its case too", "[wire]") {
     std::string longest;

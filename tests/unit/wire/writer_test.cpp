@@ -1,6 +1,7 @@
 #include "wire/writer.hpp"
 
 #include "support/catch.hpp"
+#include "support/name_text.hpp"
 #include "wire/message.hpp"
 
 #include <array>
@@ -9,12 +10,9 @@
 #include <vector>
 
 using namespace lockstep;
+using test::name;
 
 namespace {
-
-Name name(std::string_view text) {
-    return *Name::parse_absolute(text);
-}
 
 constexpr std::array a_rdata{std::byte{192}, std::byte{0}, std::byte{2}, std::byte{1}};
 

@@ -10,7 +10,7 @@ using sample::name;
 
 namespace {
 
-std::vector<std::string> lines(const RecordList& records) {
+std::vector<std::string> texts_of(const RecordList& records) {
     std::vector<std::string> out;
     for (const RecordView record : records) {
         out.push_back(record.owner.to_string() + " " + std::to_string(record.ttl.value()) + " " +
@@ -84,10 +84,10 @@ TEST_CASE("a difference begins with the SOAs and names what changed", "[zone][rf
     const ChangeSet changes = diff(*before, *after);
     CHECK(changes.from == Serial{1});
     CHECK(changes.to == Serial{2});
-    CHECK(lines(changes.removed) == Lines{"example.org. 3600 SOA 1", "a.example.org. 3600 A 1",
-                                          "b.example.org. 3600 A 3", "c.example.org. 60 A 4"});
-    CHECK(lines(changes.added) == Lines{"example.org. 3600 SOA 2", "a.example.org. 3600 A 5",
-                                        "c.example.org. 90 A 4", "d.example.org. 3600 A 6"});
+    CHECK(texts_of(changes.removed) == Lines{"example.org. 3600 SOA 1", "a.example.org. 3600 A 1",
+                                             "b.example.org. 3600 A 3", "c.example.org. 60 A 4"});
+    CHECK(texts_of(changes.added) == Lines{"example.org. 3600 SOA 2", "a.example.org. 3600 A 5",
+                                           "c.example.org. 90 A 4", "d.example.org. 3600 A 6"});
 }
 
 TEST_CASE("a difference applied to the old version makes the new one", "[zone][rfc1995]") {
@@ -176,5 +176,5 @@ TEST_CASE("a large zone with one change is compared without reading all of it", 
     const ZonePtr after = *std::move(next).finish();
     const ChangeSet changes = diff(*before, *after);
     CHECK(changes.removed.size() == 1);
-    CHECK(lines(changes.added) == Lines{"example.org. 3600 SOA 2", "h777.example.org. 3600 A 200"});
+    CHECK(texts_of(changes.added) == Lines{"example.org. 3600 SOA 2", "h777.example.org. 3600 A 200"});
 }

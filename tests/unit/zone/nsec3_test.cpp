@@ -26,7 +26,7 @@ Nsec3Hash hash_of(std::string_view label) {
 }
 
 /// A zone that proves by NSEC3 with these owners; what the records say does not matter here.
-std::string text_of(const std::vector<std::string>& labels, std::string_view params = "1 0 0 -") {
+std::string chain_text(const std::vector<std::string>& labels, std::string_view params = "1 0 0 -") {
     std::string text = "@ 300 SOA ns1 host 1 3600 600 86400 60\n@ 300 NS ns1\nns1 300 A 192.0.2.1\n";
     if (!params.empty()) text += "@ 0 NSEC3PARAM " + std::string(params) + "\n";
     for (const auto& label : labels)
@@ -76,7 +76,7 @@ TEST_CASE("names are hashed as in RFC 5155 Appendix A", "[nsec3][rfc5155]") {
 
 TEST_CASE("parameters that cannot be used are passed over", "[nsec3][rfc5155]") {
     const auto params = [](const std::string& records) {
-        const auto zone = zone_of(text_of({}, "") + records);
+        const auto zone = zone_of(chain_text({}, "") + records);
         const auto found = nsec3_params(zone->apex_node());
         return found ? static_cast<int>(found->iterations) : -1;
     };
@@ -90,19 +90,19 @@ TEST_CASE("parameters that cannot be used are passed over", "[nsec3][rfc5155]") 
 }
 
 TEST_CASE("a hash is found, or the one that covers it, round the end", "[nsec3][rfc5155]") {
-    const auto zone = zone_of(text_of({a, b, c}));
+    const auto zone = zone_of(chain_text({a, b, c}));
     REQUIRE(zone->nsec3());
     CHECK(at_or_before(zone, b) == b + " matches");
     CHECK(at_or_before(zone, "2t7b4g4vsa5smi47k61mv5bv1a22bojs") == b);
     CHECK(at_or_before(zone, "2t7b4g4vsa5smi47k61mv5bv1a22bojq") == a);
     CHECK(at_or_before(zone, "00000000000000000000000000000000") == c);
     CHECK(at_or_before(zone, "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv") == c);
-    CHECK_FALSE(zone_of(text_of({a, b, c}, ""))->nsec3());
-    CHECK_FALSE(zone_of(text_of({}))->nsec3());
+    CHECK_FALSE(zone_of(chain_text({a, b, c}, ""))->nsec3());
+    CHECK_FALSE(zone_of(chain_text({}))->nsec3());
 }
 
 TEST_CASE("the hashes follow what is added and removed, and other parameters", "[nsec3][rfc5155]") {
-    auto zone = zone_of(text_of({a, b}));
+    auto zone = zone_of(chain_text({a, b}));
     const auto changed = [&](const std::string& removed, const std::string& added) {
         ZoneBuilder builder(zone);
         for (const RecordView record : records("example.", removed))

@@ -4,6 +4,7 @@
 
 #include "rdata/soa.hpp"
 #include "support/catch.hpp"
+#include "support/name_text.hpp"
 #include "wire/name.hpp"
 #include "wire/record.hpp"
 #include "zone/builder.hpp"
@@ -17,11 +18,7 @@
 
 namespace lockstep::sample {
 
-inline Name name(std::string_view text) {
-    auto parsed = Name::parse_absolute(text);
-    REQUIRE(parsed);
-    return *parsed;
-}
+using test::name;
 
 /// An owned record.
 struct Record {

@@ -1,6 +1,7 @@
 #pragma once
 // Zones as literals for the tests of this folder.
 
+#include "support/name_text.hpp"
 #include "zonefile/writer.hpp"
 #include "zonefile/zone_file.hpp"
 
@@ -13,9 +14,7 @@
 
 namespace lockstep::sample {
 
-inline Name name(std::string_view text) {
-    return Name::parse_absolute(text).value();
-}
+using test::name;
 
 using Lines = std::vector<std::string>;
 
