@@ -34,44 +34,31 @@ FileWatch::FileWatch(asio::io_context& context, const Clock& clock, Log& log)
     }
 }
 
-void FileWatch::watch(NameView zone, std::vector<std::string> places, Asked& asked) {
+void FileWatch::watch(Zone& zone, const std::vector<std::string>& places, Asked& asked) {
     if (!events_.is_open()) return;
-    const auto known = zones_.try_emplace(zone).first;
-    const Watched before = std::move(known->second);
-    Watched& watched = known->second;
-    watched.clear();
-    for (auto& path : places) {
+    const auto before = std::exchange(zone.places_, {});
+    zone.places_.reserve(places.size());
+    for (const auto& path : places) {
         // Asked for anew each time: another folder may have come to stand there.
-        const auto [folder, is_new] = asked.try_emplace(std::string(folder_of(path)), no_folder);
-        if (is_new) folder->second = folder_at(folder->first);
-        watched.push_back({std::move(path), folder->second});
-    }
-    for (const auto& place : watched) {
-        if (place.folder != no_folder) folders_.at(place.folder).files.emplace(place.file(), known->first);
+        const auto folder_path = folder_of(path);
+        auto known = asked.find(folder_path);
+        if (known == asked.end())
+            known = asked.emplace(folder_path, folder_at(std::string(folder_path))).first;
+        Place place{known->second, {}};
+        if (place.folder != no_folder)
+            place.file = folders_.at(place.folder).files.emplace(path.substr(path.rfind('/') + 1), &zone);
+        zone.places_.push_back(place);
     }
     leave(before);
-    if (watched.empty()) {
-        settling_.forget(known->first);
-        zones_.erase(known);
-    }
+    if (zone.places_.empty()) settling_.forget(zone.name_);
 }
 
-bool FileWatch::is_blind(NameView zone) const {
-    const auto known = zones_.find(zone);
-    return known != zones_.end() && std::any_of(known->second.begin(), known->second.end(),
-                                                [](const Place& place) { return place.folder == no_folder; });
-}
-
-void FileWatch::leave(const Watched& watched) {
-    for (const auto& place : watched) {
+void FileWatch::leave(const std::vector<Place>& places) {
+    for (const auto& place : places) {
+        if (place.folder == no_folder) continue;
         const auto folder = folders_.find(place.folder);
-        if (folder == folders_.end()) continue;
-        auto& files = folder->second.files;
-        const auto [begin, end] = files.equal_range(place.file());
-        const auto entry = std::find_if(
-            begin, end, [&](const auto& each) { return each.first.data() == place.file().data(); });
-        if (entry != end) files.erase(entry);
-        if (!files.empty()) continue;
+        folder->second.files.erase(place.file);
+        if (!folder->second.files.empty()) continue;
         (void)::inotify_rm_watch(events_.native_handle(),
                                  place.folder);  // fails where the folder is gone, and the watch with it
         folders_.erase(folder);
@@ -130,8 +117,10 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
     const auto now = clock_.steady_now();
     timer_.cancel();
     if ((what & IN_Q_OVERFLOW) != 0) {
-        for (const auto& [zone, watched] : zones_)
-            settling_.touched(Name(zone), {}, now);
+        for (const auto& [descriptor, folder] : folders_) {
+            for (const auto& [name, zone] : folder.files)
+                settling_.touched(Name(zone->name_), {}, now);
+        }
         return;
     }
     const auto folder = folders_.find(wd);
@@ -141,8 +130,8 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
         // The folder is gone, or goes by another name; what is there now is looked for when its zones have
         // settled.
         for (const auto& [name, zone] : files) {
-            settling_.touched(Name(zone), {}, now);
-            for (auto& place : zones_.find(zone)->second) {
+            settling_.touched(Name(zone->name_), {}, now);
+            for (auto& place : zone->places_) {
                 if (place.folder == wd) place.folder = no_folder;
             }
         }
@@ -154,9 +143,9 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
     const auto [begin, end] = files.equal_range(file);
     for (auto entry = begin; entry != end; ++entry) {
         if ((what & IN_ATTRIB) != 0) {
-            settling_.touched(Name(entry->second), path.string(), now);
+            settling_.touched(Name(entry->second->name_), path.string(), now);
         } else {
-            settling_.happened(Name(entry->second), path.string(), now,
+            settling_.happened(Name(entry->second->name_), path.string(), now,
                                (what & unfinished) != 0 ? Settling::written : Settling::closed);
         }
     }
@@ -165,7 +154,7 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
     if (begin == end && (what & (IN_CREATE | IN_MOVED_TO)) != 0 && !file.starts_with(".#") &&
         std::filesystem::is_symlink(path, error)) {
         for (const auto& [name, zone] : files)
-            settling_.touched(Name(zone), {}, now);
+            settling_.touched(Name(zone->name_), {}, now);
     }
 }
 

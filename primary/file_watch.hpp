@@ -8,10 +8,10 @@
 #include "base/log.hpp"
 #include "net/asio.hpp"
 #include "primary/settling.hpp"
-#include "wire/stored_name.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -27,6 +27,7 @@ namespace lockstep {
 class FileWatch {
 public:
     using Written = std::function<awaitable<void>(Name zone)>;
+    class Zone;
 
     FileWatch(asio::io_context& context, const Clock& clock, Log& log);
 
@@ -34,11 +35,10 @@ public:
     /// descriptor, or no_folder. Good as long as no zone that was watched before is watched otherwise.
     using Asked = std::map<std::string, int, std::less<>>;
 
+    /// What is written in this folder from now on is seen, whichever files of it are watched by then.
+    void expect(const std::string& folder) { (void)folder_at(folder); }
     /// These are the places of the zone's files from now on, absolute; none = it is not watched.
-    void watch(NameView zone, std::vector<std::string> places, Asked& asked);
-
-    /// Whether a part of what is to be watched is not: watch() may mend that.
-    [[nodiscard]] bool is_blind(NameView zone) const;
+    void watch(Zone& zone, const std::vector<std::string>& places, Asked& asked);
 
     /// Both run for ever: one hears what happens, the other calls `written` for what has settled, one zone at
     /// a time. It may have been written as it was before.
@@ -47,21 +47,18 @@ public:
 
 private:
     static constexpr int no_folder = -1;
-    struct Place {
-        std::string path;
-        int folder;  // a watch descriptor, or no_folder
-        [[nodiscard]] std::string_view file() const {
-            return std::string_view(path).substr(path.rfind('/') + 1);
-        }
-    };
-    using Watched = std::vector<Place>;
+    /// Names of files, with the zones that they are of.
+    using Files = std::unordered_multimap<std::string, Zone*>;
     struct Folder {
         std::filesystem::path path;
-        /// Names of files, with the zones that they are of. Views of what is in zones_.
-        std::unordered_multimap<std::string_view, NameView> files;
+        Files files;
+    };
+    struct Place {
+        int folder;            // a watch descriptor, or no_folder
+        Files::iterator file;  // in the folder, where there is one
     };
 
-    void leave(const Watched& watched);
+    void leave(const std::vector<Place>& places);
     /// The folder's watch descriptor; no_folder where the kernel grants none.
     int folder_at(const std::string& path);
     void read_events();
@@ -73,8 +70,28 @@ private:
     asio::steady_timer timer_;
     Settling settling_;
     std::map<int, Folder> folders_;
-    std::unordered_map<StoredName, Watched, HashName, SameName> zones_;
     std::set<std::string> refused_;  // folders that could not be watched
+};
+
+/// A zone of which files are watched: stays where it is meanwhile, and is watched no more before it goes.
+/// Resource type.
+class FileWatch::Zone {
+public:
+    /// `name` outlives it.
+    explicit Zone(NameView name) : name_(name) {}
+    Zone(const Zone&) = delete;
+    Zone& operator=(const Zone&) = delete;
+
+    /// Whether a part of what is to be watched is not: watch() may mend that.
+    [[nodiscard]] bool is_blind() const {
+        return std::any_of(places_.begin(), places_.end(),
+                           [](const Place& place) { return place.folder == no_folder; });
+    }
+
+private:
+    friend class FileWatch;
+    const NameView name_;
+    std::vector<Place> places_;
 };
 
 }  // namespace lockstep

@@ -1,6 +1,5 @@
 // All zones from their files, before the first query.
 
-#include "base/heap.hpp"
 #include "primary/primary.hpp"
 
 #include <cstdint>
@@ -17,9 +16,9 @@ constexpr std::uint64_t octets_at_once = std::uint64_t{16} << 20;
 }  // namespace
 
 void Primary::load_at_start(const std::function<void(const Error&)>& note) {
-    const auto failed = [&](FileZone& zone, const Error& error) {
+    const auto failed = [&](FileZone& zone, const Error& error, std::vector<SourceFile> files = {}) {
         note(error);
-        note_failure(zone, error);
+        note_failure(zone, error, std::move(files));
     };
     /// A zone whose file is read, and what the candidate does not say of it.
     struct Read {
@@ -50,8 +49,7 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
         auto sourced = source_zone(zone->config, served, server_.store().source(name),
                                    server_.store().marks(name), std::nullopt, server_.clock().wall_now());
         if (!sourced) {
-            zone->unloaded = std::move(sourced.error().files);
-            failed(*zone, sourced.error());
+            failed(*zone, sourced.error(), std::move(sourced.error().files));
             continue;
         }
         if (!sourced->candidate) {
@@ -67,7 +65,6 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
         if (candidates.size() == committed_at_once || octets >= octets_at_once) commit();
     }
     commit();
-    give_back_free_memory();
 }
 
 }  // namespace lockstep

@@ -64,10 +64,16 @@ Result<void> Primary::open() {
     acme_.open();
     publish(server_.policy().current());
     std::vector<StoredName> names;
-    for (auto& zone : std::exchange(config_.zones, {})) {
-        names.emplace_back(zone.name.folded());
-        zones_.emplace(names.back(), std::make_shared<FileZone>(std::move(zone)));
+    std::set<std::string> folders;
+    for (auto& from : std::exchange(config_.zones, {})) {
+        const auto zone = std::make_shared<FileZone>(std::move(from));
+        names.push_back(zone->name);
+        if (zone->config.watch) folders.emplace(folder_of(zone->config.file.string()));
+        zones_.emplace(zone->name, zone);
     }
+    // What is written while others are still being loaded is loaded after them.
+    for (const auto& folder : folders)
+        file_watch_.expect(folder);
     if (auto added = server_.store().add_zones(names); !added)
         return fail(ErrorCode::Invalid, std::move(added).error().text);
     for (const auto& [name, zone] : zones_)
@@ -85,13 +91,16 @@ Result<void> Primary::open() {
     for (const auto& [name, zone] : zones_)
         follow(*zone);
     server_.confine({.read = config_.folders, .write = watch_all(), .sockets = {}});
+    give_back_free_memory();
     return {};
 }
 
 std::set<std::string> Primary::FileZone::read_from() const {
     std::set<std::string> paths{config.file.string()};
-    for (const auto* some : {&files, &unloaded}) {
-        for (const auto& file : *some)
+    for (const auto& file : files)
+        paths.insert(file.path.string());
+    if (failed) {
+        for (const auto& file : failed->read)
             paths.insert(file.path.string());
     }
     return paths;
@@ -104,10 +113,12 @@ void Primary::follow(const FileZone& zone) {
     server_.follow_zone(zone.config.name, secondaries);
 }
 
-void Primary::watch_files(const FileZone& zone) {
+void Primary::watch_files(FileZone& zone) {
+    const auto known = zones_.find(zone.name);
+    if (known == zones_.end() || known->second.get() != &zone) return;
     PlaceReader places;
     FileWatch::Asked asked;
-    file_watch_.watch(zone.config.name, zone.config.watch ? zone.places(places) : std::vector<std::string>(),
+    file_watch_.watch(zone.watched, zone.config.watch ? zone.places(places) : std::vector<std::string>(),
                       asked);
 }
 
@@ -116,11 +127,11 @@ Paths Primary::watch_all() {
     FileWatch::Asked asked;
     std::set<std::string, std::less<>> folders;
     for (const auto& [name, zone] : zones_) {
-        auto places = zone->places(reader);
+        const auto places = zone->places(reader);
         for (const auto& place : places) {
             if (!folders.contains(folder_of(place))) folders.emplace(folder_of(place));
         }
-        if (zone->config.watch) file_watch_.watch(name, std::move(places), asked);
+        if (zone->config.watch) file_watch_.watch(zone->watched, places, asked);
     }
     return {folders.begin(), folders.end()};
 }
@@ -140,7 +151,7 @@ awaitable<void> Primary::file_written(Name name) {
     const auto zone = known->second;
     const auto pass = co_await zone->turnstile.enter();
     (void)co_await load(zone, When::IfChanged, std::nullopt);  // which says what it came to
-    if (file_watch_.is_blind(name)) watch_files(*zone);
+    if (zone->watched.is_blind()) watch_files(*zone);
 }
 
 void Primary::run() {
@@ -158,8 +169,7 @@ void Primary::begin_life(FileZone& zone) {
 
 void Primary::note_loaded(FileZone& zone, const std::string& notes) {
     zone.loaded_at = server_.clock().wall_now();
-    zone.error.reset();
-    zone.not_stored = false;
+    zone.failed.reset();
     updates_.know_lifetimes(zone.config.name.folded());
     server_.zone_changed(zone.config.name);
     if (notes.empty()) return;
@@ -174,23 +184,23 @@ void Primary::note_loaded(FileZone& zone, const std::string& notes) {
                            .text = text});
 }
 
-void Primary::note_failure(FileZone& zone, const Error& error) {
-    const bool again = zone.error == error.text;
-    zone.error = error.text;
-    zone.not_stored = error.code == ErrorCode::Io;
+void Primary::note_failure(FileZone& zone, const Error& error, std::vector<SourceFile> read) {
+    const bool again = zone.failed && zone.failed->error == error.text;
+    const bool not_stored = error.code == ErrorCode::Io;
+    zone.failed = std::make_unique<FileZone::Failed>(error.text, not_stored, std::move(read));
     log_.write(
         again ? LogLevel::Debug : LogLevel::Error,
         fmt::format("{}: not loaded, what was served stays: {}", zone.config.name.to_string(), error.text));
     server_.history().add(event_of(Failure{
         .at = server_.clock().wall_now(),
-        .stage = zone.not_stored ? Stage::Store : Stage::Check,
+        .stage = not_stored ? Stage::Store : Stage::Check,
         .peer = {},
         .zone = zone.config.name.folded().to_string(),
         .text = error.text,
-        .remedy = zone.not_stored
+        .remedy = not_stored
                       ? "check the state directory: space, permissions, disk; it is tried again by itself"
                       : "mend the file, then reload; what was served stays served"}));
-    if (zone.not_stored && !std::exchange(healing_, true)) server_.gate().spawn(heal());
+    if (not_stored && !std::exchange(healing_, true)) server_.gate().spawn(heal());
 }
 
 awaitable<void> Primary::heal() {
@@ -199,19 +209,20 @@ awaitable<void> Primary::heal() {
         tick.expires_after(heal_again);
         (void)co_await tick.async_wait(as_values);
         for (const auto& zone : zones_of({})) {
-            if (!zone->not_stored) continue;
+            if (!zone->failed || !zone->failed->not_stored) continue;
             const auto pass = co_await zone->turnstile.enter();
             (void)co_await load(zone, When::Always, std::nullopt);
         }
-        ill = std::any_of(zones_.begin(), zones_.end(),
-                          [](const auto& zone) { return zone.second->not_stored; });
+        ill = std::any_of(zones_.begin(), zones_.end(), [](const auto& zone) {
+            return zone.second->failed && zone.second->failed->not_stored;
+        });
     }
     healing_ = false;
 }
 
 awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::optional<Serial> forced) {
     // A file that could not be loaded may be mended by putting an older one back, its old times included.
-    if (when == When::IfChanged && !zone->error && !changed_since(zone->files)) co_return std::string();
+    if (when == When::IfChanged && !zone->failed && !changed_since(zone->files)) co_return std::string();
     const PrimaryZoneConfig read = zone->config;
     const Name name = read.name.folded();
     struct Loaded {
@@ -234,8 +245,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     auto loaded = co_await run_blocking(&server_.pool(), work);
     if (!loaded) {
         if (loaded.error().code != ErrorCode::NotFound) {
-            note_failure(*zone, loaded.error());
-            zone->unloaded = std::move(loaded.error().files);
+            note_failure(*zone, loaded.error(), std::move(loaded.error().files));
             watch_files(*zone);
         }
         co_return unexpected<Error>(std::move(loaded).error());
@@ -245,7 +255,7 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     if (zone->config.file == read.file && zone->config.serial_policy == read.serial_policy) {
         zone->files = std::move(loaded->files);
     }
-    zone->unloaded.clear();
+    zone->failed.reset();
     if (loaded->large) server_.heap_grew();
     watch_files(*zone);
     note_loaded(*zone, loaded->notes);
@@ -291,7 +301,7 @@ awaitable<ControlReply> Primary::reload_zones(std::vector<FileZonePtr> zones, Wh
     for (const auto& zone : zones) {
         const auto pass = co_await zone->turnstile.enter();
         auto loaded = co_await load(zone, when, std::nullopt);
-        if (file_watch_.is_blind(zone->config.name)) watch_files(*zone);
+        if (zone->watched.is_blind()) watch_files(*zone);
         if (loaded) {
             reply.output += *loaded;
         } else {
@@ -320,8 +330,7 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
     auto policy = make_policy(config);
     ZoneMap next;
     for (auto& zone : std::exchange(config.zones, {})) {
-        const StoredName name(zone.name.folded());
-        const auto known = zones_.find(name);
+        const auto known = zones_.find(zone.name);
         if (known != zones_.end()) {
             if (known->second->config.file != zone.file ||
                 known->second->config.serial_policy != zone.serial_policy) {
@@ -329,10 +338,11 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
             }
             const bool watched = std::exchange(known->second->config, std::move(zone)).watch;
             if (watched != known->second->config.watch) watch_files(*known->second);
-            next.emplace(name, known->second);
+            next.emplace(known->second->name, known->second);
         } else {
-            const auto fresh_zone = next.emplace(name, std::make_shared<FileZone>(std::move(zone))).first;
-            begin_life(*fresh_zone->second);
+            const auto fresh_zone = std::make_shared<FileZone>(std::move(zone));
+            next.emplace(fresh_zone->name, fresh_zone);
+            begin_life(*fresh_zone);
         }
     }
     std::vector<Name> gone;
@@ -340,15 +350,17 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
         if (next.contains(name)) continue;
         server_.forget_zone(name);
         FileWatch::Asked none;
-        file_watch_.watch(name, {}, none);
+        file_watch_.watch(zone->watched, {}, none);
         gone.emplace_back(name);
     }
     zones_ = std::move(next);
     config_ = std::move(config);
     publish(std::move(policy));
     acme_dns_.configure(config_.acme_dns);
-    for (const auto& [name, zone] : zones_)
+    for (const auto& [name, zone] : zones_) {
         follow(*zone);
+        if (zone->files.empty()) watch_files(*zone);  // what is written while it is loaded is loaded after it
+    }
     co_await server_.remove_zones(std::move(gone));
     co_return Result<void>{};
 }
@@ -412,7 +424,7 @@ void Primary::describe(const ServedZonePtr& zone, ZoneStatus& status) const {
     const auto known = zones_.find(zone->apex);
     if (known == zones_.end()) return;
     status.loaded_at = known->second->loaded_at;
-    status.error = known->second->error;
+    if (known->second->failed) status.error = known->second->failed->error;
     if (!zone->zone || status.error) status.state = zone->zone ? "serving" : "failed";
 }
 

@@ -55,23 +55,30 @@ public:
 private:
     /// A zone as configured, and what is known of its file.
     struct FileZone {
-        explicit FileZone(PrimaryZoneConfig from) : config(std::move(from)) {}
+        explicit FileZone(PrimaryZoneConfig from) : name(from.name.folded()), config(std::move(from)) {}
         /// Its file, and those that this one includes, in a version that could not be loaded too.
         [[nodiscard]] std::set<std::string> read_from() const;
         /// Where they are, and where what they lead to is.
         [[nodiscard]] std::vector<std::string> places(PlaceReader& reader) const;
 
+        /// What went wrong with the last load.
+        struct Failed {
+            std::string error;
+            bool not_stored;  // the error is the disk's, not the file's: tried again
+            std::vector<SourceFile> read;
+        };
+
+        const StoredName name;  // lower-cased
         PrimaryZoneConfig config;
         std::vector<SourceFile> files;
-        std::vector<SourceFile> unloaded;  // what the last load read, where it failed
+        std::unique_ptr<Failed> failed;  // most zones' loads do not
         std::optional<WallTime> loaded_at;
-        std::optional<std::string> error;
-        bool not_stored = false;            // the error is the disk's, not the file's: tried again
         std::shared_ptr<const Lease> life;  // in the store: a zone that is added again has another
-        Turnstile turnstile;                // one load, bump or batch of updates at a time
+        FileWatch::Zone watched{name};
+        Turnstile turnstile;  // one load, bump or batch of updates at a time
     };
     using FileZonePtr = std::shared_ptr<FileZone>;
-    using ZoneMap = std::map<StoredName, FileZonePtr, CanonicalLess>;
+    using ZoneMap = std::map<NameView, FileZonePtr, CanonicalLess>;  // by their own names
     enum class When { Always, IfChanged };
 
     /// Loads all zones; `note` is told what went wrong.
@@ -85,12 +92,13 @@ private:
     void publish(AccessPolicyPtr base);
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
     void note_loaded(FileZone& zone, const std::string& notes);
-    void note_failure(FileZone& zone, const Error& error);
+    /// `read` is what was read, as far as it is not known.
+    void note_failure(FileZone& zone, const Error& error, std::vector<SourceFile> read = {});
     /// Loads again what the disk did not take, until it does.
     awaitable<void> heal();
     void follow(const FileZone& zone);
-    /// Has its files, as they are known now, watched, or no longer.
-    void watch_files(const FileZone& zone);
+    /// Has its files, as they are known now, watched, or no longer; nothing where the zone is gone.
+    void watch_files(FileZone& zone);
     /// The same for all zones at the start. Their folders, of included files too.
     [[nodiscard]] Paths watch_all();
     awaitable<void> file_written(Name name);

@@ -49,6 +49,14 @@ RecordList soa_of(const ZoneSnapshot& zone) {
     return list;
 }
 
+/// The zone's own file has its path from the configuration, so that it stands in memory once.
+std::vector<SourceFile> sharing(const StoredPath& path, std::vector<SourceFile> files) {
+    for (auto& file : files) {
+        if (file.path == path) file.path = path;
+    }
+    return files;
+}
+
 std::optional<Serial> serial_of(const ServedZonePtr& served) {
     if (!served || !served->zone) return std::nullopt;
     return served->zone->serial();
@@ -62,14 +70,17 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
     LoadOptions options;
     if (auto known = read_record(config, loaded_from); serial_of(served) && !forced && !known.files.empty()) {
         if (auto same = read_unchanged(known.files, options))
-            return SourcedZone{
-                .candidate = std::nullopt, .files = std::move(*same), .notes = std::move(known.warnings)};
+            return SourcedZone{.candidate = std::nullopt,
+                               .files = sharing(config.file, std::move(*same)),
+                               .notes = std::move(known.warnings)};
     }
     if (forced) options.writer = LoadOptions::Writer::Done;  // we have put it there ourselves
     auto loaded = load_zone_file(config.file, Name(config.name), options);
     if (!loaded) return unexpected(load_error(std::move(loaded).error()));
     const std::string warnings = text_of(loaded->warnings);
-    SourcedZone result{.candidate = std::nullopt, .files = std::move(loaded->files), .notes = warnings};
+    SourcedZone result{.candidate = std::nullopt,
+                       .files = sharing(config.file, std::move(loaded->files)),
+                       .notes = warnings};
     const auto serial_now = serial_of(served);
     RecordList removed;
     RecordList added;

@@ -1,5 +1,6 @@
 #include "secondary/secondary.hpp"
 
+#include "base/heap.hpp"
 #include "daemon/program.hpp"
 
 #include <fmt/format.h>
@@ -71,6 +72,7 @@ Result<void> Secondary::open() {
     for (const auto& zone : config_.zones)
         adopt(zone);
     pace_first_checks();
+    give_back_free_memory();
     return {};
 }
 

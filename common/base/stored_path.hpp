@@ -1,29 +1,41 @@
 #pragma once
-// A path that is kept for long, in thousands: its text alone, where a std::filesystem::path of libstdc++
-// keeps each of its parts besides.
+// A path that is kept for long, in thousands: its text alone, which all copies share, where a
+// std::filesystem::path of libstdc++ keeps each of its parts besides.
 //
 // Threads: values. Errors: none.
 
+#include <cstring>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <string_view>
 
 namespace lockstep {
 
-/// Value type; empty by default.
+/// Value type; empty by default and once moved from.
 class StoredPath {
 public:
     StoredPath() = default;
-    StoredPath(const std::filesystem::path& path) : text_(path.native()) {}  // NOLINT: it is that path
+    StoredPath(const std::filesystem::path& path) {  // NOLINT: it is that path
+        const std::size_t octets = path.native().size() + 1;
+        auto text = std::make_shared_for_overwrite<char[]>(octets);
+        std::memcpy(text.get(), path.c_str(), octets);
+        text_ = std::move(text);
+    }
 
-    operator std::filesystem::path() const { return text_; }  // NOLINT: likewise
-    [[nodiscard]] const std::string& string() const { return text_; }
-    [[nodiscard]] std::filesystem::path filename() const { return std::filesystem::path(text_).filename(); }
-    [[nodiscard]] const char* c_str() const { return text_.c_str(); }
-    [[nodiscard]] bool operator==(const StoredPath&) const = default;
-    [[nodiscard]] bool operator==(const std::filesystem::path& path) const { return text_ == path.native(); }
+    operator std::filesystem::path() const { return c_str(); }  // NOLINT: likewise
+    [[nodiscard]] std::string string() const { return c_str(); }
+    [[nodiscard]] std::filesystem::path filename() const { return std::filesystem::path(c_str()).filename(); }
+    [[nodiscard]] const char* c_str() const { return text_ ? text_.get() : ""; }
+    [[nodiscard]] bool operator==(const StoredPath& other) const {
+        return std::string_view(c_str()) == other.c_str();
+    }
+    [[nodiscard]] bool operator==(const std::filesystem::path& path) const {
+        return path.native() == c_str();
+    }
 
 private:
-    std::string text_;
+    std::shared_ptr<const char[]> text_;  // with a NUL behind it
 };
 
 }  // namespace lockstep

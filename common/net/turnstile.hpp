@@ -5,7 +5,7 @@
 
 #include "net/asio.hpp"
 
-#include <cstddef>
+#include <cstdint>
 #include <list>
 #include <map>
 #include <utility>
@@ -15,7 +15,7 @@ namespace lockstep {
 /// Resource type; outlives its passes and those who wait.
 class Turnstile {
 public:
-    explicit Turnstile(std::size_t places = 1) : places_(places) {}
+    explicit Turnstile(std::uint32_t places = 1) : places_(places) {}
     Turnstile(const Turnstile&) = delete;
     Turnstile& operator=(const Turnstile&) = delete;
 
@@ -34,7 +34,7 @@ public:
     };
 
     /// So many from now on; who is inside stays, whatever their number.
-    void set_places(std::size_t places) {
+    void set_places(std::uint32_t places) {
         places_ = places;
         for (; inside_ < places_ && !waiting_.empty(); ++inside_)
             let_next_in();
@@ -87,8 +87,8 @@ private:
         waiting_.pop_front();
     }
 
-    std::size_t places_;
-    std::size_t inside_ = 0;
+    std::uint32_t places_;
+    std::uint32_t inside_ = 0;
     std::list<Waiting*> waiting_;
 };
 
@@ -96,20 +96,20 @@ private:
 /// type. Limits: one turnstile for each peer ever asked for.
 class PeerTurnstiles {
 public:
-    explicit PeerTurnstiles(std::size_t places) : places_(places) {}
+    explicit PeerTurnstiles(std::uint32_t places) : places_(places) {}
     [[nodiscard]] Turnstile& of(const Endpoint& peer) {
         return turnstiles_.try_emplace(peer, places_).first->second;
     }
 
     /// For each of them.
-    void set_places(std::size_t places) {
+    void set_places(std::uint32_t places) {
         places_ = places;
         for (auto& [peer, turnstile] : turnstiles_)
             turnstile.set_places(places);
     }
 
 private:
-    std::size_t places_;
+    std::uint32_t places_;
     std::map<Endpoint, Turnstile> turnstiles_;
 };
 

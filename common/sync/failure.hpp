@@ -14,7 +14,7 @@
 namespace lockstep {
 
 /// The step that failed, as INTERFACE names them.
-enum class Stage { Connect, Tls, Tsig, Acl, Rcode, Parse, Check, Apply, Store, Timeout };
+enum class Stage : std::uint8_t { Connect, Tls, Tsig, Acl, Rcode, Parse, Check, Apply, Store, Timeout };
 [[nodiscard]] std::string_view to_string(Stage stage);
 
 /// Value type.

@@ -1,7 +1,7 @@
 #include "sync/history.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -9,29 +9,6 @@ namespace {
 constexpr std::size_t events_kept = 4096;
 constexpr std::size_t refusals_kept = 512;
 constexpr std::size_t looked_through = 64;  // for the last event of the same zone and peer
-
-/// Whether `next` tells nothing that `last` does not, but for the time.
-bool repeats(const Event& last, const Event& next) {
-    return last.kind == next.kind && last.serial == next.serial && last.transfer == next.transfer &&
-           last.text == next.text && last.stage == next.stage;
-}
-
-/// Returns the event as it is kept.
-const Event& add_to(std::deque<Event>& events, std::size_t most, Event event) {
-    const auto end = events.size() > looked_through ? events.rbegin() + looked_through : events.rend();
-    const auto last = std::find_if(events.rbegin(), end, [&](const Event& one) {
-        return one.zone == event.zone && one.peer == event.peer;
-    });
-    if (last != end && repeats(*last, event)) {
-        if (!last->first) last->first = last->at;
-        last->at = event.at;
-        ++last->times;
-        return *last;
-    }
-    events.push_back(std::move(event));
-    if (events.size() > most) events.pop_front();
-    return events.back();
-}
 
 }  // namespace
 
@@ -61,18 +38,76 @@ Event event_of(const Failure& failure) {
             .remedy = failure.remedy};
 }
 
-void History::add(Event event) {
-    const auto& kept = event.kind == EventKind::Refused ? add_to(refusals_, refusals_kept, std::move(event))
-                                                        : add_to(events_, events_kept, std::move(event));
-    if (on_add_) on_add_(kept);
+History::Kept::Kept(const Event& event)
+    : kind_(event.kind),
+      stage_(event.stage),
+      serial_(event.serial),
+      transfer_(event.transfer ? std::make_unique<const TransferFigures>(*event.transfer) : nullptr),
+      first_(event.first.value_or(event.at)),
+      at_(event.at),
+      times_(event.times) {
+    texts_.reserve(event.zone.size() + event.peer.size() + event.text.size() + event.remedy.size());
+    texts_ += event.zone;
+    peer_at_ = static_cast<std::uint32_t>(texts_.size());
+    texts_ += event.peer;
+    text_at_ = static_cast<std::uint32_t>(texts_.size());
+    texts_ += event.text;
+    remedy_at_ = static_cast<std::uint32_t>(texts_.size());
+    texts_ += event.remedy;
+}
+
+Event History::Kept::event() const {
+    return {.kind = kind_,
+            .at = at_,
+            .zone = std::string(zone()),
+            .peer = std::string(text(peer_at_, text_at_)),
+            .serial = serial_,
+            .transfer = transfer_ ? std::optional(*transfer_) : std::nullopt,
+            .text = std::string(text(text_at_, remedy_at_)),
+            .stage = stage_,
+            .remedy = std::string(text(remedy_at_, texts_.size())),
+            .times = times_,
+            .first = times_ > 1 ? std::optional(first_) : std::nullopt};
+}
+
+bool History::Kept::is_like(const Kept& next) const {
+    const bool same_transfer =
+        transfer_ && next.transfer_ ? *transfer_ == *next.transfer_ : transfer_ == next.transfer_;
+    return kind_ == next.kind_ && serial_ == next.serial_ && same_transfer && stage_ == next.stage_ &&
+           text(text_at_, remedy_at_) == next.text(next.text_at_, next.remedy_at_);
+}
+
+const History::Kept& History::add_to(std::deque<Kept>& events, std::size_t most, Kept next) {
+    const auto end = events.size() > looked_through ? events.rbegin() + looked_through : events.rend();
+    const auto last =
+        std::find_if(events.rbegin(), end, [&](const Kept& one) { return one.is_of_same(next); });
+    if (last != end && last->is_like(next)) {
+        last->repeat(next);
+        return *last;
+    }
+    events.push_back(std::move(next));
+    if (events.size() > most) events.pop_front();
+    return events.back();
+}
+
+void History::add(const Event& event) {
+    const Kept& kept = event.kind == EventKind::Refused ? add_to(refusals_, refusals_kept, Kept(event))
+                                                        : add_to(events_, events_kept, Kept(event));
+    if (on_add_) on_add_(kept.event());
 }
 
 std::vector<Event> History::of(std::string_view zone) const {
-    const auto begun = [](const Event& event) { return event.first.value_or(event.at); };
     std::vector<Event> found;
-    std::merge(events_.begin(), events_.end(), refusals_.begin(), refusals_.end(), std::back_inserter(found),
-               [&](const Event& a, const Event& b) { return begun(a) < begun(b); });
-    if (!zone.empty()) std::erase_if(found, [&](const Event& event) { return event.zone != zone; });
+    const auto take = [&](const Kept& kept) {
+        if (zone.empty() || kept.zone() == zone) found.push_back(kept.event());
+    };
+    auto refusal = refusals_.begin();
+    for (const auto& event : events_) {
+        for (; refusal != refusals_.end() && refusal->begun() < event.begun(); ++refusal)
+            take(*refusal);
+        take(event);
+    }
+    std::for_each(refusal, refusals_.end(), take);
     return found;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@
 
 namespace lockstep {
 
-enum class EventKind {
+enum class EventKind : std::uint8_t {
     Load,
     Update,
     TransferIn,
@@ -68,14 +69,52 @@ public:
     /// new count. Set before the first.
     void on_add(std::function<void(const Event&)> listener) { on_add_ = std::move(listener); }
 
-    void add(Event event);
+    void add(const Event& event);
     /// Of `zone`, or of all where it is empty; oldest first.
     [[nodiscard]] std::vector<Event> of(std::string_view zone) const;
 
 private:
+    /// An event as it is kept, a third as large: all of its texts stand in one.
+    class Kept {
+    public:
+        explicit Kept(const Event& event);
+        [[nodiscard]] Event event() const;
+        [[nodiscard]] WallTime begun() const { return first_; }
+        [[nodiscard]] std::string_view zone() const { return text(0, peer_at_); }
+        /// Whether it tells all of `next`, but for the time.
+        [[nodiscard]] bool is_like(const Kept& next) const;
+        [[nodiscard]] bool is_of_same(const Kept& next) const {
+            return peer_at_ == next.peer_at_ && text_at_ == next.text_at_ &&
+                   text(0, text_at_) == next.text(0, text_at_);
+        }
+        void repeat(const Kept& next) {
+            at_ = next.at_;
+            ++times_;
+        }
+
+    private:
+        [[nodiscard]] std::string_view text(std::size_t from, std::size_t to) const {
+            return std::string_view(texts_).substr(from, to - from);
+        }
+
+        std::string texts_;  // zone, peer, text, remedy
+        std::uint32_t peer_at_ = 0;
+        std::uint32_t text_at_ = 0;
+        std::uint32_t remedy_at_ = 0;
+        EventKind kind_;
+        std::optional<Stage> stage_;
+        std::optional<Serial> serial_;
+        std::unique_ptr<const TransferFigures> transfer_;
+        WallTime first_;
+        WallTime at_;
+        std::uint64_t times_;
+    };
+    /// Returns the event as it is kept.
+    [[nodiscard]] static const Kept& add_to(std::deque<Kept>& events, std::size_t most, Kept next);
+
     std::function<void(const Event&)> on_add_;
-    std::deque<Event> events_;
-    std::deque<Event> refusals_;
+    std::deque<Kept> events_;
+    std::deque<Kept> refusals_;
 };
 
 }  // namespace lockstep

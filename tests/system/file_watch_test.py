@@ -7,7 +7,7 @@ import unittest
 from lockstep_test.case import ServerTest
 from lockstep_test.lockstep import LockstepPrimary
 from lockstep_test.process import wait_until
-from lockstep_test.zones import ZoneFile
+from lockstep_test.zones import LargeZoneFile, ZoneFile, delegations
 
 ZONE = "example.test."
 OTHER = "other.test."
@@ -191,6 +191,21 @@ class FileWatch(ServerTest):
         self.file.edit()
         wait_until("the next edit is served", lambda: self.served() == 3)
         self.assertEqual(self.primary.log().count("serial "), 3)  # none -> 1, 1 -> 2, 2 -> 3
+
+    def test_what_is_written_while_others_are_loaded_at_the_start_is_seen(self):
+        name = "large.test."  # behind the other in canonical order, so read when that one has been
+        large = self.primary.zones[name] = LargeZoneFile(self.folder / f"{name}zone", name, delegations(130_000))
+        self.primary.configure()
+        self.primary.process.start()
+
+        def is_loading():
+            return any(os.path.realpath(entry.path) == os.path.realpath(large.path)
+                       for entry in os.scandir(f"/proc/{self.primary.process.pid}/fd"))
+
+        wait_until("the large zone is loaded", is_loading, pause=0.001)
+        self.file.edit()
+        self.assertTrue(is_loading(), "the file was not written in time")
+        self.primary.wait_serial(ZONE, 2)
 
     def test_many_zones_of_one_folder_take_one_watch(self):
         names = [f"z{number}.test." for number in range(300)]
