@@ -69,7 +69,7 @@ Result<void> Primary::open() {
         const auto zone = std::make_shared<FileZone>(std::move(from));
         names.push_back(zone->name);
         if (zone->config.watch) folders.emplace(folder_of(zone->config.file.string()));
-        zones_.emplace(zone->name, zone);
+        zones_.emplace_hint(zones_.end(), zone->name, zone);  // mostly they are in order
     }
     // What is written while others are still being loaded is loaded after them.
     for (const auto& folder : folders)

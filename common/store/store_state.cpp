@@ -223,13 +223,12 @@ Result<void> ZoneStore::State::remove_zone(NameView apex) {
     return {};
 }
 
-std::vector<Name> ZoneStore::State::stored_zones() const {
+std::vector<StoredName> ZoneStore::State::stored_zones() const {
     const std::lock_guard lock(mutex_);
-    std::vector<Name> apexes;
+    std::vector<StoredName> apexes;
     for (const auto& [apex, entry] : entries_) {
-        if (entry->row.state.has_content) apexes.emplace_back(entry->row.apex);
+        if (entry->row.state.has_content) apexes.push_back(entry->row.apex);
     }
-    std::sort(apexes.begin(), apexes.end(), CanonicalLess{});
     return apexes;
 }
 

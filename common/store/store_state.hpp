@@ -38,7 +38,7 @@ public:
 
     [[nodiscard]] Result<std::vector<ServedZonePtr>> add_zones(std::span<const StoredName> apexes);
     [[nodiscard]] Result<void> remove_zone(NameView apex);
-    [[nodiscard]] std::vector<Name> stored_zones() const;
+    [[nodiscard]] std::vector<StoredName> stored_zones() const;
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
     [[nodiscard]] std::vector<Result<ServedZonePtr>> commit_all(std::vector<ZoneCandidate> candidates);
     [[nodiscard]] Result<void> store_timers(std::span<const ZoneTimers> timers);

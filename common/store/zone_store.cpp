@@ -42,7 +42,7 @@ Result<void> ZoneStore::remove_zone(NameView apex) {
     return state_->remove_zone(apex);
 }
 
-Result<std::vector<Name>> ZoneStore::stored_zones() const {
+Result<std::vector<StoredName>> ZoneStore::stored_zones() const {
     return state_->stored_zones();
 }
 

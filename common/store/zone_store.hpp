@@ -92,7 +92,7 @@ public:
     /// Ends it: content, history, timers and marks are forgotten, on disk too.
     [[nodiscard]] Result<void> remove_zone(NameView apex);
     /// The apexes that the journal holds content for, served or not.
-    [[nodiscard]] Result<std::vector<Name>> stored_zones() const;
+    [[nodiscard]] Result<std::vector<StoredName>> stored_zones() const;
 
     /// Journals (fsync) and publishes. Where the zone was expired it is no longer. A candidate equal to what
     /// is served, serial too, only stores source, timers and marks. Errors: NotFound (no such zone, or not

@@ -155,14 +155,16 @@ TEST_CASE("a removed zone is forgotten, on disk too", "[store]") {
         }
         REQUIRE(store->remove_zone(name(example_org)));
         CHECK_FALSE(store->zone(name(example_org)));
-        CHECK(store->stored_zones() == std::vector{name("example.net.")});
+        REQUIRE(store->stored_zones()->size() == 1);
+        CHECK(store->stored_zones()->front().view() == name("example.net."));
         CHECK(store->commit(name(example_org), first(numbered_zone(example_org, 2))).error().code ==
               ErrorCode::NotFound);
         CHECK_FALSE(must(store->add_zone(name(example_org)))->zone);
         REQUIRE(store->remove_zone(name("never.seen.")));
     }
     OpenStore store(scratch.path());
-    CHECK(store->stored_zones() == std::vector{name("example.net.")});
+    REQUIRE(store->stored_zones()->size() == 1);
+    CHECK(store->stored_zones()->front().view() == name("example.net."));
     CHECK_FALSE(must(store->add_zone(name(example_org)))->zone);
     CHECK(must(store->add_zone(name("example.net.")))->zone);
 }
