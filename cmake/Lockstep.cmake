@@ -16,7 +16,7 @@ option(LOCKSTEP_BENCH "build the micro benchmarks" OFF)
 
 find_program(LOCKSTEP_CCACHE ccache)
 if(LOCKSTEP_CCACHE)
-    # Objects are found again in another checkout too.
+    # Objects are found again; in another checkout too where each source is compiled by itself.
     set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${LOCKSTEP_CCACHE}")
 endif()
 find_program(LOCKSTEP_MOLD mold)

@@ -44,9 +44,9 @@ void FileWatch::watch(Zone& zone, const std::vector<std::string>& places, Asked&
         auto known = asked.find(folder_path);
         if (known == asked.end())
             known = asked.emplace(folder_path, folder_at(std::string(folder_path))).first;
-        Place place{known->second, {}};
+        Place place{known->second, nullptr};
         if (place.folder != no_folder)
-            place.file = folders_.at(place.folder).files.emplace(path.substr(path.rfind('/') + 1), &zone);
+            place.file = &*folders_.at(place.folder).files.emplace(path.substr(path.rfind('/') + 1), &zone);
         zone.places_.push_back(place);
     }
     leave(before);
@@ -56,13 +56,32 @@ void FileWatch::watch(Zone& zone, const std::vector<std::string>& places, Asked&
 void FileWatch::leave(const std::vector<Place>& places) {
     for (const auto& place : places) {
         if (place.folder == no_folder) continue;
-        const auto folder = folders_.find(place.folder);
-        folder->second.files.erase(place.file);
-        if (!folder->second.files.empty()) continue;
-        (void)::inotify_rm_watch(events_.native_handle(),
-                                 place.folder);  // fails where the folder is gone, and the watch with it
-        folders_.erase(folder);
+        auto& files = folders_.at(place.folder).files;
+        const auto [begin, end] = files.equal_range(place.file->first);
+        files.erase(std::find_if(begin, end, [&](const auto& each) { return &each == place.file; }));
+        if (files.empty()) leave(place.folder);
     }
+}
+
+void FileWatch::leave(int folder) {
+    (void)::inotify_rm_watch(events_.native_handle(),
+                             folder);  // fails where the folder is gone, and the watch with it
+    folders_.erase(folder);
+}
+
+void FileWatch::expect_no_more() {
+    std::vector<int> unused;
+    for (const auto& [descriptor, folder] : folders_) {
+        if (folder.files.empty()) unused.push_back(descriptor);
+    }
+    for (const int folder : unused)
+        leave(folder);
+}
+
+void FileWatch::touched(const Zone& zone) {
+    if (zone.places_.empty()) return;
+    settling_.touched(Name(zone.name_), {}, clock_.steady_now());
+    timer_.cancel();
 }
 
 int FileWatch::folder_at(const std::string& path) {
@@ -135,8 +154,7 @@ void FileWatch::happened(int wd, std::uint32_t what, const std::string& file) {
                 if (place.folder == wd) place.folder = no_folder;
             }
         }
-        (void)::inotify_rm_watch(events_.native_handle(), wd);
-        folders_.erase(folder);
+        leave(wd);
         return;
     }
     const auto path = folder->second.path / file;

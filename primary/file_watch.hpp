@@ -3,7 +3,7 @@
 //
 // Threads: housekeeping. Errors: a folder that cannot be watched is a warning, once; its zones then change at
 // `reload` only. Limits: a watch a folder, so that ten thousand zones in one folder take one; what the kernel
-// could not queue makes all zones be looked at.
+// could not queue makes all zones that are watched be looked at.
 
 #include "base/log.hpp"
 #include "net/asio.hpp"
@@ -36,9 +36,15 @@ public:
     using Asked = std::map<std::string, int, std::less<>>;
 
     /// What is written in this folder from now on is seen, whichever files of it are watched by then.
-    void expect(const std::string& folder) { (void)folder_at(folder); }
+    void expect(const std::string& folder) {
+        if (events_.is_open()) (void)folder_at(folder);
+    }
+    /// Nothing more is expected: folders without files that are watched are left.
+    void expect_no_more();
     /// These are the places of the zone's files from now on, absolute; none = it is not watched.
     void watch(Zone& zone, const std::vector<std::string>& places, Asked& asked);
+    /// Something was written before it was watched.
+    void touched(const Zone& zone);
 
     /// Both run for ever: one hears what happens, the other calls `written` for what has settled, one zone at
     /// a time. It may have been written as it was before.
@@ -54,11 +60,12 @@ private:
         Files files;
     };
     struct Place {
-        int folder;            // a watch descriptor, or no_folder
-        Files::iterator file;  // in the folder, where there is one
+        int folder;                     // a watch descriptor, or no_folder
+        const Files::value_type* file;  // in the folder, where there is one
     };
 
     void leave(const std::vector<Place>& places);
+    void leave(int folder);
     /// The folder's watch descriptor; no_folder where the kernel grants none.
     int folder_at(const std::string& path);
     void read_events();

@@ -34,7 +34,7 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
         for (std::size_t i = 0; i < read.size(); ++i) {
             auto& [zone, served, source] = read[i];
             if (!committed[i]) {
-                failed(*zone, committed[i].error());
+                failed(*zone, committed[i].error(), std::move(source.files));
                 continue;
             }
             zone->files = std::move(source.files);

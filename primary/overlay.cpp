@@ -34,7 +34,7 @@ void append_side(const std::optional<Ttl>& ttl, std::string& out) {
     out += as_text(octets);
 }
 
-std::string encode(const Sides& sides) {
+std::string encode_sides(const Sides& sides) {
     std::string value;
     append_side(sides.file, value);
     append_side(sides.served, value);
@@ -63,14 +63,14 @@ std::optional<Sides> decode_sides(std::string_view value) {
 }
 
 /// RDATA with that serial, where it is an SOA's.
-OctetString with_serial(RrType type, Octets rdata, Serial serial) {
+OctetString under_serial(RrType type, Octets rdata, Serial serial) {
     OctetString octets(rdata.begin(), rdata.end());
     if (type == RrType::SOA && octets.size() >= soa_numbers)
         store_big_endian(octets.data() + octets.size() - soa_numbers, serial.value());
     return octets;
 }
 OctetString without_serial(RrType type, Octets rdata) {
-    return with_serial(type, rdata, Serial{});
+    return under_serial(type, rdata, Serial{});
 }
 
 std::unexpected<Error> damaged_mark() {
@@ -152,7 +152,7 @@ public:
 private:
     /// With the serial of the version.
     [[nodiscard]] OctetString real_rdata(const Marked& marked) const {
-        return with_serial(marked.type, marked.rdata, file_->serial());
+        return under_serial(marked.type, marked.rdata, file_->serial());
     }
 
     /// Where the file's last name servers are those that an update removed.
@@ -203,7 +203,7 @@ std::vector<MarkChange> marks_of_update(const ChangeSet& changes, const RecordEn
     const auto keep = [&](const std::string& key, Sides sides, const std::optional<std::string>& known) {
         if (const auto end = ends.find(key); end != ends.end()) sides.ends = end->second;
         if (!sides.can_end()) sides.ends.reset();
-        auto value = sides.file == sides.served ? std::nullopt : std::optional(encode(sides));
+        auto value = sides.file == sides.served ? std::nullopt : std::optional(encode_sides(sides));
         if (value != known) marks.push_back({key, std::move(value)});
     };
     const auto changed = sides_of(changes);
@@ -248,13 +248,13 @@ Result<Overlaid> overlay(const ZonePtr& file, const std::vector<Mark>& marks) {
             overlaid.marks.push_back({mark.key, std::nullopt});
         } else {
             if (now->second.can_end()) now->second.ends = end_of_mark(mark.value);
-            auto value = encode(now->second);
+            auto value = encode_sides(now->second);
             if (value != mark.value) overlaid.marks.push_back({mark.key, std::move(value)});
             sides.erase(now);
         }
     }
     for (const auto& [key, differing] : sides)
-        overlaid.marks.push_back({key, encode(differing)});
+        overlaid.marks.push_back({key, encode_sides(differing)});
     return overlaid;
 }
 

@@ -71,7 +71,8 @@ Result<void> Primary::open() {
         if (zone->config.watch) folders.emplace(folder_of(zone->config.file.string()));
         zones_.emplace_hint(zones_.end(), zone->name, zone);  // mostly they are in order
     }
-    // What is written while others are still being loaded is loaded after them.
+    // What is written while others are still being loaded is loaded after them; of links and included files,
+    // which are known later, see watch_all().
     for (const auto& folder : folders)
         file_watch_.expect(folder);
     if (auto added = server_.store().add_zones(names); !added)
@@ -106,6 +107,11 @@ std::set<std::string> Primary::FileZone::read_from() const {
     return paths;
 }
 
+bool Primary::FileZone::was_written() const {
+    const auto& read = failed ? failed->read : files;
+    return !read.empty() && changed_since(read);
+}
+
 void Primary::follow(const FileZone& zone) {
     std::vector<PeerConfig> secondaries;
     for (const auto place : zone.config.secondaries)
@@ -120,6 +126,8 @@ void Primary::watch_files(FileZone& zone) {
     FileWatch::Asked asked;
     file_watch_.watch(zone.watched, zone.config.watch ? zone.places(places) : std::vector<std::string>(),
                       asked);
+    // Some of them may not have been watched when they were read.
+    if (zone.was_written()) file_watch_.touched(zone.watched);
 }
 
 Paths Primary::watch_all() {
@@ -131,8 +139,11 @@ Paths Primary::watch_all() {
         for (const auto& place : places) {
             if (!folders.contains(folder_of(place))) folders.emplace(folder_of(place));
         }
-        if (zone->config.watch) file_watch_.watch(zone->watched, places, asked);
+        if (!zone->config.watch) continue;
+        file_watch_.watch(zone->watched, places, asked);
+        if (places.size() > 1 && zone->was_written()) file_watch_.touched(zone->watched);
     }
+    file_watch_.expect_no_more();
     return {folders.begin(), folders.end()};
 }
 
@@ -357,10 +368,8 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
     config_ = std::move(config);
     publish(std::move(policy));
     acme_dns_.configure(config_.acme_dns);
-    for (const auto& [name, zone] : zones_) {
+    for (const auto& [name, zone] : zones_)
         follow(*zone);
-        if (zone->files.empty()) watch_files(*zone);  // what is written while it is loaded is loaded after it
-    }
     co_await server_.remove_zones(std::move(gone));
     co_return Result<void>{};
 }

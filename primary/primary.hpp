@@ -58,6 +58,8 @@ private:
         explicit FileZone(PrimaryZoneConfig from) : name(from.name.folded()), config(std::move(from)) {}
         /// Its file, and those that this one includes, in a version that could not be loaded too.
         [[nodiscard]] std::set<std::string> read_from() const;
+        /// Whether one of them is not as it was read; false where none was.
+        [[nodiscard]] bool was_written() const;
         /// Where they are, and where what they lead to is.
         [[nodiscard]] std::vector<std::string> places(PlaceReader& reader) const;
 

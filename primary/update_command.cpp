@@ -23,9 +23,9 @@ void print(std::FILE* to, std::string_view text) {
 }
 
 /// One run over the lines of a file.
-class Reading {
+class ScriptReading {
 public:
-    Reading(const std::filesystem::path& socket, std::string name, bool terminal)
+    ScriptReading(const std::filesystem::path& socket, std::string name, bool terminal)
         : socket_(socket), name_(std::move(name)), terminal_(terminal) {}
 
     ExitCode run(std::istream& lines) {
@@ -109,13 +109,13 @@ private:
 }  // namespace
 
 ExitCode run_update(const std::filesystem::path& socket, const std::string& file) {
-    if (file == "-") return Reading(socket, "stdin", isatty(STDIN_FILENO) == 1).run(std::cin);
+    if (file == "-") return ScriptReading(socket, "stdin", isatty(STDIN_FILENO) == 1).run(std::cin);
     std::ifstream lines(file);
     if (!lines) {
         print(stderr, fmt::format("{}: {}\n", file, std::strerror(errno)));
         return ExitCode::NotSo;
     }
-    return Reading(socket, file, false).run(lines);
+    return ScriptReading(socket, file, false).run(lines);
 }
 
 }  // namespace lockstep

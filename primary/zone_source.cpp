@@ -15,7 +15,7 @@
 namespace lockstep {
 namespace {
 
-std::string text_of(const std::vector<ZoneFileProblem>& problems) {
+std::string lines_of(const std::vector<ZoneFileProblem>& problems) {
     std::string text;
     for (const auto& problem : problems)
         text += format_problem(problem) + "\n";
@@ -23,7 +23,7 @@ std::string text_of(const std::vector<ZoneFileProblem>& problems) {
 }
 
 SourceFailure load_error(ZoneFileErrors errors) {
-    auto text = text_of(errors.problems);
+    auto text = lines_of(errors.problems);
     if (errors.truncated) text += "and more errors\n";
     if (!text.empty()) text.pop_back();
     return {Error{ErrorCode::Invalid, std::move(text)}, std::move(errors.files)};
@@ -43,7 +43,7 @@ void append_all(RecordList& to, const RecordList& from) {
         to.append(record);
 }
 
-RecordList soa_of(const ZoneSnapshot& zone) {
+RecordList soa_list_of(const ZoneSnapshot& zone) {
     RecordList list;
     list.append({zone.apex(), RrType::SOA, zone.soa_rrset().ttl(), zone.soa_rrset().front()});
     return list;
@@ -77,7 +77,7 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
     if (forced) options.writer = LoadOptions::Writer::Done;  // we have put it there ourselves
     auto loaded = load_zone_file(config.file, Name(config.name), options);
     if (!loaded) return unexpected(load_error(std::move(loaded).error()));
-    const std::string warnings = text_of(loaded->warnings);
+    const std::string warnings = lines_of(loaded->warnings);
     SourcedZone result{.candidate = std::nullopt,
                        .files = sharing(config.file, std::move(loaded->files)),
                        .notes = warnings};
@@ -120,8 +120,8 @@ Expected<SourcedZone, SourceFailure> source_zone(const PrimaryZoneConfig& config
     if (serial_now) {
         ChangeSet changes{.from = *serial_now,
                           .to = choice->serial,
-                          .removed = soa_of(*served->zone),
-                          .added = soa_of(*zone)};
+                          .removed = soa_list_of(*served->zone),
+                          .added = soa_list_of(*zone)};
         append_all(changes.removed, removed);
         append_all(changes.added, added);
         candidate.changes = std::make_shared<const ChangeSet>(std::move(changes));

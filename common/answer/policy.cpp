@@ -8,7 +8,7 @@
 namespace lockstep {
 namespace {
 
-bool same_key(const TsigKey& wanted, const TsigKey* used) {
+bool is_key(const TsigKey& wanted, const TsigKey* used) {
     return used != nullptr && wanted.name.view() == used->name.view();
 }
 
@@ -17,7 +17,7 @@ bool fits(const AccessRule& rule, const IpAddress& address) {
 }
 
 bool fits(const AccessRule& rule, const TsigKey* key) {
-    return !rule.key || same_key(*rule.key, key);
+    return !rule.key || is_key(*rule.key, key);
 }
 
 /// The first rule that matches, else the one that does so best in part.

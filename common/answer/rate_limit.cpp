@@ -19,8 +19,8 @@ std::uint64_t leading(const std::uint8_t* at, unsigned bits) {
     return bits == 0 ? 0 : word >> (64 - bits);
 }
 
-std::uint64_t hash_of(const RateLimitConfig& limits, const IpAddress& client, const ResponseKind& kind,
-                      std::uint64_t seed) {
+std::uint64_t account_hash(const RateLimitConfig& limits, const IpAddress& client, const ResponseKind& kind,
+                           std::uint64_t seed) {
     const bool v4 = client.is_v4();
     const unsigned bits = v4 ? limits.ipv4_prefix : limits.ipv6_prefix;
     const std::uint8_t* const octets = client.octets().data();
@@ -64,7 +64,7 @@ RateLimiter::Count& RateLimiter::find(std::uint64_t hash) {
 RateLimiter::Judged RateLimiter::judge(const RateLimitConfig& limits, const IpAddress& client,
                                        const ResponseKind& kind, SteadyTime now) {
     if (limits.responses_per_second == 0) return {};
-    Count& count = find(hash_of(limits, client, kind, seed_));
+    Count& count = find(account_hash(limits, client, kind, seed_));
     const std::int64_t at = std::chrono::nanoseconds(now.time_since_epoch()).count();
     count.free_at = std::max(count.free_at, at) + second / limits.responses_per_second;
     if (count.free_at <= at + second) {

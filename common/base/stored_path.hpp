@@ -9,10 +9,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace lockstep {
 
-/// Value type; empty by default and once moved from.
+/// Value type; empty by default and once moved from. No NUL stands in a path.
 class StoredPath {
 public:
     StoredPath() = default;

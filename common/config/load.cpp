@@ -12,7 +12,7 @@
 namespace lockstep {
 namespace {
 
-std::filesystem::path folder_of(const std::filesystem::path& file) {
+std::filesystem::path parent_of(const std::filesystem::path& file) {
     std::error_code error;
     auto absolute = std::filesystem::absolute(file, error);
     return (error ? file : absolute).parent_path();
@@ -79,7 +79,7 @@ Expected<Config, ConfigProblems> read_config(const Document& document, const std
             fmt::format("{} where the configuration, an object, is wanted", to_string(root.kind())))});
     }
     check_object(root, root_table(), role, report);
-    const auto folder = folder_of(file);
+    const auto folder = parent_of(file);
     Config config;
     const Reading reading{role, folder, report, config.folders};
     reading.note_file(folder / file.filename());
@@ -134,7 +134,7 @@ Expected<std::filesystem::path, ConfigProblems> control_socket_of(const std::fil
     DNS_TRY_ASSIGN(const auto document, read_document(file));
     const Section top(document.root(), root_table(), role);
     const Section server(top.value("server"), server_table(), role);
-    const auto folder = folder_of(file);
+    const auto folder = parent_of(file);
     Report report;
     Paths folders;
     return Reading{role, folder, report, folders}.path(server.text("control_socket"));

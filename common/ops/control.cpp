@@ -33,7 +33,7 @@ constexpr std::array text_keys{
     TextKey{"message", &ControlRequest::message}};
 
 /// Where the value of a key goes that is a string; null where it is none of these.
-std::string* text_of(ControlRequest& request, std::string_view key) {
+std::string* text_place(ControlRequest& request, std::string_view key) {
     for (const auto& row : text_keys) {
         if (row.key == key) return &(request.*row.value);
     }
@@ -41,7 +41,7 @@ std::string* text_of(ControlRequest& request, std::string_view key) {
 }
 
 Result<void> take(ControlRequest& request, const std::string& key, const RequestJson& value) {
-    if (auto* text = text_of(request, key)) {
+    if (auto* text = text_place(request, key)) {
         if (!value.is_string()) return fail(ErrorCode::Invalid, fmt::format("'{}' wants a string", key));
         *text = value.get<std::string>();
     } else if (key == "json" || key == "nagios" || key == "colour" || key == "wait") {

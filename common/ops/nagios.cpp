@@ -37,7 +37,7 @@ std::string label(std::string_view text) {
 }
 
 /// Gathers what is wrong, and the figures.
-class Findings {
+class Verdicts {
 public:
     void add(NagiosCode code, std::string text) {
         code_ = std::max(code_, code);
@@ -71,7 +71,7 @@ std::string for_so_long(const std::optional<double>& lag) {
     return lag ? fmt::format(" for {:.1f} s", *lag) : "";
 }
 
-void judge_secondary(const ZoneStatus& zone, const SecondaryStatus& secondary, Findings& findings) {
+void judge_secondary(const ZoneStatus& zone, const SecondaryStatus& secondary, Verdicts& findings) {
     if (secondary.state == "in-sync") return;
     const bool lost = secondary.state == "unreachable" || secondary.state == "refused";
     std::string text = fmt::format("{} {} {}", zone.name, secondary.name,
@@ -84,7 +84,7 @@ void judge_secondary(const ZoneStatus& zone, const SecondaryStatus& secondary, F
     findings.add(lost ? NagiosCode::Critical : NagiosCode::Warning, std::move(text));
 }
 
-void judge_inbound(const ZoneStatus& zone, const InboundStatus& in, Findings& findings) {
+void judge_inbound(const ZoneStatus& zone, const InboundStatus& in, Verdicts& findings) {
     const auto primary = in.primary.value_or("the primary");
     if (in.last_error) {
         findings.add(NagiosCode::Critical, fmt::format("{} cannot be had from {}: {}", zone.name,
@@ -96,7 +96,7 @@ void judge_inbound(const ZoneStatus& zone, const InboundStatus& in, Findings& fi
     }
 }
 
-void judge(const ZoneStatus& zone, Findings& findings) {
+void judge(const ZoneStatus& zone, Verdicts& findings) {
     if (zone.state == "expired") {
         findings.add(NagiosCode::Critical, zone.name + " has expired");
     } else if (zone.state != "serving") {
@@ -112,7 +112,7 @@ void judge(const ZoneStatus& zone, Findings& findings) {
                      fmt::format("{} is not persisted: {}", zone.name, *zone.not_persisted));
 }
 
-void measure(const ZoneStatus& zone, bool alone, Findings& findings) {
+void measure(const ZoneStatus& zone, bool alone, Verdicts& findings) {
     const std::string prefix = alone ? "" : zone.name + " ";
     if (zone.inbound)
         findings.lag(prefix + zone.inbound->primary.value_or("primary"), zone.inbound->lag_seconds);
@@ -124,7 +124,7 @@ void measure(const ZoneStatus& zone, bool alone, Findings& findings) {
 
 NagiosReport nagios_report(const DaemonStatus& status) {
     if (status.zones.empty()) return nagios_unknown("there are no zones here");
-    Findings findings;
+    Verdicts findings;
     std::size_t peers = 0;
     for (const auto& zone : status.zones) {
         judge(zone, findings);

@@ -11,8 +11,8 @@ namespace lockstep {
 namespace {
 
 constexpr std::uint32_t log_magic = 0x377f0682;  // its last bit: checksums are over big-endian words
-constexpr std::size_t header_octets = 32;
-constexpr std::size_t frame_header_octets = 24;
+constexpr std::size_t log_header_octets = 32;
+constexpr std::size_t log_frame_header_octets = 24;
 constexpr std::size_t largest_page = 65536;
 
 std::uint32_t number(Octets octets, std::size_t at) {
@@ -47,7 +47,7 @@ bool read(std::ifstream& file, std::span<std::byte> into) {
 
 std::optional<std::uint64_t> damaged_at(const std::filesystem::path& log) {
     std::ifstream file(log, std::ios::binary);
-    std::array<std::byte, header_octets> header{};
+    std::array<std::byte, log_header_octets> header{};
     if (!file || !read(file, header)) return std::nullopt;
     const bool big_endian = (number(header, 0) & 1) != 0;
     const std::size_t page = number(header, 8);
@@ -60,12 +60,12 @@ std::optional<std::uint64_t> damaged_at(const std::filesystem::path& log) {
                                                                 : std::optional<std::uint64_t>{0};
     }
 
-    OctetString frame(frame_header_octets + page);
+    OctetString frame(log_frame_header_octets + page);
     std::optional<std::uint64_t> broken;
-    for (std::uint64_t at = header_octets; read(file, frame); at += frame.size()) {
+    for (std::uint64_t at = log_header_octets; read(file, frame); at += frame.size()) {
         const Octets octets(frame);
         running.add(octets.first(8), big_endian);
-        running.add(octets.subspan(frame_header_octets), big_endian);
+        running.add(octets.subspan(log_frame_header_octets), big_endian);
         const bool same_log = equal_octets(octets.subspan(8, 8), Octets(header).subspan(16, 8));
         const bool checks = same_log && running == Sums::stored(octets, 16);
         const bool commits = number(octets, 4) != 0;

@@ -7,6 +7,7 @@
 #include "base/log_limiter.hpp"
 #include "wire/types.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -40,7 +40,7 @@ void append_nibbles(std::uint32_t value, unsigned width, bool capitals, std::str
     } while (width > 0 || value != 0);
 }
 
-void append_number(std::uint32_t value, unsigned width, char base, std::string& out) {
+void append_padded(std::uint32_t value, unsigned width, char base, std::string& out) {
     char digits[16];
     const int radix = base == 'd' ? 10 : base == 'o' ? 8 : 16;
     const auto end = std::to_chars(digits, digits + sizeof digits, value, radix).ptr;
@@ -134,7 +134,7 @@ Expected<void, std::string> GenerateTemplate::expand(std::uint32_t counter, std:
         if (part.base == 'n' || part.base == 'N')
             append_nibbles(value, part.width, part.base == 'N', out);
         else
-            append_number(value, part.width, part.base, out);
+            append_padded(value, part.width, part.base, out);
     }
     return {};
 }

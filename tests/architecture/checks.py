@@ -6,10 +6,11 @@ Usage: checks.py [--root DIR] [RULE...]      (no RULE: all of them)
   floors      a floor includes only floors beneath it (common/floors.txt); CMake links what it says there
   libraries   third-party headers stay where LIBRARIES below allows them
   length      a file over 500 lines needs a reason in tests/architecture/long_files.txt
-  hygiene     no machine paths, no open task without an issue, #pragma once in every header
+  hygiene     no machine paths, no open task without an issue, #pragma once and nothing unnamed in every header
   comparison  no memcmp where secrets are compared
   sleeps      no sleeping in tests, except those of whole daemons
   format      each sentence of common/zonefile/FORMAT.md has a test that begins with its number
+  names       no source has a name of its own that another source of its folder, or a header, has too
 
 Prints one `FILE:LINE: text` a violation; exit 1 if there are any.
 """
@@ -207,6 +208,8 @@ def check_hygiene(tree):
             errors.append(f"{path}:{line_of(text, match.start())}: an open task needs an issue: (#N) after the word")
         if path.endswith(".hpp") and not re.search(r"^#pragma once$", text, re.M):
             errors.append(f"{path}:1: #pragma once is missing")
+        if path.endswith(".hpp") and (match := re.search(r"^namespace \{$", text, re.M)):
+            errors.append(f"{path}:{line_of(text, match.start())}: each source would have what stands here for itself: name it")
     return errors
 
 
@@ -254,26 +257,37 @@ def check_format(tree):
 UNNAMED = re.compile(r"^namespace \{\n(.*?)^\}  // namespace$", re.M | re.S)
 OWN_TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)\b(?!.*;$)", re.M)
 OWN_NAME = re.compile(r"^(?!namespace\b|using\b|template\b|struct\b|class\b|enum\b|return\b|TEST_CASE|[#/}\s])"
-                      r"[^=;{}()]*?[ &*>](\w+)(?:\(| = |\{|;)", re.M)
+                      r"[^=;{}()\n]*?[ &*>](\w+)(?:\(| = |\{|;)", re.M)
 APART = re.compile(r"set_source_files_properties\(([^)]*?) PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON\)")
 
 
+def own_names(text):
+    yield from OWN_TYPE.finditer(text)
+    yield from OWN_NAME.finditer(text)
+
+
 def check_names(tree):
-    """A folder's sources are compiled several as one: a name of one of them could be taken for another's."""
-    errors, apart, owners = [], set(), {}
+    """A folder's sources are compiled several as one: a name of one of them could be taken for another's, or for a header's."""
+    _, beneath, errors = read_floors(tree)
+    apart, owners, shared = set(), {}, {}
     for path, text in tree.files.items():
         if path.endswith("CMakeLists.txt"):
             for match in APART.finditer(text):
                 apart.update(f"{os.path.dirname(path)}/{name}" for name in match.group(1).split())
-    for path, text in sorted(tree.code("common/", "primary/", "secondary/", "tests/unit/")):
+    for path, text in sorted(tree.code("common/", *PROGRAMS)):
+        if path.endswith(".hpp"):
+            shared.update(((floor_of(path), match.group(1)), path) for match in own_names(text))
+    for path, text in sorted(tree.code("common/", *PROGRAMS, "tests/unit/")):
         if not path.endswith(".cpp") or path in apart:
             continue
         names = {}
         for block in UNNAMED.finditer(text):
-            for pattern in (OWN_TYPE, OWN_NAME):
-                for match in pattern.finditer(block.group(1)):
-                    names.setdefault(match.group(1), line_of(text, block.start(1) + match.start()))
+            for match in own_names(block.group(1)):
+                names.setdefault(match.group(1), line_of(text, block.start(1) + match.start()))
         for name, line in names.items():
+            for floor in () if path.startswith("tests/") else {floor_of(path)} | beneath.get(floor_of(path), set()):
+                if header := shared.get((floor, name)):
+                    errors.append(f"{path}:{line}: {header} has a '{name}' too, which the sources behind this one may mean")
             first = owners.setdefault((os.path.dirname(path), name), path)
             if first != path:
                 errors.append(f"{path}:{line}: {first} has a '{name}' of its own too; the two are compiled as one: share it, or "

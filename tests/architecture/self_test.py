@@ -150,6 +150,10 @@ class SelfTest(unittest.TestCase):
     def test_headers_without_a_guard_are_reported(self):
         self.reported("hygiene", {"tests/support/a.hpp": "// #pragma once\n"}, "tests/support/a.hpp:1: #pragma once")
 
+    def test_unnamed_namespaces_in_headers_are_reported(self):
+        self.reported("hygiene", {"common/wire/a.hpp": "#pragma once\n\nnamespace {\n}  // namespace\n",
+                                  "common/wire/a.cpp": "namespace {\n}  // namespace\n"}, "common/wire/a.hpp:3: ")
+
     # comparison
     def test_memcmp_is_reported_where_secrets_are(self):
         self.reported("comparison", {
@@ -178,6 +182,14 @@ class SelfTest(unittest.TestCase):
             "common/wire/c.cpp": source("using Text = std::string;", "const std::map<int, int> most{{1, 2}};", "struct Case {", "};"),
         }, "common/wire/b.cpp:5: common/wire/a.cpp has a 'twice'", "common/wire/c.cpp:4: common/wire/a.cpp has a 'most'",
                       "common/wire/c.cpp:5: common/wire/b.cpp has a 'Case'")
+
+    def test_names_that_a_header_below_has_are_reported(self):
+        own = "namespace {\nconstexpr int most = 3;\nint twice(int number) {\n}\n}  // namespace\n"
+        self.reported("names", {
+            "common/wire/a.hpp": "constexpr int most = 2;\n", "common/tsig/a.hpp": "int twice(long number);\n",
+            "common/wire/a.cpp": own, "common/crypto/a.cpp": own, "primary/a.cpp": own, "tests/unit/wire/a_test.cpp": own,
+        }, "common/wire/a.cpp:2: common/wire/a.hpp has a 'most'", "primary/a.cpp:2: common/wire/a.hpp has a 'most'",
+                      "primary/a.cpp:3: common/tsig/a.hpp has a 'twice'")
 
     def test_names_that_are_apart_are_fine(self):
         one = "namespace {\nint twice(int number) {\n    int most = 2;\n    return most * number;\n}\n}  // namespace\n"

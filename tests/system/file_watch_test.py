@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import types
 import unittest
 
 from lockstep_test.case import ServerTest
@@ -192,20 +194,51 @@ class FileWatch(ServerTest):
         wait_until("the next edit is served", lambda: self.served() == 3)
         self.assertEqual(self.primary.log().count("serial "), 3)  # none -> 1, 1 -> 2, 2 -> 3
 
+    def is_open(self, path):
+        """A large file is while its zone is loaded."""
+        return any(os.path.realpath(entry.path) == os.path.realpath(path)
+                   for entry in os.scandir(f"/proc/{self.primary.process.pid}/fd"))
+
+    def elsewhere(self, name):
+        (self.directory / "elsewhere").mkdir(exist_ok=True)
+        return self.directory / "elsewhere" / name
+
     def test_what_is_written_while_others_are_loaded_at_the_start_is_seen(self):
-        name = "large.test."  # behind the other in canonical order, so read when that one has been
-        large = self.primary.zones[name] = LargeZoneFile(self.folder / f"{name}zone", name, delegations(130_000))
+        link = self.folder / "a.test.zone"
+        link.symlink_to(self.elsewhere("a"))
+        linked = ZoneFile(self.elsewhere("a"), "a.test.")
+        included = ZoneFile(self.elsewhere("b"), "b.test.")
+        including = self.folder / "b.test.zone"
+        including.write_text(f"$INCLUDE {included.path}\n")
+        # Behind the others in canonical order, so read when they have been.
+        large = LargeZoneFile(self.folder / "large.test.zone", "large.test.", delegations(130_000))
+        self.primary.zones |= {"a.test.": types.SimpleNamespace(path=link), "b.test.": types.SimpleNamespace(path=including),
+                               "large.test.": large}
         self.primary.configure()
         self.primary.process.start()
+        wait_until("the large zone is loaded", lambda: self.is_open(large.path), pause=0.001)
+        for file in (self.file, linked, included):
+            file.edit()
+        self.assertTrue(self.is_open(large.path), "the files were not written in time")
+        for zone in (ZONE, "a.test.", "b.test."):
+            self.primary.wait_serial(zone, 2)
 
-        def is_loading():
-            return any(os.path.realpath(entry.path) == os.path.realpath(large.path)
-                       for entry in os.scandir(f"/proc/{self.primary.process.pid}/fd"))
-
-        wait_until("the large zone is loaded", is_loading, pause=0.001)
-        self.file.edit()
-        self.assertTrue(is_loading(), "the file was not written in time")
-        self.primary.wait_serial(ZONE, 2)
+    def test_what_is_written_while_it_is_loaded_under_another_policy_is_seen(self):
+        name = "large.test."
+        large = LargeZoneFile(self.folder / "large.test.zone", name, delegations(130_000))
+        head = ZoneFile(self.elsewhere("head"), name, records="")
+        text = large.path.read_text().splitlines(keepends=True)
+        large.path.write_text(f"$INCLUDE {head.path}\n" + "".join(line for line in text if "SOA" not in line))
+        self.primary.zones[name] = large
+        self.primary.start()
+        self.primary.zone_settings["serial_policy"] = "manual"
+        self.primary.configure()
+        with subprocess.Popen([*self.primary.command()[:1], "reload", "--config", self.primary.config_path],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            wait_until("the zone is loaded again", lambda: self.is_open(large.path), pause=0.001)
+            head.edit()
+            self.assertTrue(self.is_open(large.path), "the file was not written in time")
+        self.primary.wait_serial(name, 2)
 
     def test_many_zones_of_one_folder_take_one_watch(self):
         names = [f"z{number}.test." for number in range(300)]
