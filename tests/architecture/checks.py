@@ -6,7 +6,7 @@ Usage: checks.py [--root DIR] [RULE...]      (no RULE: all of them)
   floors      a floor includes only floors beneath it (common/floors.txt); CMake links what it says there
   libraries   third-party headers stay where LIBRARIES below allows them
   length      a file over 500 lines needs a reason in tests/architecture/long_files.txt
-  hygiene     no machine paths, no open task without an issue, #pragma once and nothing unnamed in every header
+  hygiene     no machine paths, no open task without an issue, #pragma once and nothing unnamed in every header, which its source includes first
   comparison  no memcmp where secrets are compared
   sleeps      no sleeping in tests, except those of whole daemons
   format      each sentence of common/zonefile/FORMAT.md has a test that begins with its number
@@ -208,6 +208,11 @@ def check_hygiene(tree):
             errors.append(f"{path}:{line_of(text, match.start())}: an open task needs an issue: (#N) after the word")
         if path.endswith(".hpp") and not re.search(r"^#pragma once$", text, re.M):
             errors.append(f"{path}:1: #pragma once is missing")
+        header = path.removesuffix(".cpp") + ".hpp"
+        if path.endswith(".cpp") and header in tree.files and path.startswith(("common/", *PROGRAMS)):
+            first = next((name for _, _, name in includes(text)), None)
+            if first != header.removeprefix("common/"):
+                errors.append(f"{path}:1: includes {first} before its own header, which so is never seen to stand alone")
         if path.endswith(".hpp") and (match := re.search(r"^namespace \{$", text, re.M)):
             errors.append(f"{path}:{line_of(text, match.start())}: each source would have what stands here for itself: name it")
     return errors

@@ -152,7 +152,13 @@ class SelfTest(unittest.TestCase):
 
     def test_unnamed_namespaces_in_headers_are_reported(self):
         self.reported("hygiene", {"common/wire/a.hpp": "#pragma once\n\nnamespace {\n}  // namespace\n",
-                                  "common/wire/a.cpp": "namespace {\n}  // namespace\n"}, "common/wire/a.hpp:3: ")
+                                  "common/wire/b.cpp": "namespace {\n}  // namespace\n"}, "common/wire/a.hpp:3: ")
+
+    def test_sources_that_do_not_begin_with_their_header_are_reported(self):
+        self.reported("hygiene", {"common/wire/a.hpp": "#pragma once\n", "common/wire/b.hpp": "#pragma once\n",
+                                  "common/wire/a.cpp": '#include "wire/a.hpp"\n#include "wire/b.hpp"\n',
+                                  "common/wire/b.cpp": '#include <map>\n#include "wire/b.hpp"\n',
+                                  "common/wire/c.cpp": "#include <map>\n"}, "common/wire/b.cpp:1: ")
 
     # comparison
     def test_memcmp_is_reported_where_secrets_are(self):
