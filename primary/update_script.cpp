@@ -1,6 +1,7 @@
 #include "primary/update_script.hpp"
 
 #include "rdata/words.hpp"
+#include "wire/header.hpp"
 #include "zone/host_name.hpp"
 
 #include <fmt/format.h>

@@ -10,6 +10,7 @@
 #include "tsig/tsig.hpp"
 #include "wire/accept.hpp"
 #include "wire/edns.hpp"
+#include "wire/header.hpp"
 #include "wire/message.hpp"
 #include "wire/writer.hpp"
 

@@ -1,5 +1,7 @@
 #include "net/held_replies.hpp"
 
+#include "wire/header.hpp"
+
 #include <cassert>
 #include <utility>
 

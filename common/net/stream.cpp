@@ -1,5 +1,7 @@
 #include "net/stream.hpp"
 
+#include "wire/header.hpp"
+
 #include <boost/asio/write.hpp>
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "net/stream_answers.hpp"
 
+#include "wire/header.hpp"
+
 #include <utility>
 
 namespace lockstep {

@@ -4,6 +4,7 @@
 #include "net/stream.hpp"
 #include "net/stream_answers.hpp"
 #include "net/udp_server.hpp"
+#include "wire/header.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "transfer/writer.hpp"
 
 #include "rdata/rdata.hpp"
+#include "wire/header.hpp"
 #include "wire/record.hpp"
 #include "wire/writer.hpp"
 

@@ -1,6 +1,7 @@
 #include "tsig/record.hpp"
 
 #include "base/bytes.hpp"
+#include "wire/header.hpp"
 
 #include <algorithm>
 #include <array>
