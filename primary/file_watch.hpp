@@ -43,7 +43,7 @@ public:
     void expect_no_more();
     /// These are the places of the zone's files from now on, absolute; none = it is not watched.
     void watch(Zone& zone, const std::vector<std::string>& places, Asked& asked);
-    /// Something was written before it was watched.
+    /// Tells of the zone as if its files were written now: they may have been before they were watched.
     void touched(const Zone& zone);
 
     /// Both run for ever: one hears what happens, the other calls `written` for what has settled, one zone at

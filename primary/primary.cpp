@@ -175,13 +175,13 @@ void Primary::run() {
 
 void Primary::begin_life(FileZone& zone) {
     zone.life = server_.store().zone(zone.config.name)->lease;
-    updates_.know_lifetimes(zone.config.name.folded());
+    updates_.know_lifetimes(Name(zone.name));
 }
 
 void Primary::note_loaded(FileZone& zone, const std::string& notes) {
     zone.loaded_at = server_.clock().wall_now();
     zone.failed.reset();
-    updates_.know_lifetimes(zone.config.name.folded());
+    updates_.know_lifetimes(Name(zone.name));
     server_.zone_changed(zone.config.name);
     if (notes.empty()) return;
     const auto text = notes.substr(0, notes.size() - 1);
@@ -190,7 +190,7 @@ void Primary::note_loaded(FileZone& zone, const std::string& notes) {
     if (!served || !served->zone) return;
     server_.history().add({.kind = EventKind::Load,
                            .at = *zone.loaded_at,
-                           .zone = zone.config.name.folded().to_string(),
+                           .zone = zone.name.to_string(),
                            .serial = served->zone->serial(),
                            .text = text});
 }
@@ -206,7 +206,7 @@ void Primary::note_failure(FileZone& zone, const Error& error, std::vector<Sourc
         .at = server_.clock().wall_now(),
         .stage = not_stored ? Stage::Store : Stage::Check,
         .peer = {},
-        .zone = zone.config.name.folded().to_string(),
+        .zone = zone.name.to_string(),
         .text = error.text,
         .remedy = not_stored
                       ? "check the state directory: space, permissions, disk; it is tried again by itself"

@@ -94,7 +94,7 @@ private:
     void publish(AccessPolicyPtr base);
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
     void note_loaded(FileZone& zone, const std::string& notes);
-    /// `read` is what was read, as far as it is not known.
+    /// `read`: the files that the load had read when it failed.
     void note_failure(FileZone& zone, const Error& error, std::vector<SourceFile> read = {});
     /// Loads again what the disk did not take, until it does.
     awaitable<void> heal();

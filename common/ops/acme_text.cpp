@@ -9,26 +9,26 @@
 namespace lockstep {
 namespace {
 
-using RequestJson = nlohmann::json;
+using AcmeJson = nlohmann::json;
 
 constexpr std::size_t challenge_digits = 43;  // SHA-256 in base64url (RFC 8555 §8.4)
 constexpr std::size_t most_prefixes = 100;
 
 /// An object whose members are no objects; nothing for anything else.
-std::optional<RequestJson> flat_object(std::string_view body) {
+std::optional<AcmeJson> flat_object(std::string_view body) {
     bool nests = false;
-    const auto flat = [&](int depth, RequestJson::parse_event_t event, RequestJson&) {
-        const bool object = event == RequestJson::parse_event_t::object_start;
-        const bool list = event == RequestJson::parse_event_t::array_start;
+    const auto flat = [&](int depth, AcmeJson::parse_event_t event, AcmeJson&) {
+        const bool object = event == AcmeJson::parse_event_t::object_start;
+        const bool list = event == AcmeJson::parse_event_t::array_start;
         nests = nests || (object && depth > 0) || (list && depth > 1);
         return !nests;
     };
-    RequestJson json = RequestJson::parse(body, flat, false);
+    AcmeJson json = AcmeJson::parse(body, flat, false);
     if (nests || !json.is_object()) return std::nullopt;
     return json;
 }
 
-std::optional<std::string> text_at(const RequestJson& json, const char* key) {
+std::optional<std::string> text_at(const AcmeJson& json, const char* key) {
     const auto value = json.find(key);
     if (value == json.end() || !value->is_string()) return std::nullopt;
     return value->get<std::string>();
@@ -41,16 +41,16 @@ bool is_challenge(std::string_view text) {
            });
 }
 
-auto bad_request(unsigned status, std::string_view text) {
-    return unexpected(acme_refusal(status, text));
+auto bad_request(std::string_view text) {
+    return unexpected(acme_refusal(400, text));
 }
 
-std::string one_line(const RequestJson& json) {
-    return json.dump(-1, ' ', true, RequestJson::error_handler_t::replace) + "\n";
+std::string one_line(const AcmeJson& json) {
+    return json.dump(-1, ' ', true, AcmeJson::error_handler_t::replace) + "\n";
 }
 
-RequestJson unless_empty(const std::string& text) {
-    return text.empty() ? RequestJson() : RequestJson(text);
+AcmeJson null_if_empty(const std::string& text) {
+    return text.empty() ? AcmeJson() : AcmeJson(text);
 }
 
 }  // namespace
@@ -70,16 +70,16 @@ std::string acme_text(const std::vector<AcmeRow>& rows) {
 }
 
 std::string acme_json(const std::vector<AcmeRow>& rows) {
-    RequestJson json{{"grants", RequestJson::array()}, {"accounts", RequestJson::array()}};
+    AcmeJson json{{"grants", AcmeJson::array()}, {"accounts", AcmeJson::array()}};
     for (const auto& row : rows) {
         if (row.kind == AcmeRow::Kind::Grant) {
             json["grants"].push_back({{"host", row.name},
                                       {"key", row.holder},
-                                      {"zone", unless_empty(row.zone)},
+                                      {"zone", null_if_empty(row.zone)},
                                       {"made_at", row.made_at}});
         } else {
             json["accounts"].push_back(
-                {{"user", row.holder}, {"name", unless_empty(row.name)}, {"made_at", row.made_at}});
+                {{"user", row.holder}, {"name", null_if_empty(row.name)}, {"made_at", row.made_at}});
         }
     }
     return json.dump(2) + "\n";
@@ -89,13 +89,13 @@ Expected<std::vector<Prefix>, HttpAnswer> read_acme_registration(std::string_vie
     std::vector<Prefix> from;
     if (body.empty()) return from;
     const auto json = flat_object(body);
-    if (!json) return bad_request(400, "malformed_json_payload");
+    if (!json) return bad_request("malformed_json_payload");
     const auto list = json->find("allowfrom");
     if (list == json->end() || list->is_null()) return from;
-    if (!list->is_array() || list->size() > most_prefixes) return bad_request(400, "invalid_allowfrom_cidr");
+    if (!list->is_array() || list->size() > most_prefixes) return bad_request("invalid_allowfrom_cidr");
     for (const auto& entry : *list) {
         const auto prefix = Prefix::parse(entry.is_string() ? entry.get<std::string>() : std::string());
-        if (!prefix) return bad_request(400, "invalid_allowfrom_cidr");
+        if (!prefix) return bad_request("invalid_allowfrom_cidr");
         from.push_back(*prefix);
     }
     return from;
@@ -103,16 +103,16 @@ Expected<std::vector<Prefix>, HttpAnswer> read_acme_registration(std::string_vie
 
 Expected<AcmeDnsUpdate, HttpAnswer> read_acme_update(std::string_view body) {
     const auto json = flat_object(body);
-    if (!json) return bad_request(400, "malformed_json_payload");
+    if (!json) return bad_request("malformed_json_payload");
     auto subdomain = text_at(*json, "subdomain");
-    if (!subdomain || subdomain->empty()) return bad_request(400, "bad_subdomain");
+    if (!subdomain || subdomain->empty()) return bad_request("bad_subdomain");
     auto txt = text_at(*json, "txt");
-    if (!txt || !is_challenge(*txt)) return bad_request(400, "bad_txt");
+    if (!txt || !is_challenge(*txt)) return bad_request("bad_txt");
     return AcmeDnsUpdate{std::move(*subdomain), std::move(*txt)};
 }
 
 HttpAnswer acme_registered(const AcmeCredentials& credentials) {
-    RequestJson from = RequestJson::array();
+    AcmeJson from = AcmeJson::array();
     for (const auto& prefix : credentials.allow_from)
         from.push_back(prefix.to_string());
     return HttpAnswer::json(one_line({{"username", credentials.user},

@@ -12,9 +12,9 @@
 namespace lockstep {
 namespace {
 
-using RequestJson = nlohmann::json;
+using ControlJson = nlohmann::json;
 
-Result<std::uint32_t> number_of(const std::string& key, const RequestJson& value) {
+Result<std::uint32_t> number_of(const std::string& key, const ControlJson& value) {
     if (!value.is_number_unsigned() ||
         value.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max()) {
         return fail(ErrorCode::Invalid, fmt::format("'{}' wants a whole number of 32 bits", key));
@@ -40,7 +40,7 @@ std::string* text_place(ControlRequest& request, std::string_view key) {
     return nullptr;
 }
 
-Result<void> take(ControlRequest& request, const std::string& key, const RequestJson& value) {
+Result<void> take(ControlRequest& request, const std::string& key, const ControlJson& value) {
     if (auto* text = text_place(request, key)) {
         if (!value.is_string()) return fail(ErrorCode::Invalid, fmt::format("'{}' wants a string", key));
         *text = value.get<std::string>();
@@ -62,7 +62,7 @@ Result<void> take(ControlRequest& request, const std::string& key, const Request
             return fail(ErrorCode::Invalid, "'timeout' wants seconds, 0 to 10,000,000");
         request.timeout_seconds = wanted;
     } else {
-        return fail(ErrorCode::Invalid, fmt::format("unknown key {}", RequestJson(key).dump(-1, ' ', true)));
+        return fail(ErrorCode::Invalid, fmt::format("unknown key {}", ControlJson(key).dump(-1, ' ', true)));
     }
     return {};
 }
@@ -70,7 +70,7 @@ Result<void> take(ControlRequest& request, const std::string& key, const Request
 }  // namespace
 
 std::string encode(const ControlRequest& request) {
-    RequestJson json{{"json", request.json},
+    ControlJson json{{"json", request.json},
                      {"nagios", request.nagios},
                      {"colour", request.colour},
                      {"wait", request.wait}};
@@ -80,7 +80,7 @@ std::string encode(const ControlRequest& request) {
     if (request.serial) json["serial"] = *request.serial;
     if (request.timeout_seconds) json["timeout"] = *request.timeout_seconds;
     if (request.quorum) json["quorum"] = *request.quorum;
-    return json.dump(-1, ' ', true, RequestJson::error_handler_t::replace) + "\n";
+    return json.dump(-1, ' ', true, ControlJson::error_handler_t::replace) + "\n";
 }
 
 Result<ControlRequest> decode_control_request(std::string_view line) {
@@ -89,14 +89,14 @@ Result<ControlRequest> decode_control_request(std::string_view line) {
     // A flat object: what nests is passed over while it is parsed, so that nothing deep is ever built.
     bool nests = false;
     std::size_t keys = 0;
-    const auto flat = [&](int depth, RequestJson::parse_event_t event, RequestJson&) {
-        if (event == RequestJson::parse_event_t::key) ++keys;
-        const bool starts = event == RequestJson::parse_event_t::object_start ||
-                            event == RequestJson::parse_event_t::array_start;
+    const auto flat = [&](int depth, ControlJson::parse_event_t event, ControlJson&) {
+        if (event == ControlJson::parse_event_t::key) ++keys;
+        const bool starts = event == ControlJson::parse_event_t::object_start ||
+                            event == ControlJson::parse_event_t::array_start;
         nests = nests || (starts && depth > 0);
         return !starts || depth == 0;
     };
-    const RequestJson json = RequestJson::parse(line, flat, false);
+    const ControlJson json = ControlJson::parse(line, flat, false);
     if (!json.is_object()) return fail(ErrorCode::Invalid, "a request is one JSON object on one line");
     if (nests) return fail(ErrorCode::Invalid, "a request holds no lists and no objects");
     if (keys != json.size()) return fail(ErrorCode::Invalid, "a key of the request stands there twice");

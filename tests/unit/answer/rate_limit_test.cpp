@@ -164,7 +164,7 @@ TEST_CASE("The table forgets those who owe least, and nobody who floods", "[answ
     CHECK(judge(limiter, limits, 10, noon).sent == 0);
 }
 
-TEST_CASE("The same told too often is limited, whatever is limited_name for it", "[answer][rrl]") {
+TEST_CASE("The same told too often is limited, whatever is asked for it", "[answer][rrl]") {
     const std::pair<std::string_view, std::function<Ask(int)>> rows[] = {
         {"one RRset", [](int) { return Ask{.name = "ns.example."}; }},
         {"in any case", [](int i) { return Ask{.name = i % 2 == 0 ? "ns.example." : "NS.Example."}; }},
