@@ -1,5 +1,7 @@
 #include "zone/record_pile.hpp"
 
+#include <boost/sort/pdqsort/pdqsort.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -71,7 +73,9 @@ void RecordPile::look_ahead(std::span<const Entry> entries, std::size_t at) {
 /// Sorts entries whose keys are alike up to `at`: by sixteen octets, then those that are still alike by
 /// the next sixteen. So the sorting itself compares numbers that stand side by side.
 void RecordPile::sort_from(std::span<Entry> entries, std::size_t at) {
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.head < b.head; });
+    boost::sort::pdqsort_branchless(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return a.head[0] != b.head[0] ? a.head[0] < b.head[0] : a.head[1] < b.head[1];
+    });
     for (std::size_t first = 0; first < entries.size();) {
         std::size_t end = first + 1;
         while (end < entries.size() && entries[end].head == entries[first].head)

@@ -34,6 +34,7 @@ LIBRARIES = (
     ("boost/asio/ssl", ("common/net/tls",)),
     ("openssl/", ("common/net/tls",)),
     ("boost/beast", ("common/ops/",)),
+    ("boost/sort/", ("common/zone/",)),
     ("boost/", ASIO_FLOORS),
     ("botan/", ("common/crypto/",)),
     ("sqlite3", ("common/store/",)),

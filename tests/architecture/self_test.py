@@ -84,6 +84,7 @@ class SelfTest(unittest.TestCase):
             "common/net/tls.cpp": "#include <boost/asio/ssl.hpp>\n#include <openssl/ssl.h>\n",
             "common/crypto/hmac.cpp": "#include <botan/mac.h>\n",
             "common/store/journal.cpp": "#include <sqlite3.h>\n",
+            "common/zone/pile.cpp": "#include <boost/sort/pdqsort/pdqsort.hpp>\n",
             "common/config/parse.cpp": "#include <nlohmann/json.hpp>\n",
             "common/ops/status.cpp": "#include <nlohmann/json.hpp>\n#include <boost/beast/http.hpp>\n",
             "common/daemon/program.cpp": "#include <CLI/CLI.hpp>\n",
