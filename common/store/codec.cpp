@@ -17,10 +17,11 @@ constexpr std::array<std::byte, 2> magic{std::byte{'L'}, std::byte{'S'}};
 constexpr std::size_t kind_at = 3;
 constexpr std::size_t checksum_at = 4;
 
-// The first octet of a row. The number of marks, where there are any, stands before the source: versions that
-// know of none take it for a part of that.
+// The first octet of a row. The number of the base's file and that of marks, where there are any, stand
+// before the source: versions that know of none take them for a part of that.
 constexpr std::uint8_t has_content = 1;
 constexpr std::uint8_t has_marks = 2;
+constexpr std::uint8_t has_base_file = 4;
 
 std::uint64_t checksum(const BlobPlace& place, Octets content) {
     OctetString bound;
@@ -107,8 +108,9 @@ Result<Octets> unseal(const BlobPlace& place, Octets blob) {
 
 OctetString encode(const ZoneState& state) {
     OctetString out;
-    out.push_back(
-        static_cast<std::byte>((state.has_content ? has_content : 0) | (state.marks > 0 ? has_marks : 0)));
+    out.push_back(static_cast<std::byte>((state.has_content ? has_content : 0) |
+                                         (state.marks > 0 ? has_marks : 0) |
+                                         (state.base_file > 0 ? has_base_file : 0)));
     append_big_endian(out, state.serial.value());
     for (const std::uint64_t number :
          {state.records, state.wire_octets, state.generation, state.base_chunks, state.base_octets,
@@ -118,7 +120,9 @@ OctetString encode(const ZoneState& state) {
     append_time(out, state.timers.refreshed_at);
     append_time(out, state.timers.expires_at);
     out.push_back(static_cast<std::byte>(state.timers.expired));
-    if (state.marks > 0) append_big_endian(out, state.marks);
+    for (const std::uint64_t number : {state.base_file, state.marks}) {
+        if (number > 0) append_big_endian(out, number);
+    }
     append_octets(out, as_octets(state.source));
     return out;
 }
@@ -137,11 +141,15 @@ Result<ZoneState> decode_zone_state(Octets content) {
     state.timers.refreshed_at = fields.time();
     state.timers.expires_at = fields.time();
     state.timers.expired = fields.number<std::uint8_t>() != 0;
+    if ((parts & has_base_file) != 0) state.base_file = fields.number<std::uint64_t>();
     if ((parts & has_marks) != 0) state.marks = fields.number<std::uint64_t>();
     state.source = as_text(fields.rest());
     if (!fields.whole()) return corrupt("row too short");
     if (((parts & has_marks) != 0) != (state.marks > 0) || (state.marks > 0 && !state.has_content))
         return corrupt("row with marks that cannot be");
+    if (((parts & has_base_file) != 0) != (state.base_file > 0) ||
+        (state.base_file > 0 && !state.has_content))
+        return corrupt("row with a base that cannot be");
     if (state.first_delta == 0 || state.last_delta < state.first_delta - 1 ||
         state.base_delta < state.first_delta - 1 || state.base_delta > state.last_delta) {
         return corrupt("row contradicts itself");

@@ -53,6 +53,7 @@ struct ZoneState {
     std::uint64_t base_delta = 0;   // the last delta that the base contains already
     std::uint64_t first_delta = 1;  // the oldest kept
     std::uint64_t last_delta = 0;   // the newest; first_delta - 1 where there are none
+    std::uint64_t base_file = 0;    // the number of the file that holds the base; 0: the database does
     std::uint64_t marks = 0;        // how many there are beside the content
     StoredTimers timers;
     std::string source;

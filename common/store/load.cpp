@@ -1,8 +1,11 @@
 #include "store/load.hpp"
 
+#include "store/base_file.hpp"
+#include "store/codec.hpp"
 #include "zone/builder.hpp"
 #include "zone/changeset.hpp"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +41,24 @@ Result<Marks> load_marks(const JournalRow& row, const BlobSource& source) {
 }
 
 }  // namespace
+
+std::function<Result<void>(std::uint64_t, ZoneBuilder&)> chunks_of_file(const StateDirectory& directory,
+                                                                        const JournalRow& row) {
+    return [&directory, &row, file = std::shared_ptr<BaseFile>()](
+               std::uint64_t number, ZoneBuilder& builder) mutable -> Result<void> {
+        if (!file) {
+            DNS_TRY_ASSIGN(BaseFile opened, BaseFile::open(directory, row.state.base_file));
+            file = std::make_shared<BaseFile>(std::move(opened));
+        }
+        const std::string where = "chunk " + std::to_string(number);
+        auto chunk = file->next_chunk();
+        if (!chunk) return unexpected(std::move(chunk).error().in(where));
+        auto added =
+            decode_chunk({BlobKind::NodeChunk, row.apex, row.state.generation, number}, *chunk, builder);
+        if (!added) return unexpected(std::move(added).error().in(where));
+        return {};
+    };
+}
 
 Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source) {
     const ZoneState& state = row.state;

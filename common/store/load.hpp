@@ -7,6 +7,7 @@
 #include "store/change_history.hpp"
 #include "store/journal.hpp"
 #include "store/marks.hpp"
+#include "store/state_directory.hpp"
 #include "zone/snapshot.hpp"
 
 #include <cstdint>
@@ -23,12 +24,16 @@ struct StoredZone {
     Marks marks;
 };
 
-/// Where the blobs come from.
+/// Where the blobs come from; chunks are asked for in order.
 struct BlobSource {
     std::function<Result<void>(std::uint64_t, ZoneBuilder&)> add_chunk;
     std::function<Result<Delta>(std::uint64_t)> delta;
     std::function<Result<std::vector<StoredMark>>(std::uint64_t)> marks;
 };
+
+/// The chunks of `row`'s base file, to be asked for one after another from 0 on. A view of both.
+[[nodiscard]] std::function<Result<void>(std::uint64_t, ZoneBuilder&)> chunks_of_file(
+    const StateDirectory& directory, const JournalRow& row);
 
 /// The content that `row`, which has some, stands for, and its marks.
 [[nodiscard]] Result<StoredZone> load_zone(const JournalRow& row, const BlobSource& source);

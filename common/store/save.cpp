@@ -13,7 +13,7 @@
 namespace lockstep {
 
 Result<std::uint64_t> for_each_chunk(const ZoneSnapshot& zone, std::uint64_t generation,
-                                     const std::function<Result<void>(std::uint64_t, OctetString)>& store) {
+                                     const std::function<Result<void>(std::uint64_t, OctetString&)>& store) {
     OctetString chunk;
     NameKey last_key;
     NameKey key;
@@ -22,8 +22,9 @@ Result<std::uint64_t> for_each_chunk(const ZoneSnapshot& zone, std::uint64_t gen
         if (chunk.empty()) return {};
         seal_in_place({BlobKind::NodeChunk, zone.apex(), generation, number}, chunk);
         last_key.shorten(0);
-        ++number;
-        return store(number - 1, std::exchange(chunk, {}));
+        auto stored = store(number++, chunk);
+        chunk.clear();
+        return stored;
     };
     for (TreeCursor at = zone.tree().begin(); at; at.next()) {
         if (chunk.empty()) {
@@ -76,11 +77,12 @@ Result<void> write_whole(Journal& journal, JournalRow& row, const ZoneSnapshot& 
     state.records = zone.record_count();
     state.wire_octets = zone.wire_octets();
     state.generation = 1;
+    state.base_file = 0;
     state.base_octets = zone.wire_octets();
     state.first_delta = 1;
     state.last_delta = state.base_delta = deltas.size();
     DNS_TRY_ASSIGN(state.base_chunks,
-                   for_each_chunk(zone, state.generation, [&](std::uint64_t number, OctetString chunk) {
+                   for_each_chunk(zone, state.generation, [&](std::uint64_t number, OctetString& chunk) {
                        return journal.put_chunk(row.id, state.generation, number, chunk);
                    }));
     std::uint64_t number = state.first_delta;

@@ -21,11 +21,11 @@ struct HistoryLimits;
 /// Chunks are filled up to this and a record more.
 constexpr std::size_t chunk_octets = std::size_t{1} << 20;
 
-/// Calls `store(number, sealed chunk)` for each chunk of `zone`; how many there were, or the error of
-/// `store`.
+/// Calls `store(number, sealed chunk)`, which may keep the chunk, for each of `zone`; how many there were, or
+/// the error of `store`.
 [[nodiscard]] Result<std::uint64_t> for_each_chunk(
     const ZoneSnapshot& zone, std::uint64_t generation,
-    const std::function<Result<void>(std::uint64_t, OctetString)>& store);
+    const std::function<Result<void>(std::uint64_t, OctetString&)>& store);
 
 /// How many of `deltas`, the newest, IXFR may still be answered from, found in O(log size). `wire_octets` is
 /// the zone's size. Where the wall clock was set back between two changes, those about them are kept or not.

@@ -21,14 +21,8 @@ fs::path with_suffix(fs::path file, const char* suffix) {
     return file;
 }
 
-std::unexpected<Error> io(const fs::path& path, const std::error_code& reason) {
-    return fail(ErrorCode::Io, path.string() + ": " + reason.message() +
-                                   "; the state directory must be on a " +
-                                   "working disk and writable for the user that we run as");
-}
-
 std::unexpected<Error> io(const fs::path& path) {
-    return io(path, std::error_code(errno, std::generic_category()));
+    return unexpected(disk_error(path));
 }
 
 /// `20261123T013655Z`
@@ -51,20 +45,6 @@ std::string holder(int lock) {
 
 }  // namespace
 
-int DirectoryCalls::rename(const fs::path& from, const fs::path& to) {
-    return ::rename(from.c_str(), to.c_str());
-}
-
-int DirectoryCalls::sync(const fs::path& directory) {
-    const int opened = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (opened < 0) return -1;
-    const int status = ::fsync(opened);
-    const int reason = errno;
-    ::close(opened);
-    errno = reason;
-    return status;
-}
-
 Result<void> StateDirectory::rename_if_there(const fs::path& from, const fs::path& to) const {
     if (calls_->rename(from, to) != 0) {
         if (errno == ENOENT) return {};
@@ -73,9 +53,10 @@ Result<void> StateDirectory::rename_if_there(const fs::path& from, const fs::pat
     return sync();
 }
 
-Result<StateDirectory> StateDirectory::open(const fs::path& path, std::shared_ptr<DirectoryCalls> calls) {
+Result<StateDirectory> StateDirectory::open(const fs::path& path, std::shared_ptr<DiskCalls> calls) {
     std::error_code failed;
-    if (!fs::exists(path, failed) && !fs::create_directory(path, failed) && failed) return io(path, failed);
+    if (!fs::exists(path, failed) && !fs::create_directory(path, failed) && failed)
+        return unexpected(disk_error(path, failed));
     const fs::path lock_file = path / "lock";
     const int lock = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (lock < 0) return io(lock_file);
@@ -128,7 +109,7 @@ Result<std::string> StateDirectory::keep_copy_of_log(WallTime now) const {
     const std::string name = bad_name(now) + "-wal";
     std::error_code failed;
     fs::copy_file(with_suffix(state_file(), "-wal"), path_ / name, failed);
-    if (failed) return io(path_ / name, failed);
+    if (failed) return unexpected(disk_error(path_ / name, failed));
     return name;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "store/disk_calls.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -13,23 +14,12 @@
 
 namespace lockstep {
 
-/// How names in a directory are changed: the system's calls, or a disk that loses what was not synced, in
-/// tests. Errors: as the calls, -1 and errno.
-class DirectoryCalls {
-public:
-    virtual ~DirectoryCalls() = default;
-    virtual int rename(const std::filesystem::path& from, const std::filesystem::path& to);
-    /// Makes names that were made or changed last a power cut.
-    virtual int sync(const std::filesystem::path& directory);
-};
-
 /// Holds the lock of its directory. Resource type.
 class StateDirectory {
 public:
     /// Makes `path` where only it is missing, takes its lock and finishes a replacement that was interrupted.
     [[nodiscard]] static Result<StateDirectory> open(
-        const std::filesystem::path& path,
-        std::shared_ptr<DirectoryCalls> calls = std::make_shared<DirectoryCalls>());
+        const std::filesystem::path& path, std::shared_ptr<DiskCalls> calls = std::make_shared<DiskCalls>());
     StateDirectory(StateDirectory&& other) noexcept;
     StateDirectory& operator=(StateDirectory&&) = delete;
     ~StateDirectory();
@@ -49,8 +39,10 @@ public:
     /// Makes names that were made or changed last a power cut.
     [[nodiscard]] Result<void> sync() const;
 
+    [[nodiscard]] DiskCalls& calls() const { return *calls_; }
+
 private:
-    StateDirectory(std::filesystem::path path, int lock, std::shared_ptr<DirectoryCalls> calls)
+    StateDirectory(std::filesystem::path path, int lock, std::shared_ptr<DiskCalls> calls)
         : path_(std::move(path)), lock_(lock), calls_(std::move(calls)) {}
     [[nodiscard]] std::string bad_name(WallTime now) const;
     /// Nothing happens where `from` is missing. Lasts a power cut before it returns: of two that follow one
@@ -60,7 +52,7 @@ private:
 
     std::filesystem::path path_;
     int lock_;
-    std::shared_ptr<DirectoryCalls> calls_;
+    std::shared_ptr<DiskCalls> calls_;
 };
 
 }  // namespace lockstep

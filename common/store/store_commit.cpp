@@ -12,8 +12,6 @@ namespace {
 
 /// A change above this is stored as a whole new version: one blob is held in memory whole.
 constexpr std::size_t largest_delta_octets = std::size_t{256} << 20;
-/// As much as the write-ahead log holds before it is carried over: 4 MiB.
-constexpr std::size_t chunks_at_once = 4;
 
 std::unexpected<Error> invalid(std::string text) {
     return fail(ErrorCode::Invalid, std::move(text));
@@ -88,9 +86,7 @@ Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidat
         auto now = carry_out(*entry, *step, candidate);
         if (now) {
             if (step->kind == Step::Kind::Delta) renew_base_if_due(*entry, *candidate.zone);
-            const std::lock_guard lock(mutex_);
-            if (!journal_) return now;
-            if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
+            tidy();
             return now;
         }
         const bool damaged = now.error().code == ErrorCode::Corrupt;
@@ -100,11 +96,21 @@ Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidat
         }
         const std::lock_guard lock(mutex_);
         if (!damaged) continue;
-        if (auto put = set_aside(context + ": " + now.error().text, nullptr); !put) {
+        if (auto put = put_right(context + ": " + now.error().text); !put) {
             not_persisted_.content_refused(before->apex, put.error().text);
             return unexpected(std::move(put).error());
         }
     }
+}
+
+void ZoneStore::State::tidy() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (journal_) {
+            if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
+        }
+    }
+    remove_unused_bases();
 }
 
 Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step,
@@ -140,7 +146,7 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         case Step::Kind::Same: DNS_TRY(write(put_same)); break;
         case Step::Kind::Base:
             next = row_with_base(next, staged, *candidate.zone);
-            DNS_TRY(write(put_new_base));
+            DNS_TRY(refer_to(staged, entry.row.state.base_file, put_new_base));
             dropped = std::exchange(entry.deltas, {});
             entry.since_base = 0;
             break;
@@ -192,10 +198,20 @@ JournalRow ZoneStore::State::row_with_base(const JournalRow& row, const Staged& 
     describe(state, zone);
     state.generation = staged.generation;
     state.base_chunks = staged.chunks;
+    state.base_file = staged.file ? staged.file->number() : 0;
     state.base_octets = zone.wire_octets();
     state.base_delta = state.last_delta;
     state.first_delta = state.last_delta + 1;
     return next;
+}
+
+Result<void> ZoneStore::State::refer_to(Staged& staged, std::uint64_t before,
+                                        const std::function<Result<void>()>& statements) {
+    auto written = write(statements);
+    if (staged.file) staged.file->stay();
+    if (!written && staged.file) doubtful_bases_.push_back(staged.file->number());
+    if (written && before != 0) unused_bases_.push_back(before);
+    return written;
 }
 
 Result<void> ZoneStore::State::put_base(const JournalRow& row, const Staged& staged,
@@ -236,46 +252,31 @@ Result<void> ZoneStore::State::put_delta(Entry& entry, JournalRow& row,
 
 Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const ZoneSnapshot& zone) {
     Staged staged;
-    std::uint64_t id = 0;
     {
         const std::lock_guard lock(mutex_);
-        if (entry.row.id == 0) entry.row.id = allot_id();
-        id = entry.row.id;
         staged.generation = entry.row.state.generation + 1;
         staged.epoch = epoch_;
     }
-    // Some chunks at once are a transaction of their own: other zones' commits go in between, and the
-    // write-ahead log need not hold the whole zone. Each waits for the disk, so one a chunk would be too
-    // many.
-    std::vector<OctetString> group;
-    std::uint64_t first = 0;  // of the group
-    const auto put_group = [&]() -> Result<void> {
-        const std::lock_guard lock(mutex_);
-        if (staged.epoch != epoch_) return replaced_meanwhile();
-        auto written = write([&]() -> Result<void> {
-            // What a stage that did not come to its end left behind.
-            if (first == 0) DNS_TRY(journal_->erase_bases_but(id, staged.generation - 1));
-            for (std::uint64_t at = 0; at < group.size(); ++at)
-                DNS_TRY(journal_->put_chunk(id, staged.generation, first + at, group[at]));
+    const auto put = [&](std::uint64_t number, OctetString& chunk) -> Result<void> {
+        if (number == 0) {
+            staged.only = std::move(chunk);
             return {};
-        });
-        if (!written) return written;
-        first += group.size();
-        group.clear();
-        return journal_->tidy();
+        }
+        if (number == 1) {
+            DNS_TRY_ASSIGN(staged.file, NewBaseFile::create(directory_, allot_base_file()));
+            DNS_TRY(staged.file->add(*staged.only));
+            staged.only.reset();
+        }
+        return staged.file->add(chunk);
     };
-    DNS_TRY_ASSIGN(staged.chunks, for_each_chunk(zone, staged.generation,
-                                                 [&](std::uint64_t, OctetString chunk) -> Result<void> {
-                                                     group.push_back(std::move(chunk));
-                                                     if (group.size() < chunks_at_once) return {};
-                                                     return put_group();
-                                                 }));
-    if (staged.chunks == 1) {
-        staged.only = std::move(group.front());
-    } else if (!group.empty()) {
-        DNS_TRY(put_group());
-    }
+    DNS_TRY_ASSIGN(staged.chunks, for_each_chunk(zone, staged.generation, put));
+    if (staged.file) DNS_TRY(staged.file->sync());
     return staged;
+}
+
+std::uint64_t ZoneStore::State::allot_base_file() {
+    const std::lock_guard lock(mutex_);
+    return next_base_file_++;
 }
 
 void ZoneStore::State::renew_base_if_due(Entry& entry, const ZoneSnapshot& zone) {
@@ -295,7 +296,7 @@ void ZoneStore::State::renew_base_if_due(Entry& entry, const ZoneSnapshot& zone)
 }
 
 Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone) {
-    DNS_TRY_ASSIGN(const Staged staged, stage(entry, zone));
+    DNS_TRY_ASSIGN(Staged staged, stage(entry, zone));
     ChangeHistory dropped;  // freed without a lock
     const std::lock_guard lock(mutex_);
     if (staged.epoch != epoch_) return {};  // the new file has a new base
@@ -303,6 +304,7 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
     ZoneState& state = next.state;
     state.generation = staged.generation;
     state.base_chunks = staged.chunks;
+    state.base_file = staged.file ? staged.file->number() : 0;
     state.base_octets = zone.wire_octets();
     state.base_delta = state.last_delta;
     const std::size_t kept =
@@ -310,13 +312,13 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
     const std::uint64_t first_erased = state.first_delta;
     state.first_delta = state.last_delta - kept + 1;
     ChangeHistory rest = entry.deltas.newest(kept);
-    auto written = write([&]() -> Result<void> {
+    const auto put_new_base = [&]() -> Result<void> {
         if (staged.only) DNS_TRY(journal_->put_chunk(next.id, staged.generation, 0, *staged.only));
         DNS_TRY(journal_->erase_bases_but(next.id, staged.generation));
         DNS_TRY(journal_->erase_deltas(next.id, first_erased, state.first_delta - 1));
         return journal_->put_row(next);
-    });
-    if (!written) return written;
+    };
+    DNS_TRY(refer_to(staged, entry.row.state.base_file, put_new_base));
     dropped = std::exchange(entry.deltas, std::move(rest));
     entry.since_base = 0;
     entry.row = std::move(next);

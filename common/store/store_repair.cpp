@@ -27,18 +27,22 @@ std::string list_of(const std::vector<std::string>& names) {
 
 Result<std::unique_ptr<ZoneStore::State>> ZoneStore::State::open(const std::filesystem::path& path,
                                                                  const Clock& clock, Log& log,
-                                                                 HistoryLimits limits) {
-    DNS_TRY_ASSIGN(StateDirectory directory, StateDirectory::open(path));
+                                                                 HistoryLimits limits,
+                                                                 std::shared_ptr<DiskCalls> disk) {
+    DNS_TRY_ASSIGN(StateDirectory directory, StateDirectory::open(path, std::move(disk)));
     std::unique_ptr<State> state(new State(std::move(directory), clock, log, limits));
-    const std::lock_guard lock(state->mutex_);
+    std::unique_lock lock(state->mutex_);
     state->check_log();
-    auto opened = state->open_file();
-    if (!opened && opened.error().code == ErrorCode::Corrupt) {
+    std::string ending;
+    if (auto opened = state->open_file(); !opened) {
+        if (opened.error().code != ErrorCode::Corrupt) return unexpected(std::move(opened).error());
         // Rows that are whole are in entries_ by now.
-        opened = state->set_aside(opened.error().text, nullptr);
+        DNS_TRY_ASSIGN(ending, state->set_aside(opened.error().text, nullptr));
     }
-    if (!opened) return unexpected(std::move(opened).error());
     DNS_TRY(state->directory_.sync());
+    DNS_TRY(state->find_base_files(ending));
+    lock.unlock();
+    state->remove_unused_bases();
     return state;
 }
 
@@ -71,7 +75,35 @@ Result<void> ZoneStore::State::open_file() {
     return journal_->check_structure();
 }
 
-Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* damaged) {
+Result<void> ZoneStore::State::find_base_files(std::string_view ending) {
+    std::set<std::uint64_t> used;
+    for (const auto& [apex, entry] : entries_)
+        used.insert(entry->row.state.base_file);
+    DNS_TRY_ASSIGN(const std::vector<std::uint64_t> found, base_files(directory_));
+    for (const std::uint64_t number : found) {
+        if (used.contains(number)) continue;
+        if (ending.empty()) {
+            unused_bases_.push_back(number);
+        } else {
+            set_base_aside(number, ending);  // rows of the file that was set aside may refer to it
+        }
+    }
+    used.insert(found.begin(), found.end());
+    if (!used.empty()) next_base_file_ = *used.rbegin() + 1;
+    return {};
+}
+
+void ZoneStore::State::set_base_aside(std::uint64_t number, std::string_view ending) {
+    if (auto aside = set_base_file_aside(directory_, number, ending); !aside)
+        log_.warning("{}; it is removed at the next start", aside.error().text);
+}
+
+Result<void> ZoneStore::State::put_right(std::string_view why, const Entry* damaged) {
+    DNS_TRY(set_aside(why, damaged));
+    return {};
+}
+
+Result<std::string> ZoneStore::State::set_aside(std::string_view why, const Entry* damaged) {
     directory_.discard_next();
     std::vector<std::string> lost;
     std::vector<std::pair<EntryPtr, JournalRow>> carried;
@@ -98,9 +130,12 @@ Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* dama
     journal_.reset();
     ++epoch_;
     DNS_TRY_ASSIGN(const std::string name, directory_.replace(clock_.wall_now()));
+    const std::string ending = name.substr(directory_.state_file().filename().string().size());
     DNS_TRY_ASSIGN(Journal fresh, Journal::open(directory_.state_file()));
     journal_.emplace(std::move(fresh));
     for (auto& [entry, row] : carried) {
+        // What was carried over stands in the new file itself.
+        if (entry->row.state.base_file != 0) set_base_aside(entry->row.state.base_file, ending);
         entry->row = std::move(row);
         if (entry->row.id == 0) entry->marks.reset();
         if (!entry->served) continue;
@@ -111,7 +146,7 @@ Result<void> ZoneStore::State::set_aside(std::string_view why, const Entry* dama
     log_.error("{} is damaged ({}): set aside as {}; {} zones carried over{}{}",
                directory_.state_file().string(), why, name, carried.size() - lost.size(),
                lost.empty() ? "" : ", to be fetched or loaded anew: ", list_of(lost));
-    return {};
+    return ending;
 }
 
 Result<void> ZoneStore::State::carry_over(Journal& into, const Entry& entry, JournalRow& row) {

@@ -54,7 +54,7 @@ void ZoneStore::State::publish(ServedZonePtr zone) {
 
 Result<void> ZoneStore::State::reopen_if_closed() {
     if (journal_) return {};
-    DNS_TRY(set_aside("it could not be replaced when it should", nullptr));
+    DNS_TRY(put_right("it could not be replaced when it should"));
     return fail(ErrorCode::Cancelled, "the state file was made anew");
 }
 
@@ -71,12 +71,29 @@ Result<void> ZoneStore::State::write(const std::function<Result<void>()>& statem
         journal_->shrink();
         done = attempt();
     }
+    if (done) {
+        unused_bases_.insert(unused_bases_.end(), doubtful_bases_.begin(), doubtful_bases_.end());
+        doubtful_bases_.clear();
+    }
     return done;
+}
+
+void ZoneStore::State::remove_unused_bases() {
+    std::vector<std::uint64_t> unused;
+    {
+        const std::lock_guard lock(mutex_);
+        unused = std::exchange(unused_bases_, {});
+    }
+    for (const std::uint64_t number : unused) {
+        if (auto removed = remove_base_file(directory_, number); !removed)
+            log_.warning("{}; what it takes is given back at the next start", removed.error().text);
+    }
 }
 
 BlobSource ZoneStore::State::blobs(const JournalRow& row) {
     const auto closed = [] { return fail(ErrorCode::Corrupt, "the state file is not open"); };
-    return {[this, &row, closed](std::uint64_t number, ZoneBuilder& builder) {
+    return {row.state.base_file != 0 ? chunks_of_file(directory_, row)
+                                     : [this, &row, closed](std::uint64_t number, ZoneBuilder& builder) {
                 return journal_ ? journal_->add_chunk(row, number, builder) : Result<void>(closed());
             },
             [this, &row, closed](std::uint64_t number) {
@@ -88,20 +105,17 @@ BlobSource ZoneStore::State::blobs(const JournalRow& row) {
 }
 
 Result<StoredZone> ZoneStore::State::load(const JournalRow& row) {
-    const BlobSource direct = blobs(row);
-    const BlobSource locked{[&](std::uint64_t number, ZoneBuilder& builder) {
-                                const std::lock_guard lock(mutex_);
-                                return direct.add_chunk(number, builder);
-                            },
-                            [&](std::uint64_t number) {
-                                const std::lock_guard lock(mutex_);
-                                return direct.delta(number);
-                            },
-                            [&](std::uint64_t after) {
-                                const std::lock_guard lock(mutex_);
-                                return direct.marks(after);
-                            }};
-    return load_zone(row, locked);
+    BlobSource source = blobs(row);
+    const auto locked = [this](auto& read) {
+        read = [this, direct = std::move(read)](auto&&... what) {
+            const std::lock_guard lock(mutex_);
+            return direct(what...);
+        };
+    };
+    if (row.state.base_file == 0) locked(source.add_chunk);
+    locked(source.delta);
+    locked(source.marks);
+    return load_zone(row, source);
 }
 
 struct ZoneStore::State::Addition {
@@ -160,7 +174,7 @@ Result<std::vector<ServedZonePtr>> ZoneStore::State::add_zones(std::span<const S
             if (epoch != epoch_) break;
             auto error = std::move(read).error().in("zone " + apex.to_string());
             if (error.code != ErrorCode::Corrupt) return unexpected(std::move(error));
-            DNS_TRY(set_aside(error.text, additions.back().entry.get()));
+            DNS_TRY(put_right(error.text, additions.back().entry.get()));
             break;
         }
         const std::lock_guard lock(mutex_);
@@ -205,13 +219,14 @@ Result<void> ZoneStore::State::remove_zone(NameView apex) {
     }
     if (!entry) return {};
     const std::lock_guard busy(entry->busy);
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (entry->removed) return {};
     if (auto open = reopen_if_closed(); !open && open.error().code != ErrorCode::Cancelled) return open;
     const std::uint64_t id = entry->row.id;
     if (id != 0) {
         DNS_TRY(write([&] { return journal_->erase_zone(id); }));
         free_ids_.insert(id);
+        if (entry->row.state.base_file != 0) unused_bases_.push_back(entry->row.state.base_file);
     }
     old_table = table_.current();
     table_.publish(std::make_shared<const ZoneTable>(old_table->without(entry->row.apex)));
@@ -220,6 +235,8 @@ Result<void> ZoneStore::State::remove_zone(NameView apex) {
     entry->removed = true;
     entry->served = false;
     entries_.erase(entry->row.apex);
+    lock.unlock();
+    remove_unused_bases();
     return {};
 }
 
@@ -257,7 +274,7 @@ Result<void> ZoneStore::State::save_unsaved() {
     auto written = reopen_if_closed();
     if (written || written.error().code == ErrorCode::Cancelled) written = write(put_rows);
     if (!written && written.error().code == ErrorCode::Corrupt)
-        written = set_aside(written.error().text, nullptr);  // which writes the rows as they are in memory
+        written = put_right(written.error().text);  // which writes the rows as they are in memory
     for (const Entry* entry : unsaved_) {
         if (written) {
             not_persisted_.timers_saved(entry->row.apex);

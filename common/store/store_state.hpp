@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/published.hpp"
+#include "store/base_file.hpp"
 #include "store/journal.hpp"
 #include "store/load.hpp"
 #include "store/not_persisted.hpp"
@@ -34,7 +35,8 @@ class ZoneStore::State {
 public:
     [[nodiscard]] static Result<std::unique_ptr<State>> open(const std::filesystem::path& directory,
                                                              const Clock& clock, Log& log,
-                                                             HistoryLimits limits);
+                                                             HistoryLimits limits,
+                                                             std::shared_ptr<DiskCalls> disk);
 
     [[nodiscard]] Result<std::vector<ServedZonePtr>> add_zones(std::span<const StoredName> apexes);
     [[nodiscard]] Result<void> remove_zone(NameView apex);
@@ -91,11 +93,12 @@ private:
         enum class Kind { Same, Delta, Base } kind = Kind::Same;
         std::shared_ptr<const ChangeSet> changes;  // for Delta
     };
-    /// A base that is written but not referred to yet.
+    /// A base that no row refers to yet.
     struct Staged {
         std::uint64_t generation = 0;
         std::uint64_t chunks = 0;
-        std::optional<OctetString> only;  // not written yet, where it is but one
+        std::optional<OctetString> only;    // not written yet, where it is but one
+        std::unique_ptr<NewBaseFile> file;  // where there are more
         std::uint64_t epoch = 0;
     };
 
@@ -124,6 +127,9 @@ private:
     /// The row for a base that takes the place of everything before.
     [[nodiscard]] static JournalRow row_with_base(const JournalRow& row, const Staged& staged,
                                                   const ZoneSnapshot& zone);
+    /// write() of what puts a row that refers to `staged` in the place of one with the base file `before`.
+    [[nodiscard]] Result<void> refer_to(Staged& staged, std::uint64_t before,
+                                        const std::function<Result<void>()>& statements);
     /// Statements for that row, within write(): `before` is the one that it follows.
     [[nodiscard]] Result<void> put_base(const JournalRow& row, const Staged& staged, const ZoneState& before);
     [[nodiscard]] Result<void> put_first(std::span<Pending> pending);
@@ -131,11 +137,25 @@ private:
                                          const std::shared_ptr<const ChangeSet>& changes,
                                          const ZoneSnapshot& zone, const Marks::Plan& marks,
                                          ChangeHistory& dropped);
-    [[nodiscard]] Result<void> set_aside(std::string_view why, const Entry* damaged);
+    /// The ending that the names of the files set aside have now.
+    [[nodiscard]] Result<std::string> set_aside(std::string_view why, const Entry* damaged);
+    void set_base_aside(std::uint64_t number, std::string_view ending);
+    /// set_aside() for those who do not care how it is called.
+    [[nodiscard]] Result<void> put_right(std::string_view why, const Entry* damaged = nullptr);
     [[nodiscard]] Result<void> carry_over(Journal& into, const Entry& entry, JournalRow& row);
     [[nodiscard]] Result<void> open_file();
+    /// What no row refers to at the start is what an earlier process left, or belongs to a state file that
+    /// was set aside, with this `ending`.
+    [[nodiscard]] Result<void> find_base_files(std::string_view ending);
     void check_log();
     [[nodiscard]] BlobSource blobs(const JournalRow& row);
+
+    // With neither.
+    /// What is left to do when nobody waits for a commit any more.
+    void tidy();
+    /// The system takes its time for large files.
+    void remove_unused_bases();
+    [[nodiscard]] std::uint64_t allot_base_file();
 
     // With the entry's `busy` held.
     [[nodiscard]] Result<StoredZone> load(const JournalRow& row);
@@ -167,7 +187,12 @@ private:
     std::unordered_map<StoredName, EntryPtr, HashName, SameName> entries_;
     std::uint64_t next_id_ = 1;
     std::set<std::uint64_t> free_ids_;
-    std::set<Entry*> unsaved_;  // the disk does not hold row.state.timers as they are
+    std::uint64_t next_base_file_ = 1;  // no number comes twice
+    // Base files that a transaction refers to that failed: it may be on the disk all the same, until another
+    // one is.
+    std::vector<std::uint64_t> doubtful_bases_;
+    std::vector<std::uint64_t> unused_bases_;  // whose time has come
+    std::set<Entry*> unsaved_;                 // the disk does not hold row.state.timers as they are
     NotPersisted not_persisted_;
 };
 

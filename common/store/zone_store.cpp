@@ -7,8 +7,9 @@
 namespace lockstep {
 
 Result<std::unique_ptr<ZoneStore>> ZoneStore::open(const std::filesystem::path& directory, const Clock& clock,
-                                                   Log& log, HistoryLimits limits) {
-    DNS_TRY_ASSIGN(std::unique_ptr<State> state, State::open(directory, clock, log, limits));
+                                                   Log& log, HistoryLimits limits,
+                                                   std::shared_ptr<DiskCalls> disk) {
+    DNS_TRY_ASSIGN(std::unique_ptr<State> state, State::open(directory, clock, log, limits, std::move(disk)));
     return std::unique_ptr<ZoneStore>(new ZoneStore(std::move(state)));
 }
 

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/published.hpp"
 #include "base/result.hpp"
+#include "store/disk_calls.hpp"
 #include "store/marks.hpp"
 #include "store/timers.hpp"
 #include "store/zone_table.hpp"
@@ -73,9 +74,9 @@ public:
     /// Opens or creates `directory`/state.db and takes its lock. A state file that is not whole is set aside
     /// as `state.db.bad-TIMESTAMP` with one log line, its intact zones carried over. Errors: Io (not
     /// writable, disk), Exists (another process holds it).
-    [[nodiscard]] static Result<std::unique_ptr<ZoneStore>> open(const std::filesystem::path& directory,
-                                                                 const Clock& clock, Log& log,
-                                                                 HistoryLimits limits = {});
+    [[nodiscard]] static Result<std::unique_ptr<ZoneStore>> open(
+        const std::filesystem::path& directory, const Clock& clock, Log& log, HistoryLimits limits = {},
+        std::shared_ptr<DiskCalls> disk = std::make_shared<DiskCalls>());
     ~ZoneStore();
 
     /// From the next commit of each zone on.

@@ -1,18 +1,23 @@
 #pragma once
 // A disk that fails when told and remembers what a power cut would leave: SQLite's way to the operating
-// system, wrapped. While one of these lives every database of the process goes through it.
+// system, wrapped. While one of these lives every database of the process goes through it, and what its
+// calls() are used for, on the same disk.
 //
 // Threads: one. Version 1 of SQLite's interface, so that nothing can be mapped or shared.
 
 #include "base/random.hpp"
+#include "store/disk_calls.hpp"
 
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -46,14 +51,16 @@ public:
     /// What each file holds on the disk for certain: all that was synced, nothing else.
     [[nodiscard]] Image synced() const {
         Image image;
-        for (const auto& [path, disk] : disks_)
-            image[path] = disk.synced;
+        for (const auto& [path, disk] : disks_) {
+            if (!disk.new_name) image[path] = disk.synced;
+        }
         return image;
     }
     /// What each file could hold were the power cut now: all that was synced, of the rest any sectors.
     [[nodiscard]] Image after_power_cut(Random& random) const {
         Image image;
         for (const auto& [path, disk] : disks_) {
+            if ((disk.new_name || disk.removed) && random.below(2) == 0) continue;
             std::string content = disk.synced;
             for (const Change& change : disk.since) {
                 if (change.truncate) {
@@ -69,6 +76,9 @@ public:
         return image;
     }
 
+    /// Files that are no databases, on this disk. A view of it.
+    [[nodiscard]] std::shared_ptr<DiskCalls> calls() { return std::make_shared<Calls>(*this); }
+
 private:
     struct Change {
         std::uint64_t at;
@@ -78,6 +88,52 @@ private:
     struct Disk {
         std::string synced;
         std::vector<Change> since;
+        // Of files that are no databases, until their directory is synced.
+        bool new_name = false;
+        bool removed = false;
+    };
+    class Calls final : public DiskCalls {
+    public:
+        explicit Calls(FaultVfs& disk) : disk_(disk) {}
+        int create(const std::filesystem::path& file) override {
+            if (fails(Operation::Write)) return -1;
+            const int number = DiskCalls::create(file);
+            open_[number] = &(disk_.disks_[file] = {{}, {}, true, false});
+            return number;
+        }
+        int write(int file, Octets octets, std::uint64_t at) override {
+            if (fails(Operation::Write)) return -1;
+            open_.at(file)->since.push_back(
+                {at, {reinterpret_cast<const char*>(octets.data()), octets.size()}});
+            return DiskCalls::write(file, octets, at);
+        }
+        int sync_content(int file) override {
+            const bool failed = fails(Operation::Sync);
+            settle(*open_.at(file), failed);
+            return failed ? -1 : 0;
+        }
+        int remove(const std::filesystem::path& file) override {
+            if (fails(Operation::Delete)) return -1;
+            if (const auto found = disk_.disks_.find(file); found != disk_.disks_.end())
+                found->second.removed = true;
+            return DiskCalls::remove(file);
+        }
+        int sync(const std::filesystem::path&) override {
+            if (fails(Operation::Sync)) return -1;
+            std::erase_if(disk_.disks_, [](const auto& each) { return each.second.removed; });
+            for (auto& [path, disk] : disk_.disks_)
+                disk.new_name = false;
+            return 0;
+        }
+
+    private:
+        bool fails(Operation operation) {
+            const int status = disk_.ask(operation);
+            errno = status == SQLITE_FULL ? ENOSPC : EIO;
+            return status != SQLITE_OK;
+        }
+        FaultVfs& disk_;
+        std::map<int, Disk*> open_;
     };
     /// What SQLite holds of an open file; the real one's follows it.
     struct File {
@@ -93,6 +149,18 @@ private:
     static void put(std::string& content, std::size_t at, std::string_view octets) {
         if (content.size() < at + octets.size()) content.resize(at + octets.size());
         std::copy(octets.begin(), octets.end(), content.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    /// Syncs. Where that fails Linux does as if it had not: what could not be written counts as clean from
+    /// now on, and never gets to the disk.
+    static void settle(Disk& disk, bool failed) {
+        for (const Change& change : failed ? std::vector<Change>() : disk.since) {
+            if (change.truncate) {
+                disk.synced.resize(change.at);
+            } else {
+                put(disk.synced, change.at, change.octets);
+            }
+        }
+        disk.since.clear();
     }
     [[nodiscard]] int ask(Operation operation) const { return before ? before(operation) : SQLITE_OK; }
 
@@ -128,20 +196,9 @@ private:
     }
     static int sync(sqlite3_file* file, int flags) {
         File& mine = self(file);
-        if (const int failed = mine.vfs->ask(Operation::Sync); failed != SQLITE_OK) {
-            // As Linux does: what could not be written counts as clean from now on, and never gets to the
-            // disk.
-            mine.disk->since.clear();
-            return failed;
-        }
-        for (const Change& change : mine.disk->since) {
-            if (change.truncate) {
-                mine.disk->synced.resize(change.at);
-            } else {
-                put(mine.disk->synced, change.at, change.octets);
-            }
-        }
-        mine.disk->since.clear();
+        const int failed = mine.vfs->ask(Operation::Sync);
+        settle(*mine.disk, failed != SQLITE_OK);
+        if (failed != SQLITE_OK) return failed;
         return real(file)->pMethods->xSync(real(file), flags);
     }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/disk_calls.hpp"
 #include "store/zone_store.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_directory.hpp"
@@ -15,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lockstep::test {
@@ -100,8 +102,9 @@ inline Candidate first(const ZonePtr& zone) {
 
 /// A store on a directory, with a clock that tests move.
 struct OpenStore {
-    explicit OpenStore(const fs::path& directory, HistoryLimits limits = {}) {
-        auto opened = ZoneStore::open(directory, clock, log, limits);
+    explicit OpenStore(const fs::path& directory, HistoryLimits limits = {},
+                       std::shared_ptr<DiskCalls> disk = std::make_shared<DiskCalls>()) {
+        auto opened = ZoneStore::open(directory, clock, log, limits, std::move(disk));
         if (!opened) throw std::runtime_error(opened.error().text);
         store = std::move(*opened);
     }

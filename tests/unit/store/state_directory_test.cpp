@@ -14,12 +14,12 @@ namespace {
 struct PowerCut {};
 
 /// Cuts the power before its `nth` call.
-class ForgetfulDirectory final : public DirectoryCalls {
+class ForgetfulDirectory final : public DiskCalls {
 public:
     explicit ForgetfulDirectory(unsigned nth) : left_(nth) {}
     int rename(const fs::path& from, const fs::path& to) override {
         count();
-        const int status = DirectoryCalls::rename(from, to);
+        const int status = DiskCalls::rename(from, to);
         if (status == 0) since_.emplace_back(from, to);
         return status;
     }

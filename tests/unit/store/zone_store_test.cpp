@@ -362,8 +362,7 @@ TEST_CASE("a zone of many chunks comes back whole, also after its base was renew
         OpenStore store(scratch.path(), limits);
         (void)must(store->add_zone(name(example_org)));
         (void)must(store->commit(name(example_org), first(last)));
-        CHECK(fs::file_size(scratch.path() / "state.db") + fs::file_size(scratch.path() / "state.db-wal") >
-              1024 * 1024);
+        CHECK(fs::file_size(scratch.path() / "base-1") > 1024 * 1024);
         for (std::uint32_t serial = 2; serial <= 4; ++serial) {
             // Half of the addresses go, and come back.
             const ZonePtr next = numbered_zone(example_org, serial, serial % 2 == 0 ? hosts / 2 : hosts);
@@ -374,7 +373,7 @@ TEST_CASE("a zone of many chunks comes back whole, also after its base was renew
     CHECK(same_content(reopened(scratch.path())->zone, last));
 }
 
-TEST_CASE("a zone of more chunks than are stored at once comes back whole", "[store]") {
+TEST_CASE("a zone of very many chunks comes back whole", "[store]") {
     const ScratchDirectory scratch;
     const ZonePtr zone = numbered_zone(example_org, 1, 200'000);
     {
@@ -382,7 +381,7 @@ TEST_CASE("a zone of more chunks than are stored at once comes back whole", "[st
         (void)must(store->add_zone(name(example_org)));
         (void)must(store->commit(name(example_org), first(zone)));
     }
-    CHECK(fs::file_size(scratch.path() / "state.db") > 5 * 1024 * 1024);
+    CHECK(fs::file_size(scratch.path() / "base-1") > 5 * 1024 * 1024);
     CHECK(same_content(reopened(scratch.path())->zone, zone));
 }
 
