@@ -2,6 +2,7 @@
 
 #include "primary/primary.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -9,7 +10,8 @@
 namespace lockstep {
 namespace {
 
-/// At the start zones are committed together: so many, or as soon as they come to so many octets.
+/// At the start zones are committed together: so many, or a tenth of all where that is more, as each commit
+/// makes a table of all zones; or as soon as they come to so many octets.
 constexpr std::size_t committed_at_once = 2000;
 constexpr std::uint64_t octets_at_once = std::uint64_t{16} << 20;
 
@@ -29,6 +31,7 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
     std::vector<Read> read;
     std::vector<ZoneCandidate> candidates;
     std::uint64_t octets = 0;
+    const std::size_t at_once = std::max(committed_at_once, zones_.size() / 10);
     const auto commit = [&] {
         const auto committed = server_.store().commit_all(std::exchange(candidates, {}));
         for (std::size_t i = 0; i < read.size(); ++i) {
@@ -62,7 +65,7 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
         octets += sourced->candidate->zone->wire_octets();
         candidates.push_back({Name(name), *std::exchange(sourced->candidate, std::nullopt)});
         read.push_back({zone.get(), served, std::move(*sourced)});
-        if (candidates.size() == committed_at_once || octets >= octets_at_once) commit();
+        if (candidates.size() == at_once || octets >= octets_at_once) commit();
     }
     commit();
 }
