@@ -13,6 +13,7 @@ from rows.servers import PRIMARIES
 def timed_start(server, origin, serial, others=()):
     """Starts the server; the CPU and wall seconds that it took until it served the serial of `origin`, then of all
     `others`, and its memory then."""
+    bench.touch_memory()
     started = time.monotonic()
     with bench.Usage.of_start(server) as usage, contextlib.closing(Survey(server.endpoint, others)) as survey:
         def served():
