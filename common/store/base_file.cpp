@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::string_view name_start = "base-";
 constexpr std::size_t count_octets = sizeof(std::uint32_t);
+/// What others have synced meanwhile may wait for all that we have written and not synced.
+constexpr std::uint64_t synced_at_once = std::uint64_t{16} << 20;
 
 std::string base_name(std::uint64_t number) {
     return fmt::format("{}{}", name_start, number);
@@ -80,12 +82,19 @@ Result<void> NewBaseFile::add(Octets sealed_chunk) {
             return unexpected(disk_error(base_path(directory_, number_)));
         octets_ += octets.size();
     }
+    if (octets_ - synced_ < synced_at_once) return {};
+    return sync_content();
+}
+
+Result<void> NewBaseFile::sync_content() {
+    if (directory_.calls().sync_content(file_.number()) != 0)
+        return unexpected(disk_error(base_path(directory_, number_)));
+    synced_ = octets_;
     return {};
 }
 
 Result<void> NewBaseFile::sync() {
-    if (directory_.calls().sync_content(file_.number()) != 0)
-        return unexpected(disk_error(base_path(directory_, number_)));
+    DNS_TRY(sync_content());
     return directory_.sync();
 }
 

@@ -50,10 +50,13 @@ private:
     NewBaseFile(const StateDirectory& directory, std::uint64_t number, Descriptor file)
         : directory_(directory), number_(number), file_(std::move(file)) {}
 
+    [[nodiscard]] Result<void> sync_content();
+
     const StateDirectory& directory_;
     std::uint64_t number_;
     Descriptor file_;
-    std::uint64_t octets_ = 0;
+    std::uint64_t octets_ = 0;  // that it has
+    std::uint64_t synced_ = 0;  // of them
     bool stays_ = false;
 };
 
