@@ -5,9 +5,13 @@ import sqlite3
 
 
 def octets(server, suffix=""):
-    """Of the state file, or with suffix "-wal" of its log."""
-    path = server.state_directory / f"state.db{suffix}"
-    return path.stat().st_size if path.exists() else 0
+    """Of the state file and the bases beside it, or with suffix "-wal" of its log."""
+    paths = [server.state_directory / f"state.db{suffix}", *([] if suffix else server.state_directory.glob("base-*"))]
+    total = 0
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):  # a base goes when another has taken its place
+            total += path.stat().st_size
+    return total
 
 
 @contextlib.contextmanager
