@@ -1,5 +1,7 @@
 #include "store/base_file.hpp"
 
+#include "store/codec.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -7,6 +9,7 @@
 #include <charconv>
 #include <fcntl.h>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
@@ -29,6 +32,14 @@ std::filesystem::path base_path(const StateDirectory& directory, std::uint64_t n
     return directory.path() / base_name(number);
 }
 
+/// By errno: what says nothing about the file is no damage.
+Error read_error(const std::filesystem::path& path) {
+    const int reason = errno;
+    Error error = disk_error(path);
+    if (reason == ENOENT || reason == ELOOP || reason == EIO) error.code = ErrorCode::Corrupt;
+    return error;
+}
+
 }  // namespace
 
 Result<std::vector<std::uint64_t>> base_files(const StateDirectory& directory) {
@@ -40,7 +51,8 @@ Result<std::vector<std::uint64_t>> base_files(const StateDirectory& directory) {
         if (!name.starts_with(name_start)) continue;
         std::uint64_t number = 0;
         (void)std::from_chars(name.data() + name_start.size(), name.data() + name.size(), number);
-        if (number != 0 && name == base_name(number)) numbers.push_back(number);
+        if (number != 0 && number <= largest_base_number && name == base_name(number))
+            numbers.push_back(number);
     }
     if (failed) return unexpected(disk_error(directory.path(), failed));
     return numbers;
@@ -99,24 +111,20 @@ Result<void> NewBaseFile::sync() {
 }
 
 Result<BaseFile> BaseFile::open(const StateDirectory& directory, std::uint64_t number) {
-    Descriptor file(::open(base_path(directory, number).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    auto path = base_path(directory, number);
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     struct stat about{};
-    if (file.number() < 0 || ::fstat(file.number(), &about) != 0) {
-        return fail(ErrorCode::Corrupt,
-                    base_name(number) + ": " + std::error_code(errno, std::generic_category()).message());
-    }
-    return BaseFile(base_name(number), std::move(file), static_cast<std::uint64_t>(about.st_size));
+    if (file.number() < 0 || ::fstat(file.number(), &about) != 0) return unexpected(read_error(path));
+    return BaseFile(std::move(path), std::move(file), static_cast<std::uint64_t>(about.st_size));
 }
 
 Result<void> BaseFile::read(std::span<std::byte> to) {
+    if (to.size() > octets_ - at_) return fail(ErrorCode::Corrupt, path_.string() + " ends too early");
     while (!to.empty()) {
         const auto got = ::pread(file_.number(), to.data(), to.size(), static_cast<off_t>(at_));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) {
-            return fail(ErrorCode::Corrupt,
-                        name_ + ": " + std::error_code(errno, std::generic_category()).message());
-        }
-        if (got == 0) return fail(ErrorCode::Corrupt, name_ + " ends too early");
+        if (got < 0) return unexpected(read_error(path_));
+        if (got == 0) return fail(ErrorCode::Corrupt, path_.string() + " was cut while it was read");
         to = to.subspan(static_cast<std::size_t>(got));
         at_ += static_cast<std::uint64_t>(got);
     }
@@ -127,8 +135,8 @@ Result<Octets> BaseFile::next_chunk() {
     std::array<std::byte, count_octets> count;
     DNS_TRY(read(count));
     const std::size_t octets = load_big_endian<std::uint32_t>(count.data());
-    if (octets > octets_ - std::min(at_, octets_))
-        return fail(ErrorCode::Corrupt, name_ + " ends before its chunk does");
+    if (octets > octets_ - at_)
+        return fail(ErrorCode::Corrupt, path_.string() + " ends before its chunk does");
     chunk_.resize(octets);
     DNS_TRY(read(chunk_));
     return Octets(chunk_);

@@ -2,8 +2,9 @@
 // Files of the state directory that hold a base of more than one chunk: written once, from start to end,
 // and synced before a row refers to them; removed when the disk holds a row that no longer does.
 //
-// Threads: each file one at a time. Errors: Io; Corrupt where a file is not as it was written. In a file:
-// 32-bit count of a chunk's octets, the sealed chunk, and so on.
+// Threads: each file one at a time. Errors: Io; Corrupt where a file is not as it was written. Limits:
+// numbers from 1 to largest_base_number. In a file: 32-bit count of a chunk's octets, the sealed chunk, and
+// so on.
 
 #include "base/bytes.hpp"
 #include "base/descriptor.hpp"
@@ -11,9 +12,9 @@
 #include "store/state_directory.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -63,17 +64,18 @@ private:
 /// Reads the chunks of one in their order. Resource type.
 class BaseFile {
 public:
-    /// Errors: Corrupt, also where there is none.
+    /// Errors: Corrupt, also where there is none; Io where the system has no descriptor, memory or right for
+    /// us.
     [[nodiscard]] static Result<BaseFile> open(const StateDirectory& directory, std::uint64_t number);
     /// The next sealed chunk, good until the one after. Errors: Corrupt, also behind the last.
     [[nodiscard]] Result<Octets> next_chunk();
 
 private:
-    BaseFile(std::string name, Descriptor file, std::uint64_t octets)
-        : name_(std::move(name)), file_(std::move(file)), octets_(octets) {}
+    BaseFile(std::filesystem::path path, Descriptor file, std::uint64_t octets)
+        : path_(std::move(path)), file_(std::move(file)), octets_(octets) {}
     [[nodiscard]] Result<void> read(std::span<std::byte> to);
 
-    std::string name_;
+    std::filesystem::path path_;
     Descriptor file_;
     std::uint64_t octets_;  // that it has
     std::uint64_t at_ = 0;

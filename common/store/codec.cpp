@@ -148,7 +148,7 @@ Result<ZoneState> decode_zone_state(Octets content) {
     if (((parts & has_marks) != 0) != (state.marks > 0) || (state.marks > 0 && !state.has_content))
         return corrupt("row with marks that cannot be");
     if (((parts & has_base_file) != 0) != (state.base_file > 0) ||
-        (state.base_file > 0 && !state.has_content))
+        (state.base_file > 0 && !state.has_content) || state.base_file > largest_base_number)
         return corrupt("row with a base that cannot be");
     if (state.first_delta == 0 || state.last_delta < state.first_delta - 1 ||
         state.base_delta < state.first_delta - 1 || state.base_delta > state.last_delta) {

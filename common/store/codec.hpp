@@ -41,6 +41,9 @@ void seal_in_place(const BlobPlace& place, OctetString& blob);
 /// The content within `blob`. Errors: Corrupt.
 [[nodiscard]] Result<Octets> unseal(const BlobPlace& place, Octets blob);
 
+/// Of base files: there is always a next one.
+constexpr std::uint64_t largest_base_number = std::uint64_t{1} << 62;
+
 /// What is known of a zone beside its records: one row. Value type.
 struct ZoneState {
     bool has_content = false;

@@ -9,7 +9,7 @@
 namespace lockstep {
 
 int DiskCalls::create(const std::filesystem::path& file) {
-    return ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+    return ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 }
 
 int DiskCalls::write(int file, Octets octets, std::uint64_t at) {
@@ -48,8 +48,9 @@ int DiskCalls::sync(const std::filesystem::path& directory) {
 Error disk_error(const std::filesystem::path& path, const std::error_code& reason) {
     const std::string what = path.string() + ": " + reason.message();
     if (reason == std::errc::no_space_on_device || reason.value() == EDQUOT) {
-        return {ErrorCode::Io,
-                what + "; free space under " + path.parent_path().string() + ", nothing else is needed"};
+        std::error_code ignored;
+        const auto where = std::filesystem::is_directory(path, ignored) ? path : path.parent_path();
+        return {ErrorCode::Io, what + "; free space under " + where.string() + ", nothing else is needed"};
     }
     return {ErrorCode::Io, what +
                                "; the state directory must be on a working disk and writable for the user "

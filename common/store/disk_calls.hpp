@@ -17,7 +17,7 @@ namespace lockstep {
 class DiskCalls {
 public:
     virtual ~DiskCalls() = default;
-    /// A descriptor of a new, empty file, which its owner may write and its group read.
+    /// A descriptor of a new file, which its owner may write and its group read.
     virtual int create(const std::filesystem::path& file);
     /// All of `octets`, from octet `at` of the file on.
     virtual int write(int file, Octets octets, std::uint64_t at);

@@ -48,7 +48,6 @@ constexpr const char* upsert_chunk =
 constexpr const char* upsert_delta =
     "INSERT OR REPLACE INTO deltas (zone, number, changes) VALUES (?1, ?2, ?3)";
 constexpr const char* delete_deltas = "DELETE FROM deltas WHERE zone = ?1 AND number BETWEEN ?2 AND ?3";
-constexpr const char* delete_bases = "DELETE FROM bases WHERE zone = ?1 AND generation <> ?2";
 constexpr const char* delete_all_bases = "DELETE FROM bases WHERE zone = ?1";
 constexpr const char* delete_all_deltas = "DELETE FROM deltas WHERE zone = ?1";
 constexpr const char* count_mark_tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'marks'";
@@ -220,9 +219,15 @@ Result<void> Journal::erase_deltas(std::uint64_t id, std::uint64_t first, std::u
     return Query(database_, statement).bind(id).bind(first).bind(last).run();
 }
 
-Result<void> Journal::erase_bases_but(std::uint64_t id, std::uint64_t generation) {
-    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_bases));
-    return Query(database_, statement).bind(id).bind(generation).run();
+Result<void> Journal::erase_bases(std::uint64_t id) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_all_bases));
+    return Query(database_, statement).bind(id).run();
+}
+
+Result<void> Journal::settle() {
+    DNS_TRY(database_.checkpoint());
+    // The log's next beginning, synced: what stood in it before fits it no more.
+    return database_.run(note_opening);
 }
 
 Result<void> Journal::make_marks_table() {

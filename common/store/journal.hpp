@@ -60,7 +60,7 @@ public:
     /// `delta` is sealed.
     [[nodiscard]] Result<void> put_delta(std::uint64_t id, std::uint64_t number, Octets delta);
     [[nodiscard]] Result<void> erase_deltas(std::uint64_t id, std::uint64_t first, std::uint64_t last);
-    [[nodiscard]] Result<void> erase_bases_but(std::uint64_t id, std::uint64_t generation);
+    [[nodiscard]] Result<void> erase_bases(std::uint64_t id);
     [[nodiscard]] Result<void> erase_zone(std::uint64_t id);
     /// Files that were made before there were marks have no place for them: to be called before the three
     /// that follow, in their transaction.
@@ -72,7 +72,10 @@ public:
     /// To be called where nobody waits.
     [[nodiscard]] Result<void> tidy() { return database_.checkpoint_if_due(); }
     /// Gives space back as far as possible: for when the disk is full.
-    void shrink() { database_.checkpoint(); }
+    void shrink() { (void)database_.checkpoint(); }
+    /// Makes all that was committed the only thing that can be found after a power cut, a damaged log
+    /// included, and what a commit that failed may have left there nothing. Errors: then it is as before.
+    [[nodiscard]] Result<void> settle();
 
 private:
     explicit Journal(Database database) : database_(std::move(database)) {}

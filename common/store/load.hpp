@@ -31,7 +31,7 @@ struct BlobSource {
     std::function<Result<std::vector<StoredMark>>(std::uint64_t)> marks;
 };
 
-/// The chunks of `row`'s base file, to be asked for one after another from 0 on. A view of both.
+/// The chunks of `row`'s base file, to be asked for once, one after another from 0 on. A view of both.
 [[nodiscard]] std::function<Result<void>(std::uint64_t, ZoneBuilder&)> chunks_of_file(
     const StateDirectory& directory, const JournalRow& row);
 

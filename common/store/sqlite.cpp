@@ -180,8 +180,12 @@ Result<void> Database::checkpoint_if_due() {
     return {};
 }
 
-void Database::checkpoint() {
-    (void)sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+Result<void> Database::checkpoint() {
+    const int status =
+        sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (status != SQLITE_OK) return unexpected(error(status));
+    *log_frames_ = 0;
+    return {};
 }
 
 Error Database::error(int status) const {

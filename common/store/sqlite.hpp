@@ -82,8 +82,8 @@ public:
 
     /// Moves what is in the write-ahead log into the file where it has grown; an error loses nothing.
     [[nodiscard]] Result<void> checkpoint_if_due();
-    /// Does so at once and cuts the log, for its space; where it cannot, nothing happens.
-    void checkpoint();
+    /// Does so at once and cuts the log. An error loses nothing.
+    [[nodiscard]] Result<void> checkpoint();
 
     /// What `status`, one of SQLite's, means to us.
     [[nodiscard]] Error error(int status) const;

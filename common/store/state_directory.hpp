@@ -2,7 +2,7 @@
 // The state directory: one process at a time, and one state file that is replaced without a moment in which
 // there is none.
 //
-// Threads: one at a time. Errors: Io, Exists.
+// Threads: one at a time; sync(), path() and calls() any. Errors: Io, Exists.
 
 #include "base/clock.hpp"
 #include "base/result.hpp"

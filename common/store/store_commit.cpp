@@ -96,7 +96,7 @@ Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidat
         }
         const std::lock_guard lock(mutex_);
         if (!damaged) continue;
-        if (auto put = put_right(context + ": " + now.error().text); !put) {
+        if (auto put = set_aside(context + ": " + now.error().text); !put) {
             not_persisted_.content_refused(before->apex, put.error().text);
             return unexpected(std::move(put).error());
         }
@@ -110,7 +110,8 @@ void ZoneStore::State::tidy() {
             if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
         }
     }
-    remove_unused_bases();
+    if (auto removed = remove_unused_bases(); !removed)
+        log_.warning("bases that are no longer needed stay for now: {}", removed.error().text);
 }
 
 Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step,
@@ -207,17 +208,18 @@ JournalRow ZoneStore::State::row_with_base(const JournalRow& row, const Staged& 
 
 Result<void> ZoneStore::State::refer_to(Staged& staged, std::uint64_t before,
                                         const std::function<Result<void>()>& statements) {
-    auto written = write(statements);
+    // Where the transaction fails, what it wrote may be on the disk all the same.
     if (staged.file) staged.file->stay();
-    if (!written && staged.file) doubtful_bases_.push_back(staged.file->number());
-    if (written && before != 0) unused_bases_.push_back(before);
+    auto written = write(statements);
+    const std::uint64_t unused = written ? before : staged.file ? staged.file->number() : 0;
+    if (unused != 0) unused_bases_.push_back(unused);
     return written;
 }
 
 Result<void> ZoneStore::State::put_base(const JournalRow& row, const Staged& staged,
                                         const ZoneState& before) {
+    DNS_TRY(journal_->erase_bases(row.id));
     if (staged.only) DNS_TRY(journal_->put_chunk(row.id, staged.generation, 0, *staged.only));
-    DNS_TRY(journal_->erase_bases_but(row.id, staged.generation));
     DNS_TRY(journal_->erase_deltas(row.id, before.first_delta, before.last_delta));
     return journal_->put_row(row);
 }
@@ -254,6 +256,7 @@ Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const Zon
     Staged staged;
     {
         const std::lock_guard lock(mutex_);
+        if (entry.row.id == 0) entry.row.id = allot_id();
         staged.generation = entry.row.state.generation + 1;
         staged.epoch = epoch_;
     }
@@ -263,6 +266,8 @@ Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const Zon
             return {};
         }
         if (number == 1) {
+            // Else each commit that fails would leave one more.
+            DNS_TRY(remove_unused_bases());
             DNS_TRY_ASSIGN(staged.file, NewBaseFile::create(directory_, allot_base_file()));
             DNS_TRY(staged.file->add(*staged.only));
             staged.only.reset();
@@ -313,8 +318,8 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
     state.first_delta = state.last_delta - kept + 1;
     ChangeHistory rest = entry.deltas.newest(kept);
     const auto put_new_base = [&]() -> Result<void> {
+        DNS_TRY(journal_->erase_bases(next.id));
         if (staged.only) DNS_TRY(journal_->put_chunk(next.id, staged.generation, 0, *staged.only));
-        DNS_TRY(journal_->erase_bases_but(next.id, staged.generation));
         DNS_TRY(journal_->erase_deltas(next.id, first_erased, state.first_delta - 1));
         return journal_->put_row(next);
     };

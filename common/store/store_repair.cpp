@@ -37,12 +37,12 @@ Result<std::unique_ptr<ZoneStore::State>> ZoneStore::State::open(const std::file
     if (auto opened = state->open_file(); !opened) {
         if (opened.error().code != ErrorCode::Corrupt) return unexpected(std::move(opened).error());
         // Rows that are whole are in entries_ by now.
-        DNS_TRY_ASSIGN(ending, state->set_aside(opened.error().text, nullptr));
+        DNS_TRY_ASSIGN(ending, state->set_aside(opened.error().text));
     }
     DNS_TRY(state->directory_.sync());
     DNS_TRY(state->find_base_files(ending));
     lock.unlock();
-    state->remove_unused_bases();
+    state->tidy();
     return state;
 }
 
@@ -95,12 +95,7 @@ Result<void> ZoneStore::State::find_base_files(std::string_view ending) {
 
 void ZoneStore::State::set_base_aside(std::uint64_t number, std::string_view ending) {
     if (auto aside = set_base_file_aside(directory_, number, ending); !aside)
-        log_.warning("{}; it is removed at the next start", aside.error().text);
-}
-
-Result<void> ZoneStore::State::put_right(std::string_view why, const Entry* damaged) {
-    DNS_TRY(set_aside(why, damaged));
-    return {};
+        log_.warning("{}; it stays under its name until the next start", aside.error().text);
 }
 
 Result<std::string> ZoneStore::State::set_aside(std::string_view why, const Entry* damaged) {

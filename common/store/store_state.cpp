@@ -54,7 +54,7 @@ void ZoneStore::State::publish(ServedZonePtr zone) {
 
 Result<void> ZoneStore::State::reopen_if_closed() {
     if (journal_) return {};
-    DNS_TRY(put_right("it could not be replaced when it should"));
+    DNS_TRY(set_aside("it could not be replaced when it should"));
     return fail(ErrorCode::Cancelled, "the state file was made anew");
 }
 
@@ -71,23 +71,22 @@ Result<void> ZoneStore::State::write(const std::function<Result<void>()>& statem
         journal_->shrink();
         done = attempt();
     }
-    if (done) {
-        unused_bases_.insert(unused_bases_.end(), doubtful_bases_.begin(), doubtful_bases_.end());
-        doubtful_bases_.clear();
-    }
     return done;
 }
 
-void ZoneStore::State::remove_unused_bases() {
+Result<void> ZoneStore::State::remove_unused_bases() {
     std::vector<std::uint64_t> unused;
     {
         const std::lock_guard lock(mutex_);
+        if (unused_bases_.empty() || !journal_) return {};
+        DNS_TRY(journal_->settle());
         unused = std::exchange(unused_bases_, {});
     }
     for (const std::uint64_t number : unused) {
         if (auto removed = remove_base_file(directory_, number); !removed)
             log_.warning("{}; what it takes is given back at the next start", removed.error().text);
     }
+    return {};
 }
 
 BlobSource ZoneStore::State::blobs(const JournalRow& row) {
@@ -174,7 +173,7 @@ Result<std::vector<ServedZonePtr>> ZoneStore::State::add_zones(std::span<const S
             if (epoch != epoch_) break;
             auto error = std::move(read).error().in("zone " + apex.to_string());
             if (error.code != ErrorCode::Corrupt) return unexpected(std::move(error));
-            DNS_TRY(put_right(error.text, additions.back().entry.get()));
+            DNS_TRY(set_aside(error.text, additions.back().entry.get()));
             break;
         }
         const std::lock_guard lock(mutex_);
@@ -236,7 +235,7 @@ Result<void> ZoneStore::State::remove_zone(NameView apex) {
     entry->served = false;
     entries_.erase(entry->row.apex);
     lock.unlock();
-    remove_unused_bases();
+    tidy();
     return {};
 }
 
@@ -273,8 +272,10 @@ Result<void> ZoneStore::State::save_unsaved() {
     };
     auto written = reopen_if_closed();
     if (written || written.error().code == ErrorCode::Cancelled) written = write(put_rows);
-    if (!written && written.error().code == ErrorCode::Corrupt)
-        written = put_right(written.error().text);  // which writes the rows as they are in memory
+    if (!written && written.error().code == ErrorCode::Corrupt) {
+        auto aside = set_aside(written.error().text);  // which writes the rows as they are in memory
+        written = aside ? Result<void>() : unexpected(std::move(aside).error());
+    }
     for (const Entry* entry : unsaved_) {
         if (written) {
             not_persisted_.timers_saved(entry->row.apex);

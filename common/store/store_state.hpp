@@ -138,10 +138,8 @@ private:
                                          const ZoneSnapshot& zone, const Marks::Plan& marks,
                                          ChangeHistory& dropped);
     /// The ending that the names of the files set aside have now.
-    [[nodiscard]] Result<std::string> set_aside(std::string_view why, const Entry* damaged);
+    [[nodiscard]] Result<std::string> set_aside(std::string_view why, const Entry* damaged = nullptr);
     void set_base_aside(std::uint64_t number, std::string_view ending);
-    /// set_aside() for those who do not care how it is called.
-    [[nodiscard]] Result<void> put_right(std::string_view why, const Entry* damaged = nullptr);
     [[nodiscard]] Result<void> carry_over(Journal& into, const Entry& entry, JournalRow& row);
     [[nodiscard]] Result<void> open_file();
     /// What no row refers to at the start is what an earlier process left, or belongs to a state file that
@@ -151,10 +149,12 @@ private:
     [[nodiscard]] BlobSource blobs(const JournalRow& row);
 
     // With neither.
-    /// What is left to do when nobody waits for a commit any more.
+    /// What is left to do behind a commit.
     void tidy();
-    /// The system takes its time for large files.
-    void remove_unused_bases();
+    /// Once the disk cannot bring back a row that refers to one: neither by a commit that failed and may be
+    /// in the log all the same, nor by a log that is found damaged. Without locks, as the system takes its
+    /// time for large files. Errors: they are all there still.
+    [[nodiscard]] Result<void> remove_unused_bases();
     [[nodiscard]] std::uint64_t allot_base_file();
 
     // With the entry's `busy` held.
@@ -187,11 +187,8 @@ private:
     std::unordered_map<StoredName, EntryPtr, HashName, SameName> entries_;
     std::uint64_t next_id_ = 1;
     std::set<std::uint64_t> free_ids_;
-    std::uint64_t next_base_file_ = 1;  // no number comes twice
-    // Base files that a transaction refers to that failed: it may be on the disk all the same, until another
-    // one is.
-    std::vector<std::uint64_t> doubtful_bases_;
-    std::vector<std::uint64_t> unused_bases_;  // whose time has come
+    std::uint64_t next_base_file_ = 1;
+    std::vector<std::uint64_t> unused_bases_;  // base files that no row refers to, as far as we know
     std::set<Entry*> unsaved_;                 // the disk does not hold row.state.timers as they are
     NotPersisted not_persisted_;
 };

@@ -2,6 +2,7 @@
 
 #include "fault_vfs.hpp"
 #include "scratch.hpp"
+#include "store/sqlite.hpp"
 #include "store/zone_store.hpp"
 
 #include <algorithm>
@@ -30,6 +31,13 @@ ZonePtr wide_zone(std::uint32_t serial, std::string_view apex = example_org) {
     return zone(apex, text);
 }
 
+/// A version that needs a base of its own, whatever is served.
+Candidate breaking(const ZonePtr& zone) {
+    Candidate candidate = first(zone);
+    candidate.breaks_history = true;
+    return candidate;
+}
+
 /// Of all base files but those that were set aside.
 std::vector<std::string> base_names(const fs::path& directory) {
     std::vector<std::string> names;
@@ -39,6 +47,11 @@ std::vector<std::string> base_names(const fs::path& directory) {
     }
     std::ranges::sort(names);
     return names;
+}
+
+void write_image(const FaultVfs::Image& image, const fs::path& directory) {
+    for (const auto& [path, content] : image)
+        write_file(directory / fs::path(path).filename(), content);
 }
 
 /// What is served of `apex` where a process starts on `directory`.
@@ -77,9 +90,7 @@ TEST_CASE("a base file goes with the last row that refers to it", "[store]") {
     OpenStore store(stored.path());
     must(store->add_zone(name(example_org)));
     SECTION("when another base takes its place") {
-        Candidate candidate = first(wide_zone(2));
-        candidate.breaks_history = true;
-        must(store->commit(name(example_org), std::move(candidate)));
+        must(store->commit(name(example_org), breaking(wide_zone(2))));
         CHECK(base_names(stored.path()) == std::vector<std::string>{"base-2"});
     }
     SECTION("when one of a single chunk takes its place") {
@@ -117,9 +128,15 @@ TEST_CASE("a start removes base files that no row refers to, and nothing else", 
     for (const char* left :
          {"base-7", "base-18446744073709551615", "base-", "base-07", "base-7.old", "base-x"})
         write_file(stored.path() / left, "x");
-    CHECK(same_content(served_from(stored.path())->zone, wide_zone(1)));
-    CHECK(base_names(stored.path()) ==
-          std::vector<std::string>{"base-", "base-07", "base-1", "base-7.old", "base-x"});
+    {
+        OpenStore store(stored.path());
+        CHECK(same_content(must(store->add_zone(name(example_org)))->zone, wide_zone(1)));
+        must(store->commit(name(example_org), breaking(wide_zone(2))));
+    }
+    CHECK(same_content(served_from(stored.path())->zone, wide_zone(2)));
+    CHECK(base_names(stored.path()) == std::vector<std::string>{"base-", "base-07",
+                                                                "base-18446744073709551615", "base-7.old",
+                                                                "base-8", "base-x"});
 }
 
 TEST_CASE("a base file that is not as it was written costs its zone alone", "[store][damage]") {
@@ -203,50 +220,187 @@ TEST_CASE("a base that the disk does not take changes nothing and leaves nothing
         disk.before = [&](Operation asked) {
             return asked == operation && ++count == nth ? status : SQLITE_OK;
         };
-        Candidate candidate = first(wide_zone(2));
-        candidate.breaks_history = true;
-        const auto refused = store->commit(name(example_org), candidate);
+        const auto refused = store->commit(name(example_org), breaking(wide_zone(2)));
         REQUIRE_FALSE(refused);
         CHECK(refused.error().code == ErrorCode::Io);
         CHECK(refused.error().text.find(status == SQLITE_FULL ? "free space" : "state directory") !=
               std::string::npos);
         CHECK(store->zone(name(example_org))->zone->serial() == Serial{1});
         CHECK(base_names(stored.path()) == std::vector<std::string>{"base-1"});
-        must(store->commit(name(example_org), candidate));
+        must(store->commit(name(example_org), breaking(wide_zone(2))));
         store.store.reset();
         CHECK(same_content(served_from(stored.path())->zone, wide_zone(2)));
         CHECK(base_names(stored.path()) == std::vector<std::string>{"base-3"});
     }
 }
 
-TEST_CASE("a base stays while a commit that refers to it and failed may be on the disk", "[store][fault]") {
-    const Stored stored;
+namespace {
+
+/// A store whose commit of wide_zone(2) failed in the sync of the log, which holds it all the same.
+struct Failed {
+    Failed() {
+        must(store->add_zone(name(example_org)));
+        other = must(store->add_zone(name("example.net.")))->zone;
+        int syncs = 0;
+        disk.before = [&](Operation asked) {
+            return asked == Operation::Sync && ++syncs == 3 ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+        };
+        disk.failed_syncs_write = true;
+        REQUIRE_FALSE(store->commit(name(example_org), breaking(wide_zone(2))));
+        disk.before = nullptr;
+    }
     FaultVfs disk;
-    OpenStore store(stored.path(), {}, disk.calls());
-    must(store->add_zone(name(example_org)));
-    must(store->add_zone(name("example.net.")));
-    int syncs = 0;
-    disk.before = [&](Operation asked) {
-        return asked == Operation::Sync && ++syncs == 3 ? SQLITE_IOERR_FSYNC : SQLITE_OK;
-    };
-    Candidate candidate = first(wide_zone(2));
-    candidate.breaks_history = true;
-    REQUIRE_FALSE(store->commit(name(example_org), candidate));
-    CHECK(base_names(stored.path()) == std::vector<std::string>{"base-1", "base-2"});
+    Stored stored;
+    OpenStore store{stored.path(), {}, disk.calls()};
+    ZonePtr other;
+};
+
+}  // namespace
+
+TEST_CASE("a base stays while a commit that refers to it and failed may be on the disk", "[store][fault]") {
+    Failed failed;
+    const fs::path& path = failed.stored.path();
+    CHECK(base_names(path) == std::vector<std::string>{"base-1", "base-2"});
     const ScratchDirectory killed;
-    copy_state(stored.path(), killed.path());
-    // Once another commit is on the disk that one is not.
-    must(store->commit(name("example.net."), first(numbered_zone("example.net.", 2))));
-    CHECK(base_names(stored.path()) == std::vector<std::string>{"base-1"});
-    must(store->commit(name(example_org), candidate));
-    CHECK(base_names(stored.path()) == std::vector<std::string>{"base-3"});
-    store.store.reset();
+    copy_state(path, killed.path());
+    SECTION("a process that is killed then has it") {
+        failed.store.store.reset();
+        const auto served = served_from(killed.path());
+        REQUIRE(served->zone);
+        CHECK(same_content(served->zone, wide_zone(2)));  // it was whole in the log
+        CHECK(set_aside(killed.path()) == 0);
+        CHECK(base_names(killed.path()) == std::vector<std::string>{"base-2"});
+    }
+    SECTION("it goes behind another commit, once the disk cannot bring it back") {
+        const bool changes = GENERATE(true, false);
+        INFO("the other commit changes something: " << changes);
+        must(failed.store->commit(name("example.net."),
+                                  first(changes ? numbered_zone("example.net.", 2) : failed.other)));
+        CHECK(base_names(path) == std::vector<std::string>{"base-1"});
+        SeededRandom random(6);
+        std::vector<FaultVfs::Image> images;
+        for (int cut = 0; cut < 8; ++cut)
+            images.push_back(failed.disk.after_power_cut(random));
+        failed.store.store.reset();
+        for (const FaultVfs::Image& image : images) {
+            const ScratchDirectory then;
+            write_image(image, then.path());
+            write_file(then.path() / "base-1",
+                       read_file(path / "base-1"));  // from before there was this disk
+            const auto served = served_from(then.path());
+            CHECK(set_aside(then.path()) == 0);
+            REQUIRE(served->zone);
+            CHECK(same_content(served->zone, wide_zone(1)));
+        }
+    }
+    SECTION("it goes before another one is written") {
+        must(failed.store->commit(name(example_org), breaking(wide_zone(2))));
+        CHECK(base_names(path) == std::vector<std::string>{"base-3"});
+    }
+}
+
+TEST_CASE("commits that fail again and again leave one base at most", "[store][fault]") {
+    const int every = GENERATE(1, 3);  // sync fails
+    INFO("every sync of " << every);
+    Failed failed;
+    int syncs = 0;
+    failed.disk.before = [&](Operation asked) {
+        return asked == Operation::Sync && ++syncs % every == 0 ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+    };
+    for (int attempt = 0; attempt < 6; ++attempt) {
+        CHECK_FALSE(failed.store->commit(name(example_org), breaking(wide_zone(2))));
+        CHECK(base_names(failed.stored.path()).size() <= 2);
+    }
+    failed.disk.before = nullptr;
+    must(failed.store->commit(name(example_org), breaking(wide_zone(2))));
+    CHECK(base_names(failed.stored.path()).size() == 1);
+}
+
+TEST_CASE("a log that is found damaged does not bring back a row whose base is gone", "[store][damage]") {
+    const Stored stored;
+    const ScratchDirectory killed;
+    {
+        OpenStore store(stored.path());
+        must(store->add_zone(name(example_org)));
+        must(store->commit(name(example_org), breaking(wide_zone(2))));
+        must(store->add_zone(name("example.net.")));
+        must(store->commit(name("example.net."), first(numbered_zone("example.net.", 2))));
+        copy_state(stored.path(), killed.path());
+    }
+    const std::string log = read_file(killed.path() / "state.db-wal");
+    REQUIRE(log.size() > 4096);
+    for (std::size_t at = 40; at < log.size(); at += 1000) {
+        INFO("octet " << at << " of the log changed");
+        const ScratchDirectory scratch;
+        copy_state(killed.path(), scratch.path());
+        std::string damaged = log;
+        damaged[at] = static_cast<char>(damaged[at] ^ 1);
+        write_file(scratch.path() / "state.db-wal", damaged);
+        const auto served = served_from(scratch.path());
+        CHECK(set_aside(scratch.path()) == 0);
+        REQUIRE(served->zone);
+        CHECK(served->zone->serial() == Serial{2});
+    }
+}
+
+TEST_CASE("a start whose disk takes nothing removes no base", "[store][fault]") {
+    const Stored stored;
+    const ScratchDirectory killed;
+    {
+        FaultVfs disk;
+        OpenStore store(stored.path(), {}, disk.calls());
+        must(store->add_zone(name(example_org)));
+        int syncs = 0;
+        disk.before = [&](Operation asked) {
+            // Killed before the log is synced.
+            if (asked == Operation::Sync && ++syncs == 3) copy_state(stored.path(), killed.path());
+            return SQLITE_OK;
+        };
+        must(store->commit(name(example_org), breaking(wide_zone(2))));
+        disk.before = nullptr;
+    }
+    FaultVfs disk;
+    disk.before = [](Operation asked) { return asked == Operation::Write ? SQLITE_FULL : SQLITE_OK; };
+    OpenStore store(killed.path(), {}, disk.calls());
+    CHECK(base_names(killed.path()) == std::vector<std::string>{"base-1", "base-2"});
+    CHECK(same_content(must(store->add_zone(name(example_org)))->zone, wide_zone(2)));
     disk.before = nullptr;
-    const auto served = served_from(killed.path());
-    REQUIRE(served->zone);
-    CHECK(set_aside(killed.path()) == 0);
-    CHECK(same_content(served->zone, wide_zone(2)));  // it was whole in the log
-    CHECK(base_names(killed.path()) == std::vector<std::string>{"base-2"});
+    must(store->commit(name(example_org), breaking(wide_zone(3))));
+    CHECK(base_names(killed.path()) == std::vector<std::string>{"base-3"});
+}
+
+TEST_CASE("a base file that cannot be read just now is not taken for damaged", "[store][damage]") {
+    const Stored stored;
+    fs::rename(stored.path() / "base-1", stored.path() / "kept");
+    fs::create_directory(stored.path() / "base-1");
+    {
+        OpenStore store(stored.path());
+        const auto added = store->add_zone(name(example_org));
+        REQUIRE_FALSE(added);
+        CHECK(added.error().code == ErrorCode::Io);
+        CHECK(added.error().text.find((stored.path() / "base-1").string()) != std::string::npos);
+    }
+    CHECK(set_aside(stored.path()) == 0);
+    fs::remove(stored.path() / "base-1");
+    fs::rename(stored.path() / "kept", stored.path() / "base-1");
+    CHECK(same_content(served_from(stored.path())->zone, wide_zone(1)));
+}
+
+TEST_CASE("chunks that an older version left unfinished go with the next base", "[store]") {
+    const Stored stored;
+    const auto chunks = [&](const char* before) {
+        auto database = Database::open(stored.path() / "state.db");
+        REQUIRE(database);
+        REQUIRE(database->run(before));
+        return *database->integer("SELECT count(*) FROM bases WHERE zone = (SELECT min(id) FROM zones)");
+    };
+    CHECK(chunks("INSERT INTO bases SELECT min(id), 2, 0, zeroblob(1000000) FROM zones") == 1);
+    {
+        OpenStore store(stored.path());
+        must(store->add_zone(name(example_org)));
+        must(store->commit(name(example_org), breaking(wide_zone(2))));
+    }
+    CHECK(chunks("SELECT 1") == 0);
 }
 
 TEST_CASE("a power cut while bases are written and replaced loses nothing acknowledged", "[store][fault]") {
@@ -268,17 +422,14 @@ TEST_CASE("a power cut while bases are written and replaced loses nothing acknow
             return SQLITE_OK;
         };
         for (std::uint32_t serial = 1; serial <= 5; ++serial) {
-            Candidate candidate = first(wide_zone(serial));
-            candidate.breaks_history = true;
-            must(store->commit(name(example_org), std::move(candidate)));
+            must(store->commit(name(example_org), breaking(wide_zone(serial))));
             acknowledged = serial;
         }
     }
     REQUIRE(moments.size() > 5 * 8);
     for (const Moment& moment : moments) {
         const ScratchDirectory after;
-        for (const auto& [path, content] : moment.image)
-            write_file(after.path() / fs::path(path).filename(), content);
+        write_image(moment.image, after.path());
         const auto served = served_from(after.path());
         INFO("acknowledged " << moment.acknowledged);
         CHECK(set_aside(after.path()) == 0);

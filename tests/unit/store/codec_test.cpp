@@ -94,6 +94,15 @@ TEST_CASE("what is known of a zone comes back", "[store][codec]") {
     CHECK(counted->marks == 7);
     CHECK(counted->source == state.source);
     CHECK(encode(*counted) == with_marks);
+
+    state.base_file = largest_base_number;
+    const OctetString with_both = encode(state);
+    const auto filed = decode_zone_state(with_both);
+    REQUIRE(filed);
+    CHECK(filed->base_file == largest_base_number);
+    CHECK(filed->marks == 7);
+    CHECK(filed->source == state.source);
+    CHECK(encode(*filed) == with_both);
 }
 
 TEST_CASE("a row that contradicts itself is refused", "[store][codec]") {
@@ -114,6 +123,13 @@ TEST_CASE("a row that contradicts itself is refused", "[store][codec]") {
     }
     SECTION("marks without content") {
         state.marks = 1;
+    }
+    SECTION("a base file without content") {
+        state.base_file = 1;
+    }
+    SECTION("a base file with a number that no file has") {
+        state.has_content = true;
+        state.base_file = largest_base_number + 1;
     }
     CHECK(refused());
 }

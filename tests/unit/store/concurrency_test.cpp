@@ -114,3 +114,34 @@ TEST_CASE("readers see whole versions only, in order, while zones are committed"
         CHECK(same_content((*served)->zone, numbered_zone(apex.to_string(), versions)));
     }
 }
+
+TEST_CASE("zones that get first content together have one row each, whoever stores timers meanwhile",
+          "[store][tsan]") {
+    const ScratchDirectory scratch;
+    constexpr std::size_t zones = 300;
+    {
+        OpenStore store(scratch.path());
+        std::vector<ZoneCandidate> candidates;
+        for (std::size_t number = 0; number < zones; ++number) {
+            const Name apex = name("z" + std::to_string(number) + ".example.");
+            REQUIRE(store->add_zone(apex));
+            candidates.push_back({apex, first(numbered_zone(apex.to_string(), 1, 30))});
+        }
+        const Name apex = candidates.front().apex;
+        std::atomic<bool> done{false};
+        int failed = 0;
+        std::thread other([&] {
+            for (bool expired = true; !done; expired = !expired) {
+                if (!store->set_expired(apex, expired)) ++failed;
+            }
+        });
+        for (const auto& committed : store->commit_all(std::move(candidates)))
+            CHECK(committed.has_value());
+        done = true;
+        other.join();
+        CHECK(failed == 0);
+    }
+    OpenStore again(scratch.path());
+    CHECK(set_aside(scratch.path()) == 0);
+    CHECK(again->stored_zones()->size() == zones);
+}
