@@ -1,6 +1,6 @@
 #pragma once
 // Files of the state directory that hold a base of more than one chunk: written once, from start to end,
-// and synced before a row refers to them; removed when the disk holds a row that no longer does.
+// and synced before a row refers to them; removed only when the disk cannot bring back a row that does.
 //
 // Threads: each file one at a time. Errors: Io; Corrupt where a file is not as it was written. Limits:
 // numbers from 1 to largest_base_number. In a file: 32-bit count of a chunk's octets, the sealed chunk, and
@@ -67,7 +67,7 @@ public:
     /// Errors: Corrupt, also where there is none; Io where the system has no descriptor, memory or right for
     /// us.
     [[nodiscard]] static Result<BaseFile> open(const StateDirectory& directory, std::uint64_t number);
-    /// The next sealed chunk, good until the one after. Errors: Corrupt, also behind the last.
+    /// The next sealed chunk, good until the one after. Errors: as open(), Corrupt also behind the last.
     [[nodiscard]] Result<Octets> next_chunk();
 
 private:
