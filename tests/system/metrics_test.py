@@ -56,6 +56,8 @@ class Metrics(PairTest):
 
     def test_what_happens_is_counted(self):
         self.start()
+        # What a secondary is first seen with has not been propagated to it.
+        self.primary.verb("wait", ZONE, "--timeout", 20)
         serial = self.bump()
         self.assert_all_serve(serial)
         before = self.value(self.primary, 'lockstep_responses_total{rcode="NXDOMAIN"}')
