@@ -104,14 +104,15 @@ Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidat
 }
 
 void ZoneStore::State::tidy() {
+    Result<std::vector<std::uint64_t>> unused;
     {
         const std::lock_guard lock(mutex_);
-        if (journal_) {
-            if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
-        }
+        if (!journal_) return;
+        if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
+        unused = take_unused_bases();
     }
-    if (auto removed = remove_unused_bases(); !removed)
-        log_.warning("bases that are no longer needed stay for now: {}", removed.error().text);
+    if (unused) return remove_bases(*unused);
+    log_.warning("bases that are no longer needed stay for now: {}", unused.error().text);
 }
 
 Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step,
@@ -193,7 +194,7 @@ void ZoneStore::State::settle(Entry& entry, JournalRow row) {
 }
 
 JournalRow ZoneStore::State::row_with_base(const JournalRow& row, const Staged& staged,
-                                           const ZoneSnapshot& zone) {
+                                           const ZoneSnapshot& zone, std::size_t kept) {
     JournalRow next = row;
     ZoneState& state = next.state;
     describe(state, zone);
@@ -202,7 +203,7 @@ JournalRow ZoneStore::State::row_with_base(const JournalRow& row, const Staged& 
     state.base_file = staged.file ? staged.file->number() : 0;
     state.base_octets = zone.wire_octets();
     state.base_delta = state.last_delta;
-    state.first_delta = state.last_delta + 1;
+    state.first_delta = state.last_delta - kept + 1;
     return next;
 }
 
@@ -220,7 +221,7 @@ Result<void> ZoneStore::State::put_base(const JournalRow& row, const Staged& sta
                                         const ZoneState& before) {
     DNS_TRY(journal_->erase_bases(row.id));
     if (staged.only) DNS_TRY(journal_->put_chunk(row.id, staged.generation, 0, *staged.only));
-    DNS_TRY(journal_->erase_deltas(row.id, before.first_delta, before.last_delta));
+    DNS_TRY(journal_->erase_deltas(row.id, before.first_delta, row.state.first_delta - 1));
     return journal_->put_row(row);
 }
 
@@ -266,9 +267,8 @@ Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const Zon
             return {};
         }
         if (number == 1) {
-            // Else each commit that fails would leave one more.
-            DNS_TRY(remove_unused_bases());
-            DNS_TRY_ASSIGN(staged.file, NewBaseFile::create(directory_, allot_base_file()));
+            DNS_TRY_ASSIGN(const std::uint64_t next, next_base_file());
+            DNS_TRY_ASSIGN(staged.file, NewBaseFile::create(directory_, next));
             DNS_TRY(staged.file->add(*staged.only));
             staged.only.reset();
         }
@@ -279,9 +279,16 @@ Result<ZoneStore::State::Staged> ZoneStore::State::stage(Entry& entry, const Zon
     return staged;
 }
 
-std::uint64_t ZoneStore::State::allot_base_file() {
-    const std::lock_guard lock(mutex_);
-    return next_base_file_++;
+Result<std::uint64_t> ZoneStore::State::next_base_file() {
+    std::vector<std::uint64_t> unused;
+    std::uint64_t number = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        DNS_TRY_ASSIGN(unused, take_unused_bases());
+        number = next_base_file_++;
+    }
+    remove_bases(unused);
+    return number;
 }
 
 void ZoneStore::State::renew_base_if_due(Entry& entry, const ZoneSnapshot& zone) {
@@ -305,24 +312,11 @@ Result<void> ZoneStore::State::renew_base(Entry& entry, const ZoneSnapshot& zone
     ChangeHistory dropped;  // freed without a lock
     const std::lock_guard lock(mutex_);
     if (staged.epoch != epoch_) return {};  // the new file has a new base
-    JournalRow next = entry.row;
-    ZoneState& state = next.state;
-    state.generation = staged.generation;
-    state.base_chunks = staged.chunks;
-    state.base_file = staged.file ? staged.file->number() : 0;
-    state.base_octets = zone.wire_octets();
-    state.base_delta = state.last_delta;
     const std::size_t kept =
         history_length(entry.deltas, *limits_.current(), zone.wire_octets(), clock_.wall_now());
-    const std::uint64_t first_erased = state.first_delta;
-    state.first_delta = state.last_delta - kept + 1;
+    JournalRow next = row_with_base(entry.row, staged, zone, kept);
     ChangeHistory rest = entry.deltas.newest(kept);
-    const auto put_new_base = [&]() -> Result<void> {
-        DNS_TRY(journal_->erase_bases(next.id));
-        if (staged.only) DNS_TRY(journal_->put_chunk(next.id, staged.generation, 0, *staged.only));
-        DNS_TRY(journal_->erase_deltas(next.id, first_erased, state.first_delta - 1));
-        return journal_->put_row(next);
-    };
+    const auto put_new_base = [&] { return put_base(next, staged, entry.row.state); };
     DNS_TRY(refer_to(staged, entry.row.state.base_file, put_new_base));
     dropped = std::exchange(entry.deltas, std::move(rest));
     entry.since_base = 0;

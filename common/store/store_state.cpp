@@ -74,19 +74,17 @@ Result<void> ZoneStore::State::write(const std::function<Result<void>()>& statem
     return done;
 }
 
-Result<void> ZoneStore::State::remove_unused_bases() {
-    std::vector<std::uint64_t> unused;
-    {
-        const std::lock_guard lock(mutex_);
-        if (unused_bases_.empty() || !journal_) return {};
-        DNS_TRY(journal_->settle());
-        unused = std::exchange(unused_bases_, {});
-    }
-    for (const std::uint64_t number : unused) {
+Result<std::vector<std::uint64_t>> ZoneStore::State::take_unused_bases() {
+    if (unused_bases_.empty() || !journal_) return {};
+    DNS_TRY(journal_->settle());
+    return std::exchange(unused_bases_, {});
+}
+
+void ZoneStore::State::remove_bases(std::span<const std::uint64_t> numbers) {
+    for (const std::uint64_t number : numbers) {
         if (auto removed = remove_base_file(directory_, number); !removed)
             log_.warning("{}; what it takes is given back at the next start", removed.error().text);
     }
-    return {};
 }
 
 BlobSource ZoneStore::State::blobs(const JournalRow& row) {

@@ -124,9 +124,9 @@ private:
     [[nodiscard]] JournalRow row_for(const Entry& entry, const Candidate& candidate);
     /// What the disk holds now of `entry`.
     void settle(Entry& entry, JournalRow row);
-    /// The row for a base that takes the place of everything before.
+    /// The row for a base that takes the place of everything before, but for the `kept` last deltas.
     [[nodiscard]] static JournalRow row_with_base(const JournalRow& row, const Staged& staged,
-                                                  const ZoneSnapshot& zone);
+                                                  const ZoneSnapshot& zone, std::size_t kept = 0);
     /// write() of what puts a row that refers to `staged` in the place of one with the base file `before`.
     [[nodiscard]] Result<void> refer_to(Staged& staged, std::uint64_t before,
                                         const std::function<Result<void>()>& statements);
@@ -146,16 +146,20 @@ private:
     /// was set aside, with this `ending`.
     [[nodiscard]] Result<void> find_base_files(std::string_view ending);
     void check_log();
+    /// For remove_bases(), once the disk cannot bring back a row that refers to one: neither by a commit that
+    /// failed and may be in the log all the same, nor by a log that is found damaged. Errors: they are all
+    /// needed still.
+    [[nodiscard]] Result<std::vector<std::uint64_t>> take_unused_bases();
     [[nodiscard]] BlobSource blobs(const JournalRow& row);
 
     // With neither.
     /// What is left to do behind a commit.
     void tidy();
-    /// Once the disk cannot bring back a row that refers to one: neither by a commit that failed and may be
-    /// in the log all the same, nor by a log that is found damaged. Without locks, as the system takes its
-    /// time for large files. Errors: they are all there still.
-    [[nodiscard]] Result<void> remove_unused_bases();
-    [[nodiscard]] std::uint64_t allot_base_file();
+    /// The system takes its time for large files.
+    void remove_bases(std::span<const std::uint64_t> numbers);
+    /// The number of the next one. Those that are not used go first: else each commit that fails would leave
+    /// one more.
+    [[nodiscard]] Result<std::uint64_t> next_base_file();
 
     // With the entry's `busy` held.
     [[nodiscard]] Result<StoredZone> load(const JournalRow& row);

@@ -6,7 +6,6 @@
 #include "store/zone_store.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -111,7 +111,7 @@ private:
         }
         int sync_content(int file) override {
             const bool failed = fails(Operation::Sync);
-            settle(*open_.at(file), failed);
+            settle(*open_.at(file), failed && !disk_.failed_syncs_write);
             return failed ? -1 : 0;
         }
         int remove(const std::filesystem::path& file) override {
