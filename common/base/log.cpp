@@ -1,11 +1,14 @@
 #include "base/log.hpp"
 
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <mutex>
+#include <string>
 #include <unistd.h>
 
 namespace lockstep {
@@ -32,24 +35,52 @@ std::string_view journald_prefix(LogLevel level) {
     return "<3>";
 }
 
-bool under_journald() {
-    return std::getenv("JOURNAL_STREAM") != nullptr;
-}
-
-std::shared_ptr<spdlog::logger> make_stderr_logger() {
-    if (isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr) {
-        return std::make_shared<spdlog::logger>("lockstep",
-                                                std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-    }
-    return std::make_shared<spdlog::logger>("lockstep", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-}
+constexpr std::size_t gathered_octets = 4096;  // which a pipe takes as a whole (PIPE_BUF)
 
 }  // namespace
 
-Log::Log(LogLevel level) : logger_(make_stderr_logger()) {
-    logger_->set_pattern(under_journald() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v",
+/// Resource type.
+class Log::StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    void begin_gathering() {
+        const std::lock_guard lock(mutex_);
+        ++gatherings_;
+    }
+    void end_gathering() {
+        const std::lock_guard lock(mutex_);
+        if (--gatherings_ == 0) flush_();
+    }
+
+private:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        if (lines_.size() + line.size() > gathered_octets) flush_();
+        lines_.append(line.data(), line.size());
+        if (gatherings_ == 0 || message.level >= spdlog::level::warn) flush_();
+    }
+    void flush_() override {
+        if (lines_.empty()) return;
+        // There is nobody to tell where it fails.
+        (void)std::fwrite(lines_.data(), 1, lines_.size(), stderr);
+        (void)std::fflush(stderr);
+        lines_.clear();
+    }
+
+    std::string lines_;
+    int gatherings_ = 0;
+};
+
+Log::Log(LogLevel level) : journald_(std::getenv("JOURNAL_STREAM") != nullptr) {
+    if (isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr) {
+        logger_ = std::make_shared<spdlog::logger>("lockstep",
+                                                   std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    } else {
+        sink_ = std::make_shared<StderrSink>();
+        logger_ = std::make_shared<spdlog::logger>("lockstep", sink_);
+    }
+    logger_->set_pattern(journald_ ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v",
                          spdlog::pattern_time_type::utc);
-    logger_->flush_on(spdlog::level::debug);
     set_level(level);
 }
 
@@ -63,6 +94,14 @@ Log Log::silent() {
     return Log(std::move(logger));
 }
 
+Log::Gathering::Gathering(const Log& log) : sink_(log.sink_) {
+    if (sink_) sink_->begin_gathering();
+}
+
+Log::Gathering::~Gathering() {
+    if (sink_) sink_->end_gathering();
+}
+
 void Log::set_level(LogLevel level) {
     logger_->set_level(to_spdlog(level));
 }
@@ -72,7 +111,7 @@ bool Log::wants(LogLevel level) const {
 }
 
 void Log::write(LogLevel level, std::string_view text) {
-    if (under_journald()) {
+    if (journald_) {
         logger_->log(to_spdlog(level), "{}{}", journald_prefix(level), text);
     } else {
         logger_->log(to_spdlog(level), "{}", text);

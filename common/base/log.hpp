@@ -26,6 +26,21 @@ public:
     ~Log();
     Log(Log&&) noexcept;
 
+    class StderrSink;
+    /// While one of these lives, lines below a warning, of all threads, wait until 4096 octets of them have
+    /// come together, there is a warning, or it ends: for thousands of lines. Each has its own time; whoever
+    /// is killed loses those that wait. In colour, on a terminal, none waits. Resource type.
+    class Gathering {
+    public:
+        explicit Gathering(const Log& log);
+        Gathering(const Gathering&) = delete;
+        Gathering& operator=(const Gathering&) = delete;
+        ~Gathering();
+
+    private:
+        std::shared_ptr<StderrSink> sink_;  // null where no line waits
+    };
+
     void set_level(LogLevel level);
     [[nodiscard]] bool wants(LogLevel level) const;
     void write(LogLevel level, std::string_view text);
@@ -55,6 +70,8 @@ private:
     }
 
     std::shared_ptr<spdlog::logger> logger_;
+    std::shared_ptr<StderrSink> sink_;  // null where it is another
+    bool journald_ = false;             // reads what is written
 };
 
 }  // namespace lockstep

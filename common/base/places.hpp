@@ -45,23 +45,24 @@ class PlaceReader {
 public:
     /// Of a file by its absolute path: that path first.
     [[nodiscard]] std::vector<std::string> of(const std::string& file) {
-        std::vector<std::string> places{file};
         struct stat about{};
-        if (::lstat(file.c_str(), &about) != 0) return places;
-        std::string real;
-        if (S_ISREG(about.st_mode)) {
-            const auto folder = folder_of(file);
-            auto known = folders_.find(folder);
-            if (known == folders_.end()) known = folders_.emplace(folder, canonical(folder)).first;
-            real = known->second + file.substr(file.rfind('/'));
-        } else {
-            real = canonical(file);
-        }
-        if (real != file && !real.empty()) places.push_back(std::move(real));
-        return places;
+        if (::lstat(file.c_str(), &about) != 0) return {file};
+        return S_ISREG(about.st_mode) ? of_regular(file) : both(file, canonical(file));
+    }
+    /// The same where it is known to be there and to be no link.
+    [[nodiscard]] std::vector<std::string> of_regular(const std::string& file) {
+        const auto folder = folder_of(file);
+        auto known = folders_.find(folder);
+        if (known == folders_.end()) known = folders_.emplace(folder, canonical(folder)).first;
+        return both(file, known->second + file.substr(file.rfind('/')));
     }
 
 private:
+    [[nodiscard]] static std::vector<std::string> both(const std::string& file, std::string real) {
+        std::vector<std::string> places{file};
+        if (real != file && !real.empty()) places.push_back(std::move(real));
+        return places;
+    }
     /// Empty for the root; as it is where it cannot be followed.
     [[nodiscard]] static std::string canonical(std::string_view path) {
         std::error_code error;

@@ -4,7 +4,7 @@
 //
 // Threads: values. Errors: none.
 
-#include <cstring>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -17,12 +17,14 @@ namespace lockstep {
 class StoredPath {
 public:
     StoredPath() = default;
-    StoredPath(const std::filesystem::path& path) {  // NOLINT: it is that path
-        const std::size_t octets = path.native().size() + 1;
-        auto text = std::make_shared_for_overwrite<char[]>(octets);
-        std::memcpy(text.get(), path.c_str(), octets);
+    StoredPath(const std::string& path) : StoredPath(std::string_view(path)) {}  // NOLINT: it is that path
+    explicit StoredPath(std::string_view path) {
+        auto text = std::make_shared_for_overwrite<char[]>(path.size() + 1);
+        std::copy(path.begin(), path.end(), text.get());
+        text.get()[path.size()] = '\0';
         text_ = std::move(text);
     }
+    StoredPath(const std::filesystem::path& path) : StoredPath(path.native()) {}  // NOLINT: likewise
 
     operator std::filesystem::path() const { return c_str(); }  // NOLINT: likewise
     [[nodiscard]] std::string string() const { return c_str(); }

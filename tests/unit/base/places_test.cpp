@@ -39,6 +39,8 @@ TEST_CASE("many files' places are what each of them alone would be said to have"
         CHECK(places.front() == path.string());
         CHECK(std::set(places.begin(), places.end()) == one_by_one(path));
         CHECK(places.size() == one_by_one(path).size());
+        if (std::filesystem::symlink_status(path).type() == std::filesystem::file_type::regular)
+            CHECK(reader.of_regular(path.string()) == places);
     }
     CHECK(reader.of("/") == std::vector<std::string>{"/"});
     CHECK(reader.of("/absent") == std::vector<std::string>{"/absent"});

@@ -17,6 +17,8 @@ TEST_CASE("a stored path is the path that it was made of, and its copies share t
     CHECK(copy == stored);
     CHECK(copy.c_str() == stored.c_str());
     CHECK(StoredPath(path) == stored);
+    CHECK(StoredPath(path.string()) == stored);
+    CHECK(StoredPath(std::string_view("/etc/lockstep/zones/example.com.zone~").substr(0, 36)) == stored);
     CHECK_FALSE(StoredPath(std::filesystem::path("/etc/lockstep")) == stored);
 }
 
