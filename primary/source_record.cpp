@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 namespace lockstep {
@@ -15,7 +16,11 @@ namespace {
 
 /// What a record must begin with to be of any use.
 std::string first_words(const PrimaryZoneConfig& config) {
-    return fmt::format("{} {} ", version(), static_cast<int>(config.serial_policy));
+    std::string text(version());
+    text += ' ';
+    text += std::to_string(static_cast<int>(config.serial_policy));
+    text += ' ';
+    return text;
 }
 
 /// Takes a number and the blank behind it off `text`.
@@ -31,10 +36,12 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 }  // namespace
 
 std::string write_record(const PrimaryZoneConfig& config, const SourceRecord& record) {
-    std::string text = fmt::format("{}{} \n", first_words(config), record.files.size());
+    std::string text = first_words(config);
+    fmt::format_to(std::back_inserter(text), "{} \n", record.files.size());
     for (const auto& file : record.files)
-        text += fmt::format("{} {} {}\n", file.size, file.digest, file.path.string());
-    return text + record.warnings;
+        fmt::format_to(std::back_inserter(text), "{} {} {}\n", file.size, file.digest, file.path.c_str());
+    text += record.warnings;
+    return text;
 }
 
 SourceRecord read_record(const PrimaryZoneConfig& config, std::string_view text) {
@@ -50,10 +57,11 @@ SourceRecord read_record(const PrimaryZoneConfig& config, std::string_view text)
         const auto digest = take_number(text);
         const std::size_t end = text.find('\n');
         if (!size || !digest || end == std::string_view::npos) return {};
-        record.files.push_back({.path = std::filesystem::path(text.substr(0, end)),
+        record.files.push_back({.path = StoredPath(text.substr(0, end)),
                                 .size = *size,
                                 .mtime_ns = 0,
-                                .digest = *digest});
+                                .digest = *digest,
+                                .is_link = false});
         text.remove_prefix(end + 1);
     }
     if (record.files.empty() || record.files.front().path != config.file) return {};

@@ -58,7 +58,9 @@ public:
     static constexpr std::size_t max_words = 140'000;
 
     /// Starts at `start`, the beginning of a line.
-    explicit Lexer(std::string_view text, std::size_t start = 0) : text_(text), stops_(text), at_(start) {}
+    explicit Lexer(std::string_view text, std::size_t start = 0) : text_(text), stops_(text), at_(start) {
+        words_.reserve(12);  // of which most entries have fewer
+    }
 
     [[nodiscard]] Step next();
     [[nodiscard]] const Fault& fault() const { return fault_; }

@@ -134,11 +134,16 @@ Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main
     Report report(sources, options);
     ZoneAssembly assembly(sources, report, apex);
     read(sources, main, report, apex, options, assembly);
+    // Whatever else is wrong may be so because of that.
+    if (const auto changed = sources.changed(); !changed.empty()) {
+        Report only(sources, options);
+        for (const auto source : changed)
+            only.file_error(sources.name(source), std::string(SourceSet::changed_text));
+        return unexpected(errors_of(only, sources));
+    }
     if (!assembly.soa() && !report.has_errors()) {
         report.error({main, 0}, "the zone " + quoted_word(apex.to_string()) + " has no SOA record");
     }
-    for (const auto source : sources.changed())
-        report.file_error(sources.name(source), std::string(SourceSet::changed_text));
     if (report.has_errors()) return unexpected(errors_of(report, sources));
     sources.let_go();  // so that the zone is built in its memory
     const bool ttls_differ = assembly.ttls_differ();
@@ -155,7 +160,7 @@ Expected<LoadedZone, ZoneFileErrors> load(SourceSet& sources, std::uint32_t main
 
 }  // namespace
 
-Expected<LoadedZone, ZoneFileErrors> load_zone_file(const std::filesystem::path& file, const Name& apex,
+Expected<LoadedZone, ZoneFileErrors> load_zone_file(const StoredPath& file, const Name& apex,
                                                     const LoadOptions& options) {
     const LargePageReuse reuse;
     SourceSet sources(options);

@@ -48,6 +48,11 @@ Result<SerialEdit> edit(SourceSet& sources, std::uint32_t main, const Name& apex
     Report report(sources, options);
     SerialFinder finder(sources);
     ZoneFileParser(sources, report, apex, options, finder).run(main);
+    // Whatever else is wrong may be so because of that.
+    if (const auto changed = sources.changed(); !changed.empty()) {
+        return fail(ErrorCode::Io,
+                    sources.name(changed.front()) + ": " + std::string(SourceSet::changed_text));
+    }
     if (report.has_errors()) {
         const auto problems = report.take();
         const auto first = std::find_if(problems.begin(), problems.end(), [](const auto& problem) {
@@ -64,9 +69,6 @@ Result<SerialEdit> edit(SourceSet& sources, std::uint32_t main, const Name& apex
     if (found.empty())
         return fail(ErrorCode::NotFound,
                     sources.name(main) + ": the zone " + apex.to_string() + " has no SOA record");
-    if (const auto changed = sources.changed(); !changed.empty()) {
-        return fail(ErrorCode::Io, sources.name(changed.front()) + ": changed while it was being read");
-    }
     const auto source = found.front().place.source;
     const auto text = sources.text(source);
     SerialEdit result{sources.path(source), {}, found.front().serial};

@@ -28,6 +28,10 @@ std::string system_text(int error) {
     return std::error_code(error, std::generic_category()).message();
 }
 
+bool is_same_version(const struct stat& one, const struct stat& other) {
+    return one.st_size == other.st_size && modified_ns(one) == modified_ns(other);
+}
+
 /// What stands in the way of reading this as a file; empty where nothing does.
 std::string_view not_a_file(const struct stat& about) {
     if (S_ISREG(about.st_mode)) return {};
@@ -97,15 +101,17 @@ std::uint64_t content_digest(std::string_view text) {
 
 std::uint32_t SourceSet::add_text(std::string_view text, std::string_view name) {
     auto& source = sources_.emplace_back();
-    source.name = name;
-    source.path = name;
+    source.path = StoredPath(name);
     source.text = text;
     return static_cast<std::uint32_t>(sources_.size() - 1);
 }
 
-Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::path& path) {
+Expected<std::uint32_t, std::string> SourceSet::add_file(const StoredPath& path) {
     // O_NONBLOCK: opening a FIFO must not wait for its writer.
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    Descriptor file(::open(path.c_str(), flags | O_NOFOLLOW));
+    const bool is_link = file.number() < 0 && errno == ELOOP;
+    if (is_link) file = Descriptor(::open(path.c_str(), flags));
     if (file.number() < 0) return unexpected("cannot be opened: " + system_text(errno));
     struct stat before{};
     if (::fstat(file.number(), &before) != 0) return unexpected("cannot be examined: " + system_text(errno));
@@ -131,19 +137,19 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
     auto storage = make_large_buffer<char>(room);
     const auto got = read_whole(file.number(), storage.get(), room);
     if (!got) return unexpected("cannot be read: " + system_text(errno));
-    struct stat after{};
-    if (::fstat(file.number(), &after) != 0) return unexpected("cannot be examined: " + system_text(errno));
-    if (*got != size || after.st_size != before.st_size || modified_ns(after) != modified_ns(before)) {
-        return unexpected(std::string(changed_text));
-    }
+    const bool held = size >= let_go_octets || sources_.empty();
+    struct stat after = before;
+    if (!held && ::fstat(file.number(), &after) != 0)
+        return unexpected("cannot be examined: " + system_text(errno));
+    if (*got != size || !is_same_version(before, after)) return unexpected(std::string(changed_text));
     auto& source = sources_.emplace_back();
-    source.name = path.string();
     source.path = path;
     source.text = {storage.get(), *got};
     source.storage = std::move(storage);
     source.size = *got;
-    if (*got >= let_go_octets) source.file = std::move(file);
+    if (held) source.file = std::move(file);
     source.from_disk = true;
+    source.is_link = is_link;
     source.device = before.st_dev;
     source.inode = before.st_ino;
     source.mtime_ns = modified_ns(before);
@@ -152,12 +158,13 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const std::filesystem::
 
 LineColumn SourceSet::locate(Place place) const {
     const auto& source = sources_[place.source];
-    assert(source.file.number() < 0 || source.storage);  // else it was let go
+    assert(!source.from_disk || source.storage);  // else it was let go
     const std::size_t offset = std::min(place.offset, source.text.size());
     const auto line_ends = [&source](std::size_t from, std::size_t to) {
         return static_cast<unsigned>(std::ranges::count(source.text.substr(from, to - from), '\n'));
     };
     auto& before = source.lines_before;
+    if (before.empty()) before.push_back(0);
     const std::size_t block = offset / line_block;
     while (before.size() <= block)
         before.push_back(before.back() +
@@ -170,7 +177,7 @@ LineColumn SourceSet::locate(Place place) const {
 
 std::string SourceSet::line_at(Place place) const {
     const auto& source = sources_[place.source];
-    assert(source.file.number() < 0 || source.storage);  // else it was let go
+    assert(!source.from_disk || source.storage);  // else it was let go
     const std::size_t offset = std::min(place.offset, source.text.size());
     const std::size_t newline = offset == 0 ? std::string_view::npos : source.text.rfind('\n', offset - 1);
     const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
@@ -187,7 +194,7 @@ std::string SourceSet::line_at(Place place) const {
 
 void SourceSet::let_go() {
     for (auto& source : sources_) {
-        if (source.file.number() < 0) continue;
+        if (source.size < let_go_octets) continue;
         source.digest = content_digest(source.text);
         source.text = {};
         source.storage.reset();
@@ -197,7 +204,7 @@ void SourceSet::let_go() {
 Expected<void, SourceSet::Lost> SourceSet::recall() {
     for (std::uint32_t i = 0; i < sources_.size(); ++i) {
         auto& source = sources_[i];
-        if (source.file.number() < 0 || source.storage) continue;
+        if (!source.from_disk || source.storage) continue;
         auto storage = make_large_buffer<char>(source.size);
         const auto got = read_whole(source.file.number(), storage.get(), source.size);
         if (!got) return unexpected(Lost{i, "cannot be read a second time: " + system_text(errno)});
@@ -213,8 +220,10 @@ std::vector<std::uint32_t> SourceSet::changed() const {
     std::vector<std::uint32_t> changed;
     for (std::uint32_t i = 0; i < sources_.size(); ++i) {
         const auto& source = sources_[i];
+        if (!source.from_disk) continue;
         struct stat now{};
-        if (!source.from_disk || ::stat(source.path.c_str(), &now) != 0) continue;
+        const bool held = source.file.number() >= 0;
+        if ((held ? ::fstat(source.file.number(), &now) : ::stat(source.path.c_str(), &now)) != 0) continue;
         if (now.st_dev != source.device || now.st_ino != source.inode) continue;
         if (static_cast<std::size_t>(now.st_size) != source.size || modified_ns(now) != source.mtime_ns)
             changed.push_back(i);
@@ -227,7 +236,7 @@ std::vector<SourceFile> SourceSet::files() const {
     for (const auto& source : sources_) {
         if (!source.from_disk) continue;
         files.push_back({source.path, source.size, source.mtime_ns,
-                         source.digest ? *source.digest : content_digest(source.text)});
+                         source.digest ? *source.digest : content_digest(source.text), source.is_link});
     }
     return files;
 }

@@ -7,6 +7,7 @@
 #include "base/descriptor.hpp"
 #include "base/large_pages.hpp"
 #include "base/result.hpp"
+#include "base/stored_path.hpp"
 #include "zonefile/zone_file.hpp"
 
 #include <cstdint>
@@ -45,14 +46,12 @@ public:
     /// Takes a text that outlives this set.
     [[nodiscard]] std::uint32_t add_text(std::string_view text, std::string_view name);
     /// Reads a file, or finds it read already. Errors: what is wrong, without the file's name.
-    [[nodiscard]] Expected<std::uint32_t, std::string> add_file(const std::filesystem::path& path);
+    [[nodiscard]] Expected<std::uint32_t, std::string> add_file(const StoredPath& path);
 
     [[nodiscard]] std::string_view text(std::uint32_t source) const { return sources_[source].text; }
     /// As problems name it.
-    [[nodiscard]] const std::string& name(std::uint32_t source) const { return sources_[source].name; }
-    [[nodiscard]] const std::filesystem::path& path(std::uint32_t source) const {
-        return sources_[source].path;
-    }
+    [[nodiscard]] std::string name(std::uint32_t source) const { return sources_[source].path.string(); }
+    [[nodiscard]] std::filesystem::path path(std::uint32_t source) const { return sources_[source].path; }
 
     [[nodiscard]] LineColumn locate(Place place) const;
     /// The line around a place, at most 160 octets of it, whatever is not printable ASCII replaced.
@@ -75,20 +74,20 @@ public:
 
 private:
     struct Source {
-        std::string name;
-        std::filesystem::path path;
+        StoredPath path;
         std::string_view text;
         LargeBuffer<char> storage;  // what `text` is of, for files; null where it was let go
-        Descriptor file{-1};        // to read it again; of large files
+        Descriptor file{-1};        // of large files, to read them again, and of the first, to see changes
         std::size_t size = 0;
         std::optional<std::uint64_t> digest;
         bool from_disk = false;
+        bool is_link = false;
         std::uint64_t device = 0;
         std::uint64_t inode = 0;
         std::int64_t mtime_ns = 0;
         // Line ends before each block of the text, as far as somebody has asked. The problems of a zone as a
         // whole come in the order of its names, so counting on from the last one would not do.
-        mutable std::vector<unsigned> lines_before{0};
+        mutable std::vector<unsigned> lines_before;
     };
 
     const LoadOptions& options_;

@@ -25,6 +25,7 @@ struct SourceFile {
     std::uint64_t size = 0;
     std::int64_t mtime_ns = 0;  // since 1970
     std::uint64_t digest = 0;   // content_digest() of what was read
+    bool is_link = false;       // the path led to a link, and that to what was read
 
     friend bool operator==(const SourceFile&, const SourceFile&) = default;
 };
@@ -71,8 +72,7 @@ struct ZoneFileErrors {
 /// Reads the zone `apex` from a master file and everything that it includes. A file that changes while it is
 /// read is an error.
 /// `$INCLUDE` paths are relative to the folder of the file they stand in.
-[[nodiscard]] Expected<LoadedZone, ZoneFileErrors> load_zone_file(const std::filesystem::path& file,
-                                                                  const Name& apex,
+[[nodiscard]] Expected<LoadedZone, ZoneFileErrors> load_zone_file(const StoredPath& file, const Name& apex,
                                                                   const LoadOptions& options = {});
 
 /// Reads `files` of an earlier load, without parsing them: the same with their present times, where the

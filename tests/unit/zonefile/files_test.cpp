@@ -1,8 +1,15 @@
 #include "sample.hpp"
 #include "support/catch.hpp"
+#include "zonefile/serial_edit.hpp"
 #include "zonefile/source.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace lockstep;
 using namespace lockstep::sample;
@@ -44,6 +51,96 @@ TEST_CASE("1.7 a file that is written to while it is read is noticed", "[zonefil
         std::filesystem::rename(folder.write("new", std::string(head) + "; more\n"), path);
         CHECK(sources.changed().empty());
     }
+}
+
+TEST_CASE("of many files each that is written to while they are read is noticed", "[zonefile][files]") {
+    const Folder folder;
+    const LoadOptions options;
+    SourceSet sources(options);
+    std::vector<std::filesystem::path> paths;
+    for (int i = 0; i < 40; ++i) {
+        paths.push_back(folder.write("part" + std::to_string(i), "; a part\n"));
+        REQUIRE(sources.add_file(paths.back()));
+    }
+    CHECK(sources.changed().empty());
+    folder.write("part0", "; a longer part\n");
+    folder.write("part39", "; a longer part\n");
+    std::filesystem::rename(folder.write("new", "; another\n"), paths[1]);
+    std::filesystem::rename(folder.write("new", "; another\n"), paths[38]);
+    CHECK(sources.changed() == std::vector<std::uint32_t>{0, 39});
+}
+
+TEST_CASE("what was written to before another took its name has changed", "[zonefile][files]") {
+    const Folder folder;
+    const auto path = folder.write("main", std::string(head));
+    const LoadOptions options;
+    SourceSet sources(options);
+    REQUIRE(sources.add_file(path));
+    folder.write("main", std::string(head) + "; half of what was to be written");
+    std::filesystem::rename(folder.write("new", std::string(head)), path);
+    CHECK(sources.changed() == std::vector<std::uint32_t>{0});
+}
+
+TEST_CASE("of a file that is written to while it is read nothing else is told", "[zonefile][files][faults]") {
+    using std::chrono::milliseconds;
+    const Folder folder;
+    const auto text = std::string(head) + "$INCLUDE inc\nwww HALF\n";
+    const auto now = [] { return std::filesystem::file_time_type::clock::now(); };
+    const auto include = folder.write("inc", "; waited for, as its time is ahead\n");
+    const Lines torn{"main: error: changed while it was being read"};
+    bool told = false;
+    bool edit_told = false;
+    for (int attempt = 0; attempt < 100 && !(told && edit_told); ++attempt) {
+        const auto main = folder.write("main", text);
+        std::filesystem::last_write_time(main, now() - std::chrono::hours(1));
+        std::filesystem::last_write_time(include, now() + milliseconds(15));
+        std::atomic<bool> done{false};
+        std::thread writer([&] {
+            const auto is_read = [&include] {
+                return std::ranges::any_of(
+                    std::filesystem::directory_iterator("/proc/self/fd"), [&include](const auto& open) {
+                        std::error_code gone;
+                        return std::filesystem::read_symlink(open.path(), gone) == include;
+                    });
+            };
+            while (!done && !is_read())
+                std::this_thread::yield();
+            folder.write("main", text + "; written\n");
+        });
+        if (attempt % 2 == 0) {
+            const auto problems =
+                without(folder, outcome_of(load_zone_file(main, name("example.com."))).problems);
+            CHECK(problems.size() == 1);
+            told = told || problems == torn;
+        } else {
+            const auto edited = edit_serial(main, name("example.com."), Serial{2});
+            REQUIRE_FALSE(edited);
+            edit_told = edit_told || edited.error().code == ErrorCode::Io;
+        }
+        done = true;
+        writer.join();
+    }
+    CHECK(told);
+    CHECK(edit_told);
+}
+
+TEST_CASE("a file that is a link is read, and known to be one", "[zonefile][files]") {
+    const Folder folder;
+    const auto path = folder.write("main", std::string(head));
+    std::filesystem::create_symlink("main", folder.path() / "link");
+    std::filesystem::create_symlink("loop", folder.path() / "loop");
+    const LoadOptions options;
+    SourceSet sources(options);
+    REQUIRE(sources.add_file(path));
+    CHECK(sources.add_file(folder.path() / "link").value() == 0);  // found read already
+    SourceSet others(options);
+    REQUIRE(others.add_file(folder.path() / "link"));
+    CHECK(others.text(0) == head);
+    CHECK_FALSE(sources.files().front().is_link);
+    CHECK(others.files().front().is_link);
+    CHECK(others.files().front().path == folder.path() / "link");
+    CHECK(others.add_file(folder.path() / "loop").error() ==
+          "cannot be opened: Too many levels of symbolic links");
 }
 
 namespace {
