@@ -12,6 +12,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t longest_shown_line = 160;
+constexpr std::size_t most_reserved = 1'000'000;  // values, before they are read
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 /// Feeds nlohmann's parser and tells how far it has read: the parser itself tells no positions.
@@ -268,13 +269,16 @@ Expected<Document, ConfigProblem> Document::parse(std::string_view text, std::st
     }
     document.text_ = text;
     document.lines_.push_back(0);
+    std::size_t values = 1;  // at most: one behind each of these but those in strings
     for (std::size_t at = 0; at < text.size();) {
         const auto length = utf8_length(text, at);
         if (length == 0) return unexpected(document.problem_at(at, "", "not valid UTF-8"));
         if (text[at] == '\0') return unexpected(document.problem_at(at, "", "a NUL character"));
         if (text[at] == '\n') document.lines_.push_back(static_cast<std::uint32_t>(at + 1));
+        if (text[at] == ',' || text[at] == '[' || text[at] == '{') ++values;
         at += length;
     }
+    document.nodes_.reserve(std::min(values, most_reserved));
     std::size_t read = 0;
     std::size_t size = text.size();
     DocumentBuilder builder(document, read);

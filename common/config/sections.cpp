@@ -19,10 +19,27 @@ bool fits(const JsonValue& value, const KeyRow& row) {
     return value.is(kind_of(row)) || (row.shape == Shape::Quorum && value.is(JsonKind::Integer));
 }
 
+/// Whether an absolute path is what lexically_normal() makes of it.
+bool is_normal(std::string_view path) {
+    if (!path.starts_with('/')) return false;
+    for (std::size_t at = 1; at <= path.size();) {
+        const auto part = path.substr(at, path.find('/', at) - at);
+        if (part.empty() || part == "." || part == "..") return false;
+        at += part.size() + 1;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::filesystem::path Reading::path(std::string_view written) const {
     return (folder / written).lexically_normal();
+}
+
+std::string Reading::path_text(std::string_view written) const {
+    std::string text(written);
+    if (!written.starts_with('/')) text.insert(0, folder.native() + '/');
+    return is_normal(text) ? text : path(written).native();
 }
 
 void Reading::note_file(const std::filesystem::path& file) const {

@@ -28,6 +28,8 @@ struct Reading {
     Paths& folders;  // that the configuration's own files are in
 
     [[nodiscard]] std::filesystem::path path(std::string_view written) const;
+    /// The same as text, at a fraction of the price, for thousands of them.
+    [[nodiscard]] std::string path_text(std::string_view written) const;
     /// `file` is read at each reload: where it is, and where what it links to is.
     void note_file(const std::filesystem::path& file) const;
 };

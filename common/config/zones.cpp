@@ -6,13 +6,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
+#include <sys/stat.h>
 #include <system_error>
+#include <unordered_map>
 
 namespace lockstep {
 namespace {
 
-using Places = std::map<Name, JsonValue, CanonicalLess>;
+using Places = std::unordered_map<StoredName, JsonValue, HashName, SameName>;
 
 constexpr std::string_view zone_file_suffix = ".zone";
 
@@ -170,16 +173,16 @@ private:
 };
 
 /// Why `file` cannot be a master file; its content is not looked at.
-std::optional<std::string> file_complaint(const std::filesystem::path& file) {
-    std::error_code error;
-    const auto about = std::filesystem::status(file, error);
-    if (about.type() == std::filesystem::file_type::not_found)
-        return fmt::format("{} does not exist", file.string());
-    if (error) return fmt::format("{}: {}", file.string(), error.message());
-    if (about.type() == std::filesystem::file_type::directory)
-        return fmt::format("{} is a directory", file.string());
-    if (about.type() != std::filesystem::file_type::regular)
-        return fmt::format("{} is not a file", file.string());
+std::optional<std::string> file_complaint(const std::string& file) {
+    struct stat about{};
+    if (::stat(file.c_str(), &about) != 0) {
+        const auto error = std::error_code(errno, std::generic_category());
+        if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
+            return fmt::format("{} does not exist", file);
+        return fmt::format("{}: {}", file, error.message());
+    }
+    if (S_ISDIR(about.st_mode)) return fmt::format("{} is a directory", file);
+    if (!S_ISREG(about.st_mode)) return fmt::format("{} is not a file", file);
     return std::nullopt;
 }
 
@@ -262,10 +265,10 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
     auto in_directory = directory ? scan_directory(*directory, reading)
                                   : std::map<Name, std::filesystem::path, CanonicalLess>{};
     std::vector<PrimaryZoneConfig> zones;
-    const auto add = [&](const Name& name, std::filesystem::path file, const Section& zone) {
+    const auto add = [&](const Name& name, std::string_view file, const Section& zone) {
         PrimaryZoneConfig config;
         config.name = name;
-        config.file = std::move(file);
+        config.file = StoredPath(file);
         reader.served(config, zone);
         config.serial_policy = serial_policy_of(reader.text(zone, "serial_policy"));
         config.watch = reader.text(zone, "watch") == "true";
@@ -273,7 +276,10 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
         zones.push_back(std::move(config));
     };
     Places before;
-    for (const auto& entry : top.list("zones").value_or(std::vector<JsonValue>{})) {
+    const auto entries = top.list("zones").value_or(std::vector<JsonValue>{});
+    zones.reserve(entries.size() + in_directory.size());
+    before.reserve(entries.size());
+    for (const auto& entry : entries) {
         const Section zone(entry, zone_table(), reading.role);
         const auto name = reader.name(zone, before);
         if (!name) continue;
@@ -288,21 +294,21 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
                                      : entry.problem("'file' is missing in a zone"));
             continue;
         }
-        auto file = written ? reading.path(written->text()) : listed->second;
+        const auto file = written ? reading.path_text(written->text()) : listed->second.native();
         if (written) {
             if (auto complaint = file_complaint(file)) {
                 reading.report.error(written->problem(*std::move(complaint)));
-            } else if (listed != in_directory.end() && reading.path(listed->second.string()) != file) {
+            } else if (listed != in_directory.end() && listed->second != file) {
                 reading.report.error(
                     written->problem(fmt::format("the zone has a second file, {}", listed->second.string())));
             }
         }
         if (listed != in_directory.end()) in_directory.erase(listed);
-        add(*name, std::move(file), zone);
+        add(*name, file, zone);
     }
     const Section nothing(std::nullopt, zone_table(), reading.role);
     for (auto& [name, file] : in_directory)
-        add(name, file, nothing);
+        add(name, file.native(), nothing);
     return zones;
 }
 

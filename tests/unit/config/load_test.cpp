@@ -229,6 +229,28 @@ TEST_CASE("A reload is told which changes need a restart", "[config]") {
     CHECK(restart_needed(running, wanted) == Lines{"server.listen", "server.user"});
 }
 
+TEST_CASE("A zone's file is found by whatever way its path leads there", "[config]") {
+    const Folder folder;
+    folder.write("z.zone", "");
+    std::filesystem::create_directory(folder.path() / "sub");
+    for (const std::string written :
+         {"z.zone", "./z.zone", "sub/../z.zone", "sub//../z.zone", "sub/./../z.zone", "ABSOLUTE/z.zone",
+          "ABSOLUTE//z.zone", "ABSOLUTE/./z.zone", "/../ABSOLUTE/sub/../z.zone", "//ABSOLUTE/z.zone"}) {
+        auto path = written;
+        if (const auto at = path.find("/ABSOLUTE"); at != std::string::npos) {
+            path.replace(at, 9, folder.path().string());
+        } else if (path.starts_with("ABSOLUTE")) {
+            path.replace(0, 8, folder.path().string());
+        }
+        INFO(path);
+        const auto file = folder.write("c.json", R"({ "server": { "listen": ["127.0.0.1"] }, "zones": [{
+            "name": "z.example", "file": ")" + path + R"(" }] })");
+        const auto config = load_primary_config(file);
+        REQUIRE(config.has_value());
+        CHECK(config->zones.front().file == folder.path() / "z.zone");
+    }
+}
+
 TEST_CASE("The control socket is found in a file whose other parts are wrong or secret", "[config]") {
     const Folder folder;
     const auto file = folder.write(

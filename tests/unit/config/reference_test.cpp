@@ -194,6 +194,8 @@ TEST_CASE("Files that cannot be right are told", "[config]") {
           std::string::npos);
     CHECK(problems("\"zones\": [{ \"name\": \"a.\", \"file\": \"pipe\" }]") ==
           Lines{here + ":2:35: " + path + "/pipe is not a file (at /zones/0/file)"});
+    CHECK(problems("\"zones\": [{ \"name\": \"a.\", \"file\": \"c.json/a.zone\" }]") ==
+          Lines{here + ":2:35: " + path + "/c.json/a.zone does not exist (at /zones/0/file)"});
     CHECK(problems("\"zone_directory\": \"zones\"") ==
           Lines{here + ":2:19: " + path + "/zones: No such file or directory (at /zone_directory)"});
     folder.write("zones/a..b.zone", "");
