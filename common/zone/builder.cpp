@@ -1,5 +1,6 @@
 #include "zone/builder.hpp"
 
+#include "wire/stored_name.hpp"
 #include "zone/hash_index.hpp"
 #include "zone/key.hpp"
 #include "zone/node.hpp"
@@ -46,13 +47,17 @@ private:
     Name apex_;
     std::unique_ptr<RecordPile> pile_;  // until the first change that needs a tree
     Name last_owner_;                   // of what was added to it
-    std::optional<TreeWriter> writer_;  // of what was appended, likewise
-    NameKey last_key_;
+    /// What was appended, likewise.
+    struct Appended {
+        TreeWriter writer;
+        NameKey last_key;
+    };
+    std::unique_ptr<Appended> appended_;
     ZoneTree tree_;
     HashIndex hashes_;
     ZoneSnapshot::Counts counts_;
     OctetString node_;  // the one being made
-    std::optional<Name> overfull_;
+    std::optional<StoredName> overfull_;
     bool ttls_differ_ = false;
 };
 
@@ -111,7 +116,7 @@ ZoneBuilder::Added ZoneBuilder::State::add(const RecordView& record) {
     const auto before = tree_.find(key.octets());
     const NodeChange change = add_record(before.value_or(Octets{}), added, node_);
     if (change == NodeChange::TooMany) {
-        overfull_ = Name(record.owner);
+        overfull_ = record.owner;
         return Added::Yes;
     }
     // A duplicate may still have lowered the RRset's TTL.
@@ -129,12 +134,13 @@ void ZoneBuilder::State::add_all(State& other) {
 
 bool ZoneBuilder::State::append(Octets key, Octets node) {
     if (!is_sound_key(key, apex_.octets().size()) || !is_sound_node(node)) return false;
-    if (writer_ ? compare_keys(last_key_.octets(), key) >= 0 : !pile_ || !pile_->empty()) return false;
-    if (!writer_) writer_.emplace();
+    if (appended_ ? compare_keys(appended_->last_key.octets(), key) >= 0 : !pile_ || !pile_->empty())
+        return false;
+    if (!appended_) appended_ = std::make_unique<Appended>();
     pile_.reset();
     count(key, NodeView(node), name_octets(key, apex_.octets().size()), 1);
-    writer_->append(key, node);
-    last_key_.assign(key);
+    appended_->writer.append(key, node);
+    appended_->last_key.assign(key);
     return true;
 }
 
@@ -196,9 +202,9 @@ void ZoneBuilder::State::count(Octets key, NodeView node, std::size_t owner_octe
 }
 
 void ZoneBuilder::State::write_tree() {
-    if (writer_) {
-        tree_ = std::move(*writer_).finish();
-        writer_.reset();
+    if (appended_) {
+        tree_ = std::move(appended_->writer).finish();
+        appended_.reset();
     }
     if (!pile_) return;
     pile_->sort();

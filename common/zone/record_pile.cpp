@@ -11,7 +11,8 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t first_chunk_octets = 2048;
+constexpr std::size_t first_chunk_octets = 1024;  // more than 1,032 take malloc's slow way
+constexpr std::size_t first_entries = 16;
 constexpr std::size_t largest_chunk_octets = large_page_octets;
 constexpr std::size_t block_octets = 2 * large_page_octets;
 constexpr std::size_t grown_as_a_whole = 65536;  // entries
@@ -123,6 +124,7 @@ void RecordPile::add(Octets key, const NodeRecord& record) {
         full_.push_back(std::exchange(entries_, {}));
         entries_.reserve(block_octets / sizeof(Entry));
     }
+    if (entries_.capacity() == 0) entries_.reserve(first_entries);
     entries_.push_back(entry);
     write(run + run_octets + key.size(), record);
 }

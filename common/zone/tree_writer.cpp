@@ -34,6 +34,13 @@ std::vector<InnerEntry> write_level(std::span<const InnerEntry> below, std::uint
 
 }  // namespace
 
+TreeWriter::TreeWriter(std::size_t on_heap) : regions_(on_heap) {
+    // For the leaf of a small zone; more than 1,032 octets take malloc's slow way.
+    pending_.reserve(16);
+    keys_.reserve(256);
+    values_.reserve(1000);
+}
+
 TreeWriter::~TreeWriter() {
     for (const Pending& pending : pending_) {
         if (pending.large != nullptr) pending.large->release();
@@ -90,6 +97,7 @@ void TreeWriter::append(Octets key, Octets value) {
 
 void TreeWriter::write_leaf() {
     entries_.clear();
+    entries_.reserve(pending_.size());
     std::size_t value_from = 0;
     for (std::size_t at = 0; at < pending_.size(); ++at) {
         entries_.push_back({pending_key(at),

@@ -15,7 +15,7 @@ namespace lockstep {
 class TreeWriter {
 public:
     /// The first `on_heap` octets of pages stand on the heap, the rest in regions.
-    explicit TreeWriter(std::size_t on_heap = 2 * large_page_octets) : regions_(on_heap) {}
+    explicit TreeWriter(std::size_t on_heap = 2 * large_page_octets);
     TreeWriter(const TreeWriter&) = delete;
     TreeWriter& operator=(const TreeWriter&) = delete;
     ~TreeWriter();
