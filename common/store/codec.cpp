@@ -24,13 +24,10 @@ constexpr std::uint8_t has_marks = 2;
 constexpr std::uint8_t has_base_file = 4;
 
 std::uint64_t checksum(const BlobPlace& place, Octets content) {
-    OctetString bound;
-    bound.push_back(static_cast<std::byte>(blob_version));
-    bound.push_back(static_cast<std::byte>(place.kind));
-    append_big_endian(bound, place.group);
-    append_big_endian(bound, place.number);
-    append_octets(bound, place.apex.octets());
-    return Checksum().add(bound).add(content).value();
+    std::array<std::byte, 18> bound{static_cast<std::byte>(blob_version), static_cast<std::byte>(place.kind)};
+    store_big_endian(bound.data() + 2, place.group);
+    store_big_endian(bound.data() + 10, place.number);
+    return Checksum().add(bound).add(place.apex.octets()).add(content).value();
 }
 
 std::unexpected<Error> corrupt(std::string text) {
@@ -107,7 +104,9 @@ Result<Octets> unseal(const BlobPlace& place, Octets blob) {
 }
 
 OctetString encode(const ZoneState& state) {
+    constexpr std::size_t numbers_at_most = 128;
     OctetString out;
+    out.reserve(numbers_at_most + state.source.size());
     out.push_back(static_cast<std::byte>((state.has_content ? has_content : 0) |
                                          (state.marks > 0 ? has_marks : 0) |
                                          (state.base_file > 0 ? has_base_file : 0)));

@@ -40,7 +40,7 @@ constexpr const char* select_chunk =
 constexpr const char* select_delta = "SELECT changes FROM deltas WHERE zone = ?1 AND number = ?2";
 constexpr const char* update_row = "UPDATE zones SET state = ?2 WHERE id = ?1";
 constexpr const char* insert_row = "INSERT INTO zones (id, state, apex) VALUES (?1, ?2, ?3)";
-constexpr const char* count_one_more = "UPDATE counts SET zones = zones + 1";
+constexpr const char* count_more = "UPDATE counts SET zones = zones + ?1";
 constexpr const char* count_one_less = "UPDATE counts SET zones = zones - 1";
 constexpr const char* select_count = "SELECT zones FROM counts";
 constexpr const char* upsert_chunk =
@@ -49,6 +49,7 @@ constexpr const char* upsert_delta =
     "INSERT OR REPLACE INTO deltas (zone, number, changes) VALUES (?1, ?2, ?3)";
 constexpr const char* delete_deltas = "DELETE FROM deltas WHERE zone = ?1 AND number BETWEEN ?2 AND ?3";
 constexpr const char* delete_all_bases = "DELETE FROM bases WHERE zone = ?1";
+constexpr const char* delete_bases_from = "DELETE FROM bases WHERE zone >= ?1";
 constexpr const char* delete_all_deltas = "DELETE FROM deltas WHERE zone = ?1";
 constexpr const char* count_mark_tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'marks'";
 constexpr const char* select_marks =
@@ -69,6 +70,10 @@ Result<void> create_private(const std::filesystem::path& file) {
     }
     ::close(made);
     return {};
+}
+
+OctetString sealed(const JournalRow& row) {
+    return seal({BlobKind::Zone, row.apex, 0, row.id}, encode(row.state));
 }
 
 std::string number_text(std::string_view what, std::uint64_t number) {
@@ -191,15 +196,27 @@ Result<std::vector<StoredMark>> Journal::marks(const JournalRow& row, std::uint6
     }
 }
 
+Result<void> Journal::insert_row_uncounted(const JournalRow& row) {
+    return insert(row, sealed(row));
+}
+
 Result<void> Journal::put_row(const JournalRow& row) {
-    const OctetString blob = seal({BlobKind::Zone, row.apex, 0, row.id}, encode(row.state));
+    const OctetString blob = sealed(row);
     DNS_TRY_ASSIGN(sqlite3_stmt * update, database_.prepared(update_row));
     DNS_TRY(Query(database_, update).bind(row.id).bind(Octets(blob)).run());
     if (database_.changed_rows() > 0) return {};
-    DNS_TRY_ASSIGN(sqlite3_stmt * insert, database_.prepared(insert_row));
-    DNS_TRY(Query(database_, insert).bind(row.id).bind(Octets(blob)).bind(row.apex.octets()).run());
-    DNS_TRY_ASSIGN(sqlite3_stmt * count, database_.prepared(count_one_more));
-    return Query(database_, count).run();
+    DNS_TRY(insert(row, blob));
+    return note_inserted(1);
+}
+
+Result<void> Journal::insert(const JournalRow& row, Octets sealed) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(insert_row));
+    return Query(database_, statement).bind(row.id).bind(sealed).bind(row.apex.octets()).run();
+}
+
+Result<void> Journal::note_inserted(std::uint64_t rows) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(count_more));
+    return Query(database_, statement).bind(rows).run();
 }
 
 Result<void> Journal::put_chunk(std::uint64_t id, std::uint64_t generation, std::uint64_t number,
@@ -221,6 +238,11 @@ Result<void> Journal::erase_deltas(std::uint64_t id, std::uint64_t first, std::u
 
 Result<void> Journal::erase_bases(std::uint64_t id) {
     DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_all_bases));
+    return Query(database_, statement).bind(id).run();
+}
+
+Result<void> Journal::erase_bases_from(std::uint64_t id) {
+    DNS_TRY_ASSIGN(sqlite3_stmt * statement, database_.prepared(delete_bases_from));
     return Query(database_, statement).bind(id).run();
 }
 

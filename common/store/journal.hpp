@@ -54,6 +54,9 @@ public:
     [[nodiscard]] bool disk_is_full() const { return database_.disk_is_full(); }
 
     [[nodiscard]] Result<void> put_row(const JournalRow& row);
+    /// put_row() of a zone of which nothing is stored, in one statement; to be followed by note_inserted().
+    [[nodiscard]] Result<void> insert_row_uncounted(const JournalRow& row);
+    [[nodiscard]] Result<void> note_inserted(std::uint64_t rows);
     /// `chunk` is sealed.
     [[nodiscard]] Result<void> put_chunk(std::uint64_t id, std::uint64_t generation, std::uint64_t number,
                                          Octets chunk);
@@ -61,6 +64,8 @@ public:
     [[nodiscard]] Result<void> put_delta(std::uint64_t id, std::uint64_t number, Octets delta);
     [[nodiscard]] Result<void> erase_deltas(std::uint64_t id, std::uint64_t first, std::uint64_t last);
     [[nodiscard]] Result<void> erase_bases(std::uint64_t id);
+    /// Those of all zones from this one on.
+    [[nodiscard]] Result<void> erase_bases_from(std::uint64_t id);
     [[nodiscard]] Result<void> erase_zone(std::uint64_t id);
     /// Files that were made before there were marks have no place for them: to be called before the three
     /// that follow, in their transaction.
@@ -80,6 +85,7 @@ public:
 private:
     explicit Journal(Database database) : database_(std::move(database)) {}
     [[nodiscard]] Result<void> check_format();
+    [[nodiscard]] Result<void> insert(const JournalRow& row, Octets sealed);
 
     Database database_;
 };

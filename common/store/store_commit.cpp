@@ -189,6 +189,7 @@ JournalRow ZoneStore::State::row_for(const Entry& entry, const Candidate& candid
 
 void ZoneStore::State::settle(Entry& entry, JournalRow row) {
     entry.row = std::move(row);
+    entry.on_disk = true;
     unsaved_.erase(&entry);
     not_persisted_.forget(entry.row.apex);
 }

@@ -28,13 +28,21 @@ std::vector<Result<ServedZonePtr>> ZoneStore::State::commit_all(std::vector<Zone
     {
         const std::lock_guard many(many_);
         std::vector<Pending> pending;
+        pending.reserve(candidates.size());
         for (std::size_t i = 0; i < candidates.size(); ++i) {
             if (auto first = prepare_first(candidates[i], i)) pending.push_back(std::move(*first));
         }
-        if (pending.size() > 1 && put_first(pending)) {
+        if (pending.size() > 1) {
+            const auto put = put_first(pending);
             for (const Pending& each : pending) {
+                if (!put) continue;
                 results[each.number] = each.now;
                 done[each.number] = true;
+            }
+            if (!put) {
+                log_.warning(
+                    "the first content of {} zones could not be stored in one step, now one by one: {}",
+                    pending.size(), put.error().text);
             }
         }
     }
@@ -89,9 +97,17 @@ Result<void> ZoneStore::State::put_first(std::span<Pending> pending) {
             if (each.staged.epoch != epoch_) return fail(ErrorCode::Cancelled, "the state file was replaced");
         }
         const auto put_all = [&]() -> Result<void> {
-            for (const Pending& each : pending)
-                DNS_TRY(put_base(each.row, each.staged, each.entry->row.state));
-            return {};
+            std::uint64_t inserted = 0;
+            for (const Pending& each : pending) {
+                if (each.entry->on_disk) {
+                    DNS_TRY(put_base(each.row, each.staged, each.entry->row.state));
+                    continue;
+                }
+                DNS_TRY(journal_->put_chunk(each.row.id, each.staged.generation, 0, *each.staged.only));
+                DNS_TRY(journal_->insert_row_uncounted(each.row));
+                ++inserted;
+            }
+            return journal_->note_inserted(inserted);
         };
         DNS_TRY(write(put_all));
         old_table = table_.current();

@@ -67,12 +67,18 @@ Result<void> ZoneStore::State::open_file() {
         next_id_ = std::max(next_id_, row.id + 1);
         auto entry = std::make_shared<Entry>();
         entry->row = std::move(row);
+        entry->on_disk = true;
         const NameView apex = entry->row.apex;
         if (!entries_.emplace(apex, entry).second)
             rows.damaged.push_back("zone " + apex.to_string() + ": a second row");
     }
     if (!rows.damaged.empty()) return fail(ErrorCode::Corrupt, list_of(rows.damaged));
-    return journal_->check_structure();
+    DNS_TRY(journal_->check_structure());
+    // What versions before 2026-11-30 had not finished when they were killed. A disk that is full, or fails
+    // just now, is no reason not to serve what is there.
+    if (auto erased = journal_->erase_bases_from(next_id_); !erased && erased.error().code != ErrorCode::Io)
+        return erased;
+    return {};
 }
 
 Result<void> ZoneStore::State::find_base_files(std::string_view ending) {
@@ -132,7 +138,8 @@ Result<std::string> ZoneStore::State::set_aside(std::string_view why, const Entr
         // What was carried over stands in the new file itself.
         if (entry->row.state.base_file != 0) set_base_aside(entry->row.state.base_file, ending);
         entry->row = std::move(row);
-        if (entry->row.id == 0) entry->marks.reset();
+        entry->on_disk = entry->row.id != 0;
+        if (!entry->on_disk) entry->marks.reset();
         if (!entry->served) continue;
         entry->since_base = 0;
         entry->deltas = entry->deltas.newest(entry->row.state.last_delta);

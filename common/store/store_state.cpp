@@ -281,7 +281,10 @@ Result<void> ZoneStore::State::save_unsaved() {
             not_persisted_.timers_unsaved(entry->row.apex, written.error().text);
         }
     }
-    if (written) unsaved_.clear();
+    if (!written) return written;
+    for (Entry* entry : unsaved_)
+        entry->on_disk = entry->row.id != 0;
+    unsaved_.clear();
     return written;
 }
 

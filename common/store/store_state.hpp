@@ -78,11 +78,12 @@ private:
     struct Entry {
         Busy busy;
         // All below: written with mutex_ held, by whoever holds `busy` too where it is about content.
-        JournalRow row;                 // id 0: there is nothing on disk
+        JournalRow row;                 // id 0: there is nothing on disk, nor on its way there
         ChangeHistory deltas;           // those of row.state, once loaded
         std::unique_ptr<Marks> marks;   // likewise; most zones have none
         std::uint64_t since_base = 0;   // octets of the deltas that the base does not contain
         std::uint64_t renew_above = 0;  // a base is renewed when they are more; grows where that fails
+        bool on_disk = false;           // there is a row with its id
         bool served = false;
         bool removed = false;
     };

@@ -60,10 +60,55 @@ TEST_CASE("first content of many zones goes in few syncs, is served, told and st
     }
     CHECK(syncs < count / 5);
     OpenStore again(scratch.path());
+    CHECK(set_aside(scratch.path()) == 0);
     for (int i = 0; i < count; ++i) {
         REQUIRE(again->add_zone(name(apex_of(i))));
         CHECK(same_content(again->zone(name(apex_of(i)))->zone, numbered_zone(apex_of(i), 1)));
         CHECK(again->source(name(apex_of(i))) == "from " + apex_of(i));
+    }
+}
+
+TEST_CASE("zones that are stored without content get their first one together with the others", "[store]") {
+    const ScratchDirectory scratch;
+    constexpr int count = 60;
+    FaultVfs disk;
+    int syncs = 0;
+    const auto commit_with = [&](OpenStore& store, int from) {
+        std::vector<ZoneCandidate> candidates;
+        for (int i = from; i < from + count; ++i) {
+            REQUIRE(store->add_zone(name(apex_of(i))));
+            if (i % 2 == 0) REQUIRE(store->set_expired(name(apex_of(i)), true));
+            candidates.push_back({name(apex_of(i)), first(numbered_zone(apex_of(i), 1))});
+        }
+        disk.before = [&](FaultVfs::Operation operation) {
+            syncs += operation == FaultVfs::Operation::Sync ? 1 : 0;
+            return SQLITE_OK;
+        };
+        for (const auto& result : store->commit_all(std::move(candidates)))
+            CHECK(result.has_value());
+        disk.before = nullptr;
+    };
+    {
+        OpenStore store(scratch.path());
+        commit_with(store, 0);
+        for (int i = count; i < 2 * count; ++i) {
+            REQUIRE(store->add_zone(name(apex_of(i))));
+            if (i % 2 == 0) REQUIRE(store->set_expired(name(apex_of(i)), true));
+        }
+    }
+    {
+        OpenStore store(scratch.path());
+        CHECK(store->stored_zones()->size() == count);
+        commit_with(store, count);  // of some of which there is a row from the process before
+    }
+    CHECK(syncs < count / 5);
+    OpenStore again(scratch.path());
+    CHECK(set_aside(scratch.path()) == 0);
+    CHECK(again->stored_zones()->size() == 2 * count);
+    for (int i = 0; i < 2 * count; ++i) {
+        REQUIRE(again->add_zone(name(apex_of(i))));
+        CHECK(same_content(again->zone(name(apex_of(i)))->zone, numbered_zone(apex_of(i), 1)));
+        CHECK_FALSE(again->zone(name(apex_of(i)))->expired);
     }
 }
 
