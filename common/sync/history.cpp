@@ -1,6 +1,8 @@
 #include "sync/history.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 #include <utility>
 
 namespace lockstep {
@@ -54,6 +56,7 @@ History::Kept::Kept(const Event& event)
     texts_ += event.text;
     remedy_at_ = static_cast<std::uint32_t>(texts_.size());
     texts_ += event.remedy;
+    who_ = static_cast<std::uint32_t>(std::hash<std::string_view>()(text(0, text_at_)));
 }
 
 Event History::Kept::event() const {

@@ -84,7 +84,7 @@ private:
         /// Whether it tells all of `next`, but for the time.
         [[nodiscard]] bool is_like(const Kept& next) const;
         [[nodiscard]] bool is_of_same(const Kept& next) const {
-            return peer_at_ == next.peer_at_ && text_at_ == next.text_at_ &&
+            return who_ == next.who_ && peer_at_ == next.peer_at_ && text_at_ == next.text_at_ &&
                    text(0, text_at_) == next.text(0, text_at_);
         }
         void repeat(const Kept& next) {
@@ -101,6 +101,7 @@ private:
         std::uint32_t peer_at_ = 0;
         std::uint32_t text_at_ = 0;
         std::uint32_t remedy_at_ = 0;
+        std::uint32_t who_ = 0;  // a hash of zone and peer: most that are compared are of others
         EventKind kind_;
         std::optional<Stage> stage_;
         std::optional<Serial> serial_;

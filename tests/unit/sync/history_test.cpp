@@ -66,6 +66,13 @@ TEST_CASE("what repeats itself is counted, with its first time and its last", "[
     CHECK_FALSE(events[1].first.has_value());
 }
 
+TEST_CASE("what has changed back is no repetition", "[history]") {
+    History history;
+    for (int second = 1; second <= 3; ++second)
+        history.add(event_of(failure(second, second == 2 ? "refused" : "no answer")));
+    CHECK(history.of("example.").size() == 3);
+}
+
 TEST_CASE("strangers cannot push out what matters", "[history]") {
     History history;
     history.add(event_of(failure(0, "no answer")));
