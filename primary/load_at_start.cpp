@@ -17,7 +17,8 @@ constexpr std::uint64_t octets_at_once = std::uint64_t{16} << 20;
 
 }  // namespace
 
-void Primary::load_at_start(const std::function<void(const Error&)>& note) {
+void Primary::load_at_start(std::span<const FileZonePtr> zones,
+                            const std::function<void(const Error&)>& note) {
     const auto failed = [&](FileZone& zone, const Error& error, std::vector<SourceFile> files = {}) {
         note(error);
         note_failure(zone, error, std::move(files));
@@ -31,9 +32,10 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
     std::vector<Read> read;
     std::vector<ZoneCandidate> candidates;
     std::uint64_t octets = 0;
-    const std::size_t at_once = std::max(committed_at_once, zones_.size() / 10);
+    const std::size_t at_once = std::max(committed_at_once, zones.size() / 10);
     const auto commit = [&] {
         const auto committed = server_.store().commit_all(std::exchange(candidates, {}));
+        const Log::Gathering lines(log_);
         for (std::size_t i = 0; i < read.size(); ++i) {
             auto& [zone, served, source] = read[i];
             if (!committed[i]) {
@@ -42,15 +44,22 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
             }
             zone->files = std::move(source.files);
             const auto& now = *committed[i];
-            note_loaded(*zone, commit_notes(source, served, now->zone));
+            if (served->zone) updates_.know_lifetimes(Name(zone->name));
+            note_loaded(*zone, now->zone, commit_notes(source, served, now->zone));
         }
         read.clear();
         octets = 0;
     };
-    for (const auto& [name, zone] : zones_) {
+    for (const auto& zone : zones) {
+        const NameView name = zone->name;
         const auto served = server_.store().zone(name);
-        auto sourced = source_zone(zone->config, served, server_.store().source(name),
-                                   server_.store().marks(name), std::nullopt, server_.clock().wall_now());
+        zone->life = served->lease;
+        const bool stored = served->zone != nullptr;  // else there is no source and there are no marks
+        if (stored) updates_.know_lifetimes(Name(name));
+        auto sourced =
+            source_zone(zone->config, served, stored ? server_.store().source(name) : std::string(),
+                        stored ? server_.store().marks(name) : std::vector<Mark>(), std::nullopt,
+                        server_.clock().wall_now());
         if (!sourced) {
             failed(*zone, sourced.error(), std::move(sourced.error().files));
             continue;
@@ -58,7 +67,7 @@ void Primary::load_at_start(const std::function<void(const Error&)>& note) {
         if (!sourced->candidate) {
             server_.store().note_current(name);
             zone->files = std::move(sourced->files);
-            note_loaded(*zone, sourced->notes);
+            note_loaded(*zone, served->zone, sourced->notes);
             continue;
         }
         sourced->candidate->life = served->lease;

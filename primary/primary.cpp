@@ -29,6 +29,11 @@ Result<std::string> commit_source(ZoneStore& store, NameView apex, SourcedZone& 
     return commit_notes(sourced, served, zone);
 }
 
+void sort_by_name(auto& zones) {
+    std::sort(zones.begin(), zones.end(),
+              [](const auto& a, const auto& b) { return canonical_order(a->name, b->name) < 0; });
+}
+
 }  // namespace
 
 Primary::Primary(PrimaryConfig config, std::filesystem::path file, Log& log)
@@ -63,13 +68,17 @@ Result<void> Primary::open() {
     }
     acme_.open();
     publish(server_.policy().current());
+    std::vector<FileZonePtr> zones;  // in the order of the configuration
     std::vector<StoredName> names;
-    std::set<std::string> folders;
+    std::set<std::string, std::less<>> folders;
+    zones_.reserve(config_.zones.size());
     for (auto& from : std::exchange(config_.zones, {})) {
-        const auto zone = std::make_shared<FileZone>(std::move(from));
+        const auto& zone = zones.emplace_back(std::make_shared<FileZone>(std::move(from)));
         names.push_back(zone->name);
-        if (zone->config.watch) folders.emplace(folder_of(zone->config.file.string()));
-        zones_.emplace_hint(zones_.end(), zone->name, zone);  // mostly they are in order
+        zones_.emplace(zone->name, zone);
+        if (const auto folder = folder_of(zone->config.file.c_str());
+            zone->config.watch && !folders.contains(folder))
+            folders.emplace(folder);
     }
     // What is written while others are still being loaded is loaded after them; of links and included files,
     // which are known later, see watch_all().
@@ -77,21 +86,19 @@ Result<void> Primary::open() {
         file_watch_.expect(folder);
     if (auto added = server_.store().add_zones(names); !added)
         return fail(ErrorCode::Invalid, std::move(added).error().text);
-    for (const auto& [name, zone] : zones_)
-        begin_life(*zone);
-    load_at_start(note);
-    bool serving = zones_.empty();
-    for (const auto& [name, zone] : zones_)
-        serving = serving || server_.store().zone(name)->zone;
+    load_at_start(zones, note);
+    bool serving = zones.empty();
+    for (const auto& zone : zones)
+        serving = serving || server_.store().zone(zone->name)->zone;
     if (!serving) return fail(ErrorCode::Invalid, std::move(problems));
     const auto stored = server_.store().stored_zones();
     if (!stored) return unexpected(stored.error());
     for (const auto& name : *stored) {
         if (!zones_.contains(name)) DNS_TRY(server_.store().remove_zone(name));
     }
-    for (const auto& [name, zone] : zones_)
+    for (const auto& zone : zones)
         follow(*zone);
-    server_.confine({.read = config_.folders, .write = watch_all(), .sockets = {}});
+    server_.confine({.read = config_.folders, .write = watch_all(zones), .sockets = {}});
     give_back_free_memory();
     return {};
 }
@@ -130,12 +137,12 @@ void Primary::watch_files(FileZone& zone) {
     if (zone.was_written()) file_watch_.touched(zone.watched);
 }
 
-Paths Primary::watch_all() {
+Paths Primary::watch_all(std::span<const FileZonePtr> zones) {
     PlaceReader reader;
     FileWatch::Asked asked;
     std::set<std::string, std::less<>> folders;
-    for (const auto& [name, zone] : zones_) {
-        const auto places = zone->places(reader);
+    for (const auto& zone : zones) {
+        const auto places = zone->places_as_read(reader);
         for (const auto& place : places) {
             if (!folders.contains(folder_of(place))) folders.emplace(folder_of(place));
         }
@@ -145,6 +152,11 @@ Paths Primary::watch_all() {
     }
     file_watch_.expect_no_more();
     return {folders.begin(), folders.end()};
+}
+
+std::vector<std::string> Primary::FileZone::places_as_read(PlaceReader& reader) const {
+    const bool alone = files.size() == 1 && !failed;
+    return alone && !files.front().is_link ? reader.of_regular(config.file.string()) : places(reader);
 }
 
 std::vector<std::string> Primary::FileZone::places(PlaceReader& reader) const {
@@ -161,8 +173,9 @@ awaitable<void> Primary::file_written(Name name) {
     if (known == zones_.end() || !known->second->config.watch) co_return;
     const auto zone = known->second;
     const auto pass = co_await zone->turnstile.enter();
-    (void)co_await load(zone, When::IfChanged, std::nullopt);  // which says what it came to
-    if (zone->watched.is_blind()) watch_files(*zone);
+    const auto loaded = co_await load(zone, When::IfChanged, std::nullopt);  // which says what it came to
+    // Nothing was read where the same file stands there by way of a link now.
+    if (zone->watched.is_blind() || (loaded && loaded->empty())) watch_files(*zone);
 }
 
 void Primary::run() {
@@ -173,25 +186,18 @@ void Primary::run() {
     server_.run();
 }
 
-void Primary::begin_life(FileZone& zone) {
-    zone.life = server_.store().zone(zone.config.name)->lease;
-    updates_.know_lifetimes(Name(zone.name));
-}
-
-void Primary::note_loaded(FileZone& zone, const std::string& notes) {
+void Primary::note_loaded(FileZone& zone, const ZonePtr& now, const std::string& notes) {
     zone.loaded_at = server_.clock().wall_now();
     zone.failed.reset();
-    updates_.know_lifetimes(Name(zone.name));
     server_.zone_changed(zone.config.name);
     if (notes.empty()) return;
     const auto text = notes.substr(0, notes.size() - 1);
     log_.info("{}", text);
-    const auto served = server_.store().zone(zone.config.name);
-    if (!served || !served->zone) return;
+    if (!now) return;
     server_.history().add({.kind = EventKind::Load,
                            .at = *zone.loaded_at,
                            .zone = zone.name.to_string(),
-                           .serial = served->zone->serial(),
+                           .serial = now->serial(),
                            .text = text});
 }
 
@@ -269,7 +275,9 @@ awaitable<Result<std::string>> Primary::load(FileZonePtr zone, When when, std::o
     zone->failed.reset();
     if (loaded->large) server_.heap_grew();
     watch_files(*zone);
-    note_loaded(*zone, loaded->notes);
+    updates_.know_lifetimes(name);
+    const auto served = server_.store().zone(name);
+    note_loaded(*zone, served ? served->zone : nullptr, loaded->notes);
     co_return std::move(loaded->notes);
 }
 
@@ -325,8 +333,12 @@ awaitable<ControlReply> Primary::reload_zones(std::vector<FileZonePtr> zones, Wh
 
 std::vector<Primary::FileZonePtr> Primary::zones_of(const std::string& zone) const {
     std::vector<FileZonePtr> zones;
-    for (const auto& [name, file_zone] : zones_) {
-        if (zone.empty() || name.to_string() == zone) zones.push_back(file_zone);
+    if (zone.empty()) {
+        for (const auto& [name, file_zone] : zones_)
+            zones.push_back(file_zone);
+        sort_by_name(zones);
+    } else if (const auto name = Name::parse_absolute(zone)) {
+        if (const auto known = zones_.find(*name); known != zones_.end()) zones.push_back(known->second);
     }
     return zones;
 }
@@ -353,7 +365,8 @@ awaitable<Result<void>> Primary::apply(PrimaryConfig config) {
         } else {
             const auto fresh_zone = std::make_shared<FileZone>(std::move(zone));
             next.emplace(fresh_zone->name, fresh_zone);
-            begin_life(*fresh_zone);
+            fresh_zone->life = server_.store().zone(fresh_zone->name)->lease;
+            updates_.know_lifetimes(Name(fresh_zone->name));
         }
     }
     std::vector<Name> gone;
@@ -420,9 +433,12 @@ awaitable<ControlReply> Primary::reload(std::string zone) {
         co_return ControlReply::not_so(fmt::format("there is no zone {} in {}\n", zone, file_.string()));
     }
     if (!zone.empty()) {
+        std::vector<FileZonePtr> others;  // new, or at another file
         for (const auto& [name, one] : zones_) {
-            if (one->files.empty() && one != zones.front()) zones.push_back(one);  // new, or at another file
+            if (one->files.empty() && one != zones.front()) others.push_back(one);
         }
+        sort_by_name(others);
+        zones.insert(zones.end(), others.begin(), others.end());
     }
     auto reply = co_await reload_zones(zones, zone.empty() ? When::IfChanged : When::Always);
     reply.output.insert(0, notes);

@@ -14,11 +14,13 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace lockstep {
 
@@ -62,6 +64,8 @@ private:
         [[nodiscard]] bool was_written() const;
         /// Where they are, and where what they lead to is.
         [[nodiscard]] std::vector<std::string> places(PlaceReader& reader) const;
+        /// The same right after they were read, while whatever happens to them is heard.
+        [[nodiscard]] std::vector<std::string> places_as_read(PlaceReader& reader) const;
 
         /// What went wrong with the last load.
         struct Failed {
@@ -80,11 +84,11 @@ private:
         Turnstile turnstile;  // one load, bump or batch of updates at a time
     };
     using FileZonePtr = std::shared_ptr<FileZone>;
-    using ZoneMap = std::map<NameView, FileZonePtr, CanonicalLess>;  // by their own names
+    using ZoneMap = std::unordered_map<NameView, FileZonePtr, HashName, SameName>;  // by their own names
     enum class When { Always, IfChanged };
 
-    /// Loads all zones; `note` is told what went wrong.
-    void load_at_start(const std::function<void(const Error&)>& note);
+    /// Loads these, which are all, in this order; `note` is told what went wrong.
+    void load_at_start(std::span<const FileZonePtr> zones, const std::function<void(const Error&)>& note);
     awaitable<Result<std::string>> load(FileZonePtr zone, When when, std::optional<Serial> forced);
     awaitable<void> go_beyond(FileZonePtr zone, Serial theirs);
     awaitable<void> update(Name name);
@@ -93,7 +97,7 @@ private:
     /// Makes `base`, and what is granted beside it, the rules.
     void publish(AccessPolicyPtr base);
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
-    void note_loaded(FileZone& zone, const std::string& notes);
+    void note_loaded(FileZone& zone, const ZonePtr& now, const std::string& notes);
     /// `read`: the files that the load had read when it failed.
     void note_failure(FileZone& zone, const Error& error, std::vector<SourceFile> read = {});
     /// Loads again what the disk did not take, until it does.
@@ -102,15 +106,14 @@ private:
     /// Has its files, as they are known now, watched, or no longer; nothing where the zone is gone.
     void watch_files(FileZone& zone);
     /// The same for all zones at the start. Their folders, of included files too.
-    [[nodiscard]] Paths watch_all();
+    [[nodiscard]] Paths watch_all(std::span<const FileZonePtr> zones);
     awaitable<void> file_written(Name name);
-    /// Makes known which life in the store the zone has.
-    void begin_life(FileZone& zone);
     /// The errors of files that `config` brings and that are not in service: a reload with such changes
     /// nothing.
     awaitable<std::string> check_new_files(const PrimaryConfig& config);
     /// All of it, or on an error nothing.
     awaitable<Result<void>> apply(PrimaryConfig config);
+    /// The zone of that name where there is one; of no name: all, in canonical order.
     [[nodiscard]] std::vector<FileZonePtr> zones_of(const std::string& zone) const;
 
     PrimaryConfig config_;  // without its zones, which are in zones_

@@ -203,6 +203,47 @@ class FileWatch(ServerTest):
         (self.directory / "elsewhere").mkdir(exist_ok=True)
         return self.directory / "elsewhere" / name
 
+    def behind_a_link(self):
+        """Puts a link in the place of the file, whose size and time stay as they are."""
+        self.elsewhere("none")
+        self.file.path.rename(self.elsewhere("real"))
+        self.file.path.symlink_to(self.elsewhere("real"))
+
+    def is_watched_behind_the_link(self):
+        # Written again now and then, longer after each other than writing takes to settle: nobody can tell from outside
+        # when it is watched.
+        def seen():
+            self.file.serial += 1
+            self.elsewhere("real").write_text(self.file.text())
+            return self.served() > 1
+
+        wait_until("what is written behind the link is served", seen, pause=1)
+
+    def test_a_link_that_takes_a_files_place_is_followed(self):
+        self.primary.settings["sandbox"] = False
+        self.primary.start()
+        self.behind_a_link()
+        self.is_watched_behind_the_link()
+
+    def test_a_link_that_took_a_files_place_unwatched_is_followed(self):
+        self.primary.settings["sandbox"] = False
+        self.primary.watch = False
+        self.primary.start()
+        self.behind_a_link()
+        self.primary.watch = True
+        self.primary.configure()
+        self.primary.reload()
+        self.is_watched_behind_the_link()
+
+    def test_a_folder_of_links_that_takes_a_folders_place_is_followed(self):
+        self.primary.settings["sandbox"] = False
+        self.primary.start()
+        self.folder.rename(self.directory / "elsewhere")
+        self.folder.mkdir()
+        (self.directory / "elsewhere" / self.file.path.name).rename(self.elsewhere("real"))
+        self.file.path.symlink_to(self.elsewhere("real"))
+        self.is_watched_behind_the_link()
+
     def test_what_is_written_while_others_are_loaded_at_the_start_is_seen(self):
         link = self.folder / "a.test.zone"
         link.symlink_to(self.elsewhere("a"))
@@ -210,7 +251,7 @@ class FileWatch(ServerTest):
         included = ZoneFile(self.elsewhere("b"), "b.test.")
         including = self.folder / "b.test.zone"
         including.write_text(f"$INCLUDE {included.path}\n")
-        # Behind the others in canonical order, so read when they have been.
+        # Behind the others in the configuration, so read when they have been.
         large = LargeZoneFile(self.folder / "large.test.zone", "large.test.", delegations(130_000))
         self.primary.zones |= {"a.test.": types.SimpleNamespace(path=link), "b.test.": types.SimpleNamespace(path=including),
                                "large.test.": large}
