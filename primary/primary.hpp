@@ -97,6 +97,7 @@ private:
     /// Makes `base`, and what is granted beside it, the rules.
     void publish(AccessPolicyPtr base);
     awaitable<ControlReply> reload_zones(std::vector<FileZonePtr> zones, When when);
+    /// `now`: what is served of it since; `notes`: lines for the operator, nothing where nothing is new.
     void note_loaded(FileZone& zone, const ZonePtr& now, const std::string& notes);
     /// `read`: the files that the load had read when it failed.
     void note_failure(FileZone& zone, const Error& error, std::vector<SourceFile> read = {});

@@ -34,15 +34,15 @@ std::vector<Result<ServedZonePtr>> ZoneStore::State::commit_all(std::vector<Zone
         }
         if (pending.size() > 1) {
             const auto put = put_first(pending);
-            for (const Pending& each : pending) {
-                if (!put) continue;
-                results[each.number] = each.now;
-                done[each.number] = true;
-            }
             if (!put) {
                 log_.warning(
                     "the first content of {} zones could not be stored in one step, now one by one: {}",
                     pending.size(), put.error().text);
+                pending.clear();
+            }
+            for (const Pending& each : pending) {
+                results[each.number] = each.now;
+                done[each.number] = true;
             }
         }
     }

@@ -28,8 +28,9 @@ std::string system_text(int error) {
     return std::error_code(error, std::generic_category()).message();
 }
 
-bool is_same_version(const struct stat& one, const struct stat& other) {
-    return one.st_size == other.st_size && modified_ns(one) == modified_ns(other);
+/// Whether it is the version of a file that had this size and time.
+bool is_version(const struct stat& about, std::size_t size, std::int64_t modified) {
+    return static_cast<std::size_t>(about.st_size) == size && modified_ns(about) == modified;
 }
 
 /// What stands in the way of reading this as a file; empty where nothing does.
@@ -119,10 +120,7 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const StoredPath& path)
     for (std::uint32_t i = 0; i < sources_.size(); ++i) {
         const auto& known = sources_[i];
         if (known.from_disk && known.device == before.st_dev && known.inode == before.st_ino) {
-            if (known.mtime_ns != modified_ns(before) ||
-                known.size != static_cast<std::size_t>(before.st_size)) {
-                return unexpected(std::string(changed_text));
-            }
+            if (!is_version(before, known.size, known.mtime_ns)) return unexpected(std::string(changed_text));
             return i;
         }
     }
@@ -141,7 +139,8 @@ Expected<std::uint32_t, std::string> SourceSet::add_file(const StoredPath& path)
     struct stat after = before;
     if (!held && ::fstat(file.number(), &after) != 0)
         return unexpected("cannot be examined: " + system_text(errno));
-    if (*got != size || !is_same_version(before, after)) return unexpected(std::string(changed_text));
+    if (*got != size || !is_version(after, size, modified_ns(before)))
+        return unexpected(std::string(changed_text));
     auto& source = sources_.emplace_back();
     source.path = path;
     source.text = {storage.get(), *got};
@@ -225,8 +224,7 @@ std::vector<std::uint32_t> SourceSet::changed() const {
         const bool held = source.file.number() >= 0;
         if ((held ? ::fstat(source.file.number(), &now) : ::stat(source.path.c_str(), &now)) != 0) continue;
         if (now.st_dev != source.device || now.st_ino != source.inode) continue;
-        if (static_cast<std::size_t>(now.st_size) != source.size || modified_ns(now) != source.mtime_ns)
-            changed.push_back(i);
+        if (!is_version(now, source.size, source.mtime_ns)) changed.push_back(i);
     }
     return changed;
 }

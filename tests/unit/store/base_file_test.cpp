@@ -402,6 +402,25 @@ TEST_CASE("chunks that an older version left unfinished go with the next base", 
     CHECK(chunks("SELECT 1") == 0);
 }
 
+TEST_CASE("chunks that an older version left of no zone go at the start", "[store]") {
+    const ScratchDirectory scratch;
+    const auto chunks = [&](const char* before) {
+        auto database = Database::open(scratch.path() / "state.db");
+        REQUIRE(database);
+        REQUIRE(database->run(before));
+        return *database->integer("SELECT count(*) FROM bases");
+    };
+    {
+        OpenStore store(scratch.path());
+        must(store->add_zone(name(example_org)));
+        must(store->commit(name(example_org), first(numbered_zone(example_org, 1))));
+    }
+    CHECK(chunks("INSERT INTO bases SELECT max(id) + 1, 1, 1, zeroblob(100000) FROM zones") == 2);
+    CHECK(same_content(served_from(scratch.path())->zone, numbered_zone(example_org, 1)));
+    CHECK(set_aside(scratch.path()) == 0);
+    CHECK(chunks("SELECT 1") == 1);
+}
+
 TEST_CASE("a power cut while bases are written and replaced loses nothing acknowledged", "[store][fault]") {
     struct Moment {
         FaultVfs::Image image;
