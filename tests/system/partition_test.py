@@ -45,6 +45,8 @@ class Partition(NetworkedPair):
         lag = time.monotonic() - healed
         self.assertLessEqual(lag, RETRY + 2)
         self.assert_in_step()
+        # A query of the observer's may still wait for a SERVFAIL that the rate limit has withheld.
+        wait_until("a client sees the zone again", lambda: observer.seen > 1)
         watch.finish()
         self.assertEqual(observer.wrong, [])
         self.assertEqual(observer.seen, 2)  # before, and again
