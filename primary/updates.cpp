@@ -307,8 +307,7 @@ void Updates::answer_or_wait(Name zone, Serial serial, std::vector<Done> done) {
 awaitable<void> Updates::answer_when_served(Name zone, Serial serial, std::vector<Done> done) {
     const UpdateWaits waits = *done.front().waits;
     const auto time = time_of(waits, done.front().transport);
-    const auto* entries = server_.ledger().entries(zone);
-    const std::size_t all = entries != nullptr ? entries->size() : 0;
+    const std::size_t all = server_.ledger().entries(zone).size();
     const std::size_t wanted = std::min(waits.quorum.value_or(all), all);
     const auto deadline = std::chrono::steady_clock::now() + time;
     const bool served = co_await server_.notifier().wait_until_arrived(zone, serial, wanted, deadline);

@@ -261,9 +261,11 @@ void Server::start() {
     gate_.spawn(watch_clocks());
     gate_.spawn(save_unsaved());
     ready_ = true;
-    auto summary_text = to_string(summary());
-    ServiceManager::ready(summary_text);
-    if (ServiceManager::present()) gate_.spawn(tell_status(std::move(summary_text)));
+    if (ServiceManager::present()) {
+        auto summary_text = to_string(summary());
+        ServiceManager::ready(summary_text);
+        gate_.spawn(tell_status(std::move(summary_text)));
+    }
     if (const auto within = ServiceManager::watchdog()) gate_.spawn(feed_watchdog(*within));
     std::string addresses;
     for (const auto& address : config_.server.listen)
@@ -305,7 +307,7 @@ awaitable<void> Server::reload_on_hangup() {
         log_.info("reloading on SIGHUP");
         ServiceManager::reloading();
         auto reply = co_await hooks_.reload({});
-        ServiceManager::ready(to_string(summary()));
+        if (ServiceManager::present()) ServiceManager::ready(to_string(summary()));
         for (const auto* text : {&reply.output, &reply.errors}) {
             if (!text->empty())
                 log_.write(text == &reply.output ? LogLevel::Info : LogLevel::Error,
@@ -423,10 +425,8 @@ void Server::note_refusal(const Name& zone, const Endpoint& from, std::string te
 
 std::string Server::name_of(NameView zone, const Endpoint& peer) const {
     // A transfer comes from a port of its own, so only the address tells.
-    if (const auto* entries = ledger_.entries(zone)) {
-        for (const auto& entry : *entries) {
-            if (entry.peer.address.address == peer.address) return entry.peer.name;
-        }
+    for (const auto& entry : ledger_.entries(zone)) {
+        if (entry.peer.address.address == peer.address) return entry.peer.name;
     }
     return peer.address.to_string();
 }

@@ -179,8 +179,7 @@ awaitable<ControlReply> Server::wait(ControlRequest request) {
         co_await notifier_->wait_for_news(deadline);
     }
     if (role_ == Role::Secondary && !request.quorum) co_return ControlReply::done(to_string(*target) + "\n");
-    const auto* entries = ledger_.entries((*zone)->apex);
-    const std::size_t all = entries != nullptr ? entries->size() : 0;
+    const std::size_t all = ledger_.entries((*zone)->apex).size();
     const std::size_t wanted =
         std::min<std::size_t>(request.quorum.value_or(static_cast<std::uint32_t>(all)), all);
     const Name apex((*zone)->apex);
@@ -213,9 +212,7 @@ awaitable<ControlReply> Server::notify(ControlRequest request) {
     std::string problems;
     for (const auto& zone : zones) {
         co_await notifier_->wait_until_notified(zone, since, deadline);
-        const auto* entries = ledger_.entries(zone);
-        if (entries == nullptr) continue;
-        for (const auto& entry : *entries) {
+        for (const auto& entry : ledger_.entries(zone)) {
             if (acknowledged_since(entry, since)) continue;
             problems += entry.last_error ? to_string(*entry.last_error) + "\n"
                                          : fmt::format("{}: {}: no acknowledgement yet\n", zone.to_string(),
@@ -249,9 +246,7 @@ awaitable<ControlReply> Server::doctor(ControlRequest request) {
     store_->table().current()->for_each([&](const ServedZonePtr& zone) {
         for (const auto& peer : hooks_.primaries_of(zone->apex))
             add(PeerRole::Primary, peer, zone);
-        const auto* entries = ledger_.entries(zone->apex);
-        if (entries == nullptr) return;
-        for (const auto& entry : *entries)
+        for (const auto& entry : ledger_.entries(zone->apex))
             add(PeerRole::Secondary, entry.peer, zone);
     });
     if (cases.empty()) {

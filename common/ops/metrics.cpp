@@ -113,9 +113,8 @@ void add_propagation(Page& page, const DaemonStatus& status, const Ledger& ledge
                                MetricType::Histogram);
     for (const auto& zone : status.zones) {
         const auto name = Name::parse_absolute(zone.name);
-        const auto* entries = name ? ledger.entries(*name) : nullptr;
-        if (entries == nullptr) continue;
-        for (const auto& entry : *entries) {
+        if (!name) continue;
+        for (const auto& entry : ledger.entries(*name)) {
             if (entry.propagation)
                 Page::add(family, {{"zone", zone.name}, {"secondary", entry.peer.name}}, *entry.propagation);
         }

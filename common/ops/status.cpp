@@ -139,9 +139,7 @@ std::string error_lines(const std::optional<Failure>& error) {
 
 std::vector<SecondaryStatus> secondaries_of(const Ledger& ledger, NameView zone) {
     std::vector<SecondaryStatus> rows;
-    const auto* entries = ledger.entries(zone);
-    if (entries == nullptr) return rows;
-    for (const auto& entry : *entries) {
+    for (const auto& entry : ledger.entries(zone)) {
         rows.push_back({.name = entry.peer.name,
                         .address = entry.peer.address.to_string(),
                         .serial = entry.serial,

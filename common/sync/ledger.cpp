@@ -26,6 +26,7 @@ std::string_view to_string(PeerState state) {
 }
 
 void Ledger::configure(NameView zone, const std::vector<PeerConfig>& secondaries) {
+    if (secondaries.empty()) return remove(zone);
     auto& known = zones_[zone].entries;
     std::vector<LedgerEntry> next;
     for (const auto& peer : secondaries) {
@@ -57,15 +58,16 @@ LedgerEntry* Ledger::find(NameView zone, std::string_view peer) {
 }
 
 const LedgerEntry* Ledger::entry(NameView zone, std::string_view peer) const {
-    const auto* known = entries(zone);
-    if (known == nullptr) return nullptr;
+    const auto known = entries(zone);
     const auto found =
-        std::find_if(known->begin(), known->end(), [&](const auto& one) { return one.peer.name == peer; });
-    return found == known->end() ? nullptr : &*found;
+        std::find_if(known.begin(), known.end(), [&](const auto& one) { return one.peer.name == peer; });
+    return found == known.end() ? nullptr : &*found;
 }
 
 void Ledger::served(NameView zone, Serial serial) {
-    auto& versions = zones_[zone].versions;
+    const auto at = zones_.find(zone);
+    if (at == zones_.end()) return changed(zone);
+    auto& versions = at->second.versions;
     if (!versions.empty() && versions.back().serial == serial) return;
     // Nobody lags behind what is no longer served.
     if (!versions.empty() && !is_newer(serial, versions.back().serial)) versions.clear();
@@ -156,9 +158,9 @@ void Ledger::failed(NameView zone, std::string_view peer, Failure failure) {
     changed(zone);
 }
 
-const std::vector<LedgerEntry>* Ledger::entries(NameView zone) const {
+std::span<const LedgerEntry> Ledger::entries(NameView zone) const {
     const auto at = zones_.find(zone);
-    return at == zones_.end() ? nullptr : &at->second.entries;
+    return at == zones_.end() ? std::span<const LedgerEntry>() : at->second.entries;
 }
 
 PeerState Ledger::state(NameView zone, const LedgerEntry& entry) const {
@@ -189,18 +191,16 @@ std::optional<double> Ledger::lag_seconds(NameView zone, const LedgerEntry& entr
 }
 
 bool Ledger::out_of_step(NameView zone) const {
-    const auto* all = entries(zone);
-    if (all == nullptr) return false;
-    return std::any_of(all->begin(), all->end(), [&](const LedgerEntry& one) {
+    const auto all = entries(zone);
+    return std::any_of(all.begin(), all.end(), [&](const LedgerEntry& one) {
         const auto now = state(zone, one);
         return now != PeerState::InSync && now != PeerState::Unknown;
     });
 }
 
 std::size_t Ledger::count_serving(NameView zone, Serial serial, SteadyTime since) const {
-    const auto* known = entries(zone);
-    if (known == nullptr) return 0;
-    return static_cast<std::size_t>(std::count_if(known->begin(), known->end(), [&](const auto& one) {
+    const auto known = entries(zone);
+    return static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&](const auto& one) {
         return one.serial && !is_behind(*one.serial, serial) && one.seen_at >= since && one.reachable;
     }));
 }

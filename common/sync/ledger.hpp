@@ -52,7 +52,8 @@ public:
     /// `listener` is called after each change of what is known of a zone. Set before the first.
     void on_change(std::function<void(NameView zone)> listener) { on_change_ = std::move(listener); }
 
-    /// The secondaries that a zone has; what is known of those that stay stays.
+    /// The secondaries that a zone has; what is known of those that stay stays. Of a zone without any
+    /// nothing is kept.
     void configure(NameView zone, const std::vector<PeerConfig>& secondaries);
     void remove(NameView zone);
 
@@ -64,7 +65,8 @@ public:
     void verified(NameView zone, std::string_view peer, Serial serial);
     void failed(NameView zone, std::string_view peer, Failure failure);
 
-    [[nodiscard]] const std::vector<LedgerEntry>* entries(NameView zone) const;
+    /// One for each of the zone's secondaries, until the next configure() or remove().
+    [[nodiscard]] std::span<const LedgerEntry> entries(NameView zone) const;
     /// Null where there is no such zone or secondary.
     [[nodiscard]] const LedgerEntry* entry(NameView zone, std::string_view peer) const;
     [[nodiscard]] PeerState state(NameView zone, const LedgerEntry& entry) const;

@@ -33,12 +33,11 @@ Notifier::Notifier(asio::io_context& context, ExchangeContext exchange, const Zo
       look_timer_(context) {}
 
 void Notifier::kick(NameView zone, Whom whom) {
-    const auto* entries = ledger_.entries(zone);
-    if (entries == nullptr) return;
-    if (entries->empty() && !follows_.contains(zone)) return;
+    const auto entries = ledger_.entries(zone);
+    if (entries.empty() && !follows_.contains(zone)) return;
     auto& follows = follows_[zone];
     std::erase_if(follows, [&](const FollowPtr& follow) {
-        const bool stays = std::any_of(entries->begin(), entries->end(),
+        const bool stays = std::any_of(entries.begin(), entries.end(),
                                        [&](const LedgerEntry& entry) { return entry.peer == follow->peer; });
         if (stays) return false;
         follow->removed = true;
@@ -46,7 +45,7 @@ void Notifier::kick(NameView zone, Whom whom) {
         forget_look(*follow);
         return true;
     });
-    for (const auto& entry : *entries) {
+    for (const auto& entry : entries) {
         const auto known = std::find_if(follows.begin(), follows.end(),
                                         [&](const FollowPtr& follow) { return follow->peer == entry.peer; });
         const FollowPtr follow =
@@ -352,8 +351,8 @@ awaitable<void> Notifier::wait_until_notified(Name zone, WallTime since, SteadyT
                 entry.last_error->at >= *entry.notified_at);
     };
     while (std::chrono::steady_clock::now() < deadline) {
-        const auto* entries = ledger_.entries(zone);
-        if (entries == nullptr || std::all_of(entries->begin(), entries->end(), settled)) break;
+        const auto entries = ledger_.entries(zone);
+        if (std::all_of(entries.begin(), entries.end(), settled)) break;
         timer.expires_at(deadline);
         (void)co_await timer.async_wait(as_values);
     }

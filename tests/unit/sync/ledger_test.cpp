@@ -23,7 +23,7 @@ Failure failure_at(Stage stage) {
 
 struct LedgerScene {
     LedgerScene() { ledger.configure(example_com, {peer("ns2"), peer("ns3", 3)}); }
-    [[nodiscard]] const LedgerEntry& ns2() const { return ledger.entries(example_com)->at(0); }
+    [[nodiscard]] const LedgerEntry& ns2() const { return ledger.entries(example_com).front(); }
     [[nodiscard]] std::string state() const {
         return std::string(to_string(ledger.state(example_com, ns2())));
     }
@@ -215,7 +215,7 @@ TEST_CASE("what is known of secondaries that stay stays when they are configured
     scene.ledger.verified(example_com, "ns2", Serial{1});
     scene.ledger.verified(example_com, "ns3", Serial{1});
     scene.ledger.configure(example_com, {peer("ns4", 4), peer("ns3", 33), peer("ns2")});
-    const auto& entries = *scene.ledger.entries(example_com);
+    const auto entries = scene.ledger.entries(example_com);
     REQUIRE(entries.size() == 3);
     CHECK_FALSE(entries[0].serial);
     CHECK_FALSE(entries[1].serial);  // under another address it is another server
@@ -229,10 +229,10 @@ TEST_CASE("zones are apart, and names of any case are one zone", "[ledger]") {
     scene.ledger.served(example_com, Serial{1});
     scene.ledger.verified(Name::parse_absolute("EXAMPLE.com.").value(), "ns2", Serial{1});
     CHECK(scene.state() == "in-sync");
-    CHECK_FALSE(scene.ledger.entries(other)->front().serial);
+    CHECK_FALSE(scene.ledger.entries(other).front().serial);
     scene.ledger.remove(example_com);
-    CHECK(scene.ledger.entries(example_com) == nullptr);
-    CHECK(scene.ledger.entries(other) != nullptr);
+    CHECK(scene.ledger.entries(example_com).empty());
+    CHECK(scene.ledger.entries(other).size() == 1);
 }
 
 TEST_CASE("news of a zone or secondary that is not configured changes nothing", "[ledger]") {
@@ -242,9 +242,28 @@ TEST_CASE("news of a zone or secondary that is not configured changes nothing", 
     scene.ledger.acknowledged(example_com, "ns9");
     scene.ledger.verified(other, "ns2", Serial{1});
     scene.ledger.failed(example_com, "ns9", failure_at(Stage::Acl));
-    CHECK(scene.ledger.entries(other) == nullptr);
-    CHECK(scene.ledger.entries(example_com)->size() == 2);
+    CHECK(scene.ledger.entries(other).empty());
+    CHECK(scene.ledger.entries(example_com).size() == 2);
     CHECK_FALSE(scene.ns2().last_error);
+}
+
+TEST_CASE("a zone without secondaries tells of its versions, and starts anew when it gets some", "[ledger]") {
+    LedgerScene scene;
+    std::size_t told = 0;
+    scene.ledger.on_change([&](NameView zone) { told += zone == example_com; });
+    scene.ledger.served(example_com, Serial{1});
+    scene.ledger.verified(example_com, "ns2", Serial{1});
+    scene.ledger.configure(example_com, {});
+    CHECK(told == 3);
+    CHECK(scene.ledger.entries(example_com).empty());
+    scene.ledger.served(example_com, Serial{2});
+    CHECK(told == 4);
+    CHECK_FALSE(scene.ledger.out_of_step(example_com));
+    scene.ledger.configure(example_com, {peer("ns2")});
+    CHECK(scene.state() == "unknown");
+    scene.ledger.served(example_com, Serial{2});
+    scene.ledger.verified(example_com, "ns2", Serial{1});
+    CHECK(scene.state() == "behind");
 }
 
 TEST_CASE("each serial that a secondary lacked and now serves has its time in the histogram", "[ledger]") {

@@ -84,7 +84,7 @@ struct Scene {
     }
     ScriptedSecondary& peer(std::size_t place = 0) { return *peers[place]; }
     [[nodiscard]] const LedgerEntry& entry(std::size_t place = 0) const {
-        return ledger.entries(zone)->at(place);
+        return ledger.entries(zone)[place];
     }
     [[nodiscard]] std::string state(std::size_t place = 0) const {
         return std::string(to_string(ledger.state(zone, entry(place))));
