@@ -454,7 +454,8 @@ void Primary::describe(const ServedZonePtr& zone, ZoneStatus& status) const {
 }
 
 ExitCode serve_primary(const std::filesystem::path& file) {
-    auto config = load_primary_config(file);
+    // The load tells of each zone file, and one that is not there is no reason not to serve the others.
+    auto config = load_primary_config(file, ZoneFiles::Unchecked);
     if (!config) {
         print_problems(config.error());
         return ExitCode::NotSo;

@@ -72,7 +72,8 @@ void read_role(SecondaryConfig& config, const JsonValue& root, const Reading& re
 
 template <class Config>
 Expected<Config, ConfigProblems> read_config(const Document& document, const std::filesystem::path& file,
-                                             Role role, Report report) {
+                                             Role role, Report report,
+                                             ZoneFiles zone_files = ZoneFiles::Checked) {
     const auto root = document.root();
     if (!root.is(JsonKind::Object)) {
         return unexpected(ConfigProblems{root.problem(
@@ -81,7 +82,7 @@ Expected<Config, ConfigProblems> read_config(const Document& document, const std
     check_object(root, root_table(), role, report);
     const auto folder = parent_of(file);
     Config config;
-    const Reading reading{role, folder, report, config.folders};
+    const Reading reading{role, folder, report, config.folders, zone_files};
     reading.note_file(folder / file.filename());
     read_role(config, root, reading);
     if (report.failed()) return unexpected(report.errors());
@@ -98,11 +99,12 @@ Expected<Config, ConfigProblems> parse_config(std::string_view text, const std::
 }
 
 template <class Config>
-Expected<Config, ConfigProblems> load_config(const std::filesystem::path& file, Role role) {
+Expected<Config, ConfigProblems> load_config(const std::filesystem::path& file, Role role,
+                                             ZoneFiles zone_files = ZoneFiles::Checked) {
     DNS_TRY_ASSIGN(const auto document, read_document(file));
     Report report;
     warn_of_bare_secret(document, file, report);
-    return read_config<Config>(document, file, role, std::move(report));
+    return read_config<Config>(document, file, role, std::move(report), zone_files);
 }
 
 }  // namespace
@@ -111,8 +113,9 @@ std::string_view to_string(Role role) {
     return role == Role::Primary ? "primary" : "secondary";
 }
 
-Expected<PrimaryConfig, ConfigProblems> load_primary_config(const std::filesystem::path& file) {
-    return load_config<PrimaryConfig>(file, Role::Primary);
+Expected<PrimaryConfig, ConfigProblems> load_primary_config(const std::filesystem::path& file,
+                                                            ZoneFiles zone_files) {
+    return load_config<PrimaryConfig>(file, Role::Primary, zone_files);
 }
 
 Expected<SecondaryConfig, ConfigProblems> load_secondary_config(const std::filesystem::path& file) {

@@ -24,6 +24,7 @@
 namespace lockstep {
 
 enum class Role { Primary, Secondary };
+enum class ZoneFiles { Checked, Unchecked };
 
 /// `primary` or `secondary`.
 [[nodiscard]] std::string_view to_string(Role role);
@@ -56,8 +57,10 @@ struct SecondaryConfig : CommonConfig {
     std::vector<SecondaryZoneConfig> zones;
 };
 
-/// Reads and checks a file. Zone files must be there and be files; their content is not looked at.
-[[nodiscard]] Expected<PrimaryConfig, ConfigProblems> load_primary_config(const std::filesystem::path& file);
+/// Reads and checks a file. Zone files must be there and be files, unless they are `Unchecked`; their content
+/// is not looked at.
+[[nodiscard]] Expected<PrimaryConfig, ConfigProblems> load_primary_config(
+    const std::filesystem::path& file, ZoneFiles zone_files = ZoneFiles::Checked);
 [[nodiscard]] Expected<SecondaryConfig, ConfigProblems> load_secondary_config(
     const std::filesystem::path& file);
 

@@ -26,6 +26,7 @@ struct Reading {
     const std::filesystem::path& folder;  // where relative paths start
     Report& report;
     Paths& folders;  // that the configuration's own files are in
+    ZoneFiles zone_files = ZoneFiles::Checked;
 
     [[nodiscard]] std::filesystem::path path(std::string_view written) const;
     /// The same as text, at a fraction of the price, for thousands of them.

@@ -10,12 +10,10 @@
 #include <map>
 #include <sys/stat.h>
 #include <system_error>
-#include <unordered_map>
+#include <vector>
 
 namespace lockstep {
 namespace {
-
-using Places = std::unordered_map<StoredName, JsonValue, HashName, SameName>;
 
 constexpr std::string_view zone_file_suffix = ".zone";
 
@@ -41,6 +39,43 @@ WireResult<NamePattern> parse_pattern(std::string_view text, const Name& zone) {
     return NamePattern{NamePattern::Kind::Exactly, name};
 }
 
+/// Finds the zones that are there more than once.
+class Repetitions {
+public:
+    explicit Repetitions(std::size_t zones) { seen_.reserve(zones); }
+    void note(NameView zone, const JsonValue& written) { seen_.push_back({HashName()(zone), written}); }
+
+    void tell(Report& report) {
+        std::stable_sort(seen_.begin(), seen_.end(),
+                         [](const Seen& a, const Seen& b) { return a.hash < b.hash; });
+        for (auto same = seen_.begin(); same != seen_.end();) {
+            const auto end =
+                std::find_if(same, seen_.end(), [&](const Seen& one) { return one.hash != same->hash; });
+            for (auto one = std::next(same); one != end; ++one) {
+                const auto first =
+                    std::find_if(same, one, [&](const Seen& other) { return is_same(other, *one); });
+                if (first == one) continue;
+                report.error(
+                    one->written.problem(fmt::format("zone {} is there a second time, first on line {}",
+                                                     quote(one->written.text()), first->written.line())));
+            }
+            same = end;
+        }
+    }
+
+private:
+    struct Seen {
+        std::size_t hash;
+        JsonValue written;
+    };
+    static bool is_same(const Seen& a, const Seen& b) {
+        return Name::parse_absolute(a.written.text()).value() ==
+               Name::parse_absolute(b.written.text()).value();
+    }
+
+    std::vector<Seen> seen_;
+};
+
 /// Reads the keys that zones of both roles have; a zone's own win over the defaults.
 class ZoneReader {
 public:
@@ -52,17 +87,14 @@ public:
           defaults_(Section(root, root_table(), reading.role).value("zone_defaults"), zone_defaults_table(),
                     reading.role) {}
 
-    /// Reads the name; nothing where there is no valid one or it was there before.
-    std::optional<Name> name(const Section& zone, Places& before) const {
+    /// Reads the name; nothing where there is no valid one.
+    static std::optional<Name> name(const Section& zone, Repetitions& repetitions) {
         const auto written = zone.value("name");
         if (!written) return std::nullopt;
         const auto parsed = Name::parse_absolute(written->text());
         if (!parsed) return std::nullopt;
-        const auto [first, is_new] = before.emplace(*parsed, *written);
-        if (is_new) return *parsed;
-        reading_.report.error(written->problem(fmt::format("zone {} is there a second time, first on line {}",
-                                                           quote(written->text()), first->second.line())));
-        return std::nullopt;
+        repetitions.note(*parsed, *written);
+        return *parsed;
     }
 
     void served(ServedZoneConfig& config, const Section& zone) const {
@@ -275,13 +307,12 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
         config.update = reader.update(name, zone);
         zones.push_back(std::move(config));
     };
-    Places before;
     const auto entries = top.list("zones").value_or(std::vector<JsonValue>{});
     zones.reserve(entries.size() + in_directory.size());
-    before.reserve(entries.size());
+    Repetitions repetitions(entries.size());
     for (const auto& entry : entries) {
         const Section zone(entry, zone_table(), reading.role);
-        const auto name = reader.name(zone, before);
+        const auto name = ZoneReader::name(zone, repetitions);
         if (!name) continue;
         const auto written = zone.value("file");
         const auto listed = in_directory.find(*name);
@@ -296,16 +327,21 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
         }
         const auto file = written ? reading.path_text(written->text()) : listed->second.native();
         if (written) {
-            if (auto complaint = file_complaint(file)) {
+            if (auto complaint =
+                    reading.zone_files == ZoneFiles::Checked ? file_complaint(file) : std::nullopt) {
                 reading.report.error(written->problem(*std::move(complaint)));
             } else if (listed != in_directory.end() && listed->second != file) {
                 reading.report.error(
                     written->problem(fmt::format("the zone has a second file, {}", listed->second.string())));
             }
         }
-        if (listed != in_directory.end()) in_directory.erase(listed);
         add(*name, file, zone);
     }
+    if (!in_directory.empty()) {
+        for (const auto& zone : zones)
+            in_directory.erase(Name(zone.name));
+    }
+    repetitions.tell(reading.report);
     const Section nothing(std::nullopt, zone_table(), reading.role);
     for (auto& [name, file] : in_directory)
         add(name, file.native(), nothing);
@@ -317,11 +353,13 @@ std::vector<SecondaryZoneConfig> read_secondary_zones(const JsonValue& root, con
                                                       const PeerSection& primaries, const Reading& reading) {
     const ZoneReader reader(root, keys, secondaries, reading);
     std::vector<SecondaryZoneConfig> zones;
-    Places before;
-    for (const auto& entry :
-         Section(root, root_table(), reading.role).list("zones").value_or(std::vector<JsonValue>{})) {
+    const auto entries =
+        Section(root, root_table(), reading.role).list("zones").value_or(std::vector<JsonValue>{});
+    zones.reserve(entries.size());
+    Repetitions repetitions(entries.size());
+    for (const auto& entry : entries) {
         const Section zone(entry, zone_table(), reading.role);
-        const auto name = reader.name(zone, before);
+        const auto name = ZoneReader::name(zone, repetitions);
         if (!name) continue;
         SecondaryZoneConfig config;
         config.name = *name;
@@ -335,6 +373,7 @@ std::vector<SecondaryZoneConfig> read_secondary_zones(const JsonValue& root, con
         config.timers = read_timers(reader.value(zone, "timers"), reading);
         zones.push_back(std::move(config));
     }
+    repetitions.tell(reading.report);
     return zones;
 }
 

@@ -114,6 +114,26 @@ class FileWatch(ServerTest):
         self.file.edit()
         wait_until("it is served again", lambda: self.served() == 3)
 
+    def test_a_file_that_is_not_there_at_the_start_is_loaded_once_it_is(self):
+        other = self.primary.zones[OTHER] = ZoneFile(self.folder / "other.test.zone", OTHER)
+        self.file.path.unlink()
+        self.primary.configure()
+        self.primary.process.start()
+        wait_until("the other zone is served", lambda: self.primary.serial(OTHER) == 1)
+        self.assertEqual(self.primary.status(ZONE)["state"], "failed")
+        self.assertIn(f"{self.file.path}: error: cannot be opened: No such file or directory", self.failed())
+        self.file.edit()
+        wait_until("it is served", lambda: self.served() == self.file.serial)
+        self.assertIsNone(self.failed())
+        # Stored, a zone is served on without its file.
+        self.file.path.unlink()
+        other.edit()
+        self.primary.stop()
+        self.primary.start()
+        self.assertEqual(self.served(), self.file.serial)
+        self.assertEqual(self.served(OTHER), other.serial)
+        self.assertIn("No such file or directory", self.failed())
+
     def test_what_a_bad_version_includes_is_watched_too(self):
         self.primary.start()
         hosts = self.folder / "hosts"

@@ -85,6 +85,15 @@ TEST_CASE("The same thing configured twice is refused", "[config]") {
                            "\"primaries\": [{ \"name\": \"a\", \"address\": \"::2\" }],\n"
                            "\"zones\": [{ \"name\": \"example.com.\" },\n{ \"name\": \"EXAMPLE.com\" }] }") ==
         Lines{"c.json:4:11: zone 'EXAMPLE.com' is there a second time, first on line 3 (at /zones/1/name)"});
+    CHECK(primary_problems(server + "\"zones\": [{ \"name\": \"b.\", \"file\": \"/etc/passwd\" },\n"
+                                    "{ \"name\": \"A.\", \"file\": \"/etc/passwd\" },\n"
+                                    "{ \"name\": \"a\", \"file\": \"/etc/group\" },\n"
+                                    "{ \"name\": \"B\", \"file\": \"/etc/passwd\" },\n"
+                                    "{ \"name\": \"c\", \"file\": \"/etc/passwd\" },\n"
+                                    "{ \"name\": \"a.\", \"file\": \"/etc/passwd\" }] }") ==
+          Lines{"c.json:4:11: zone 'a' is there a second time, first on line 3 (at /zones/2/name)",
+                "c.json:5:11: zone 'B' is there a second time, first on line 2 (at /zones/3/name)",
+                "c.json:7:11: zone 'a.' is there a second time, first on line 3 (at /zones/5/name)"});
     CHECK(
         primary_problems(
             server +
@@ -196,6 +205,8 @@ TEST_CASE("Files that cannot be right are told", "[config]") {
           Lines{here + ":2:35: " + path + "/pipe is not a file (at /zones/0/file)"});
     CHECK(problems("\"zones\": [{ \"name\": \"a.\", \"file\": \"c.json/a.zone\" }]") ==
           Lines{here + ":2:35: " + path + "/c.json/a.zone does not exist (at /zones/0/file)"});
+    CHECK(load_primary_config(path + "/c.json", ZoneFiles::Unchecked).value().zones.at(0).file.string() ==
+          path + "/c.json/a.zone");
     CHECK(problems("\"zone_directory\": \"zones\"") ==
           Lines{here + ":2:19: " + path + "/zones: No such file or directory (at /zone_directory)"});
     folder.write("zones/a..b.zone", "");
@@ -211,6 +222,10 @@ TEST_CASE("Files that cannot be right are told", "[config]") {
     CHECK_THAT(in_directory[2], Catch::Matchers::Contains("the zone has a second file"));
     CHECK(in_directory[3] ==
           here + ":2:81: 'file' is missing, and " + path + "/zones has no y.example.zone (at /zones/1)");
+    folder.write("other/x.example.zone", "");
+    CHECK(problems("\"zone_directory\": \"other\", \"zones\": [{ \"name\": \"x.example\" },\n"
+                   "{ \"name\": \"X.example\" }]") ==
+          Lines{here + ":3:11: zone 'X.example' is there a second time, first on line 2 (at /zones/1/name)"});
 }
 
 TEST_CASE("A secret's file is read only if it is nobody else's", "[config]") {
