@@ -10,14 +10,13 @@
 namespace lockstep {
 namespace {
 
-/// At the start zones are committed together: so many, or a tenth of all where that is more, as each commit
-/// makes a table of all zones; or as soon as they come to so many octets.
+/// At the start zones are committed together: so many, or as soon as they come to so many octets.
 constexpr std::size_t committed_at_once = 2000;
 constexpr std::uint64_t octets_at_once = std::uint64_t{16} << 20;
 
 }  // namespace
 
-void Primary::load_at_start(std::span<const FileZonePtr> zones,
+void Primary::load_at_start(std::span<const FileZonePtr> zones, std::span<const ServedZonePtr> before,
                             const std::function<void(const Error&)>& note) {
     const auto failed = [&](FileZone& zone, const Error& error, std::vector<SourceFile> files = {}) {
         note(error);
@@ -32,9 +31,11 @@ void Primary::load_at_start(std::span<const FileZonePtr> zones,
     std::vector<Read> read;
     std::vector<ZoneCandidate> candidates;
     std::uint64_t octets = 0;
-    const std::size_t at_once = std::max(committed_at_once, zones.size() / 10);
+    read.reserve(std::min(zones.size(), committed_at_once));
+    candidates.reserve(read.capacity());
     const auto commit = [&] {
-        const auto committed = server_.store().commit_all(std::exchange(candidates, {}));
+        const auto committed = server_.store().commit_all(candidates);
+        candidates.clear();
         const Log::Gathering lines(log_);
         for (std::size_t i = 0; i < read.size(); ++i) {
             auto& [zone, served, source] = read[i];
@@ -50,9 +51,10 @@ void Primary::load_at_start(std::span<const FileZonePtr> zones,
         read.clear();
         octets = 0;
     };
-    for (const auto& zone : zones) {
+    for (std::size_t i = 0; i < zones.size(); ++i) {
+        const auto& zone = zones[i];
+        const auto& served = before[i];
         const NameView name = zone->name;
-        const auto served = server_.store().zone(name);
         zone->life = served->lease;
         const bool stored = served->zone != nullptr;  // else there is no source and there are no marks
         if (stored) updates_.know_lifetimes(Name(name));
@@ -74,7 +76,7 @@ void Primary::load_at_start(std::span<const FileZonePtr> zones,
         octets += sourced->candidate->zone->wire_octets();
         candidates.push_back({Name(name), *std::exchange(sourced->candidate, std::nullopt)});
         read.push_back({zone.get(), served, std::move(*sourced)});
-        if (candidates.size() == at_once || octets >= octets_at_once) commit();
+        if (candidates.size() == committed_at_once || octets >= octets_at_once) commit();
     }
     commit();
 }

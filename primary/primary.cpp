@@ -84,18 +84,18 @@ Result<void> Primary::open() {
     // which are known later, see watch_all().
     for (const auto& folder : folders)
         file_watch_.expect(folder);
-    if (auto added = server_.store().add_zones(names); !added)
-        return fail(ErrorCode::Invalid, std::move(added).error().text);
-    load_at_start(zones, note);
+    {
+        const ZoneStore::Gathering all(server_.store());
+        const auto served = server_.store().add_zones(names);
+        if (!served) return fail(ErrorCode::Invalid, served.error().text);
+        load_at_start(zones, *served, note);
+    }
     bool serving = zones.empty();
     for (const auto& zone : zones)
         serving = serving || server_.store().zone(zone->name)->zone;
     if (!serving) return fail(ErrorCode::Invalid, std::move(problems));
-    const auto stored = server_.store().stored_zones();
-    if (!stored) return unexpected(stored.error());
-    for (const auto& name : *stored) {
-        if (!zones_.contains(name)) DNS_TRY(server_.store().remove_zone(name));
-    }
+    for (const auto& name : server_.store().unserved_zones())
+        DNS_TRY(server_.store().remove_zone(name));
     for (const auto& zone : zones)
         follow(*zone);
     server_.confine({.read = config_.folders, .write = watch_all(zones), .sockets = {}});

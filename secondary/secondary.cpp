@@ -63,9 +63,8 @@ Result<void> Secondary::open() {
                         .clock = server_.clock(),
                         .log = log_,
                         .changed = [this](NameView zone) { server_.zone_changed(zone); }});
-    DNS_TRY_ASSIGN(const auto stored, server_.store().stored_zones());
     const auto configured = names_of(config_.zones);
-    for (const auto& name : stored) {
+    for (const auto& name : server_.store().unserved_zones()) {
         if (!configured.contains(name)) DNS_TRY(server_.store().remove_zone(name));
     }
     DNS_TRY(server_.store().add_zones(std::vector<StoredName>(configured.begin(), configured.end())));

@@ -442,7 +442,7 @@ void Server::on_commit(const Committed& committed) {
     });
 }
 
-awaitable<Result<void>> Server::add_zones(std::vector<StoredName> zones) {
+awaitable<Result<std::vector<ServedZonePtr>>> Server::add_zones(std::vector<StoredName> zones) {
     auto work = [this, zones = std::move(zones)] { return store_->add_zones(zones); };
     auto result = co_await run_blocking(&*pool_, std::move(work));
     co_return result;

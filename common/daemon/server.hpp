@@ -120,7 +120,7 @@ public:
     [[nodiscard]] ExchangeContext exchange() { return {clock_, random_, exchange_places_}; }
 
     /// Starts to serve all of `zones`, or none of them; on the pool, as each is written to the disk.
-    [[nodiscard]] awaitable<Result<void>> add_zones(std::vector<StoredName> zones);
+    [[nodiscard]] awaitable<Result<std::vector<ServedZonePtr>>> add_zones(std::vector<StoredName> zones);
     /// Ends their service and forgets what is stored of them. What cannot be forgotten is logged, and tried
     /// again at the next start.
     [[nodiscard]] awaitable<void> remove_zones(std::vector<Name> zones);

@@ -75,15 +75,19 @@ Result<ServedZonePtr> ZoneStore::State::commit(NameView apex, Candidate candidat
     }
     if (!entry) return not_served();
     const std::lock_guard busy(entry->busy);
-    if (!entry->served) return not_served();
-    const ServedZonePtr before = table_.current()->exact(apex);
+    ServedZonePtr before;
+    {
+        const std::lock_guard lock(mutex_);
+        before = entry->served;
+    }
+    if (!before) return not_served();
     if (candidate.life && candidate.life != before->lease)
         return fail(ErrorCode::NotFound, "zone " + apex.to_string() + " was removed meanwhile");
     const std::string context = "zone " + apex.to_string();
     auto step = plan(before, candidate);
     if (!step) return unexpected(std::move(step).error().in(context));
     for (int attempt = 0;; ++attempt) {
-        auto now = carry_out(*entry, *step, candidate);
+        auto now = carry_out(entry, *step, candidate);
         if (now) {
             if (step->kind == Step::Kind::Delta) renew_base_if_due(*entry, *candidate.zone);
             tidy();
@@ -115,11 +119,11 @@ void ZoneStore::State::tidy() {
     log_.warning("bases that are no longer needed stay for now: {}", unused.error().text);
 }
 
-Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step,
+Result<ServedZonePtr> ZoneStore::State::carry_out(const EntryPtr& entry, const Step& step,
                                                   const Candidate& candidate) {
     Staged staged;
     if (step.kind == Step::Kind::Base) {
-        DNS_TRY_ASSIGN(staged, stage(entry, *candidate.zone));
+        DNS_TRY_ASSIGN(staged, stage(*entry, *candidate.zone));
     }
     std::shared_ptr<const ZoneTable> old_table;  // freed without a lock, and with it what only it refers to
     ChangeHistory dropped;
@@ -130,11 +134,10 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         const std::lock_guard lock(mutex_);
         if (step.kind == Step::Kind::Base && staged.epoch != epoch_) return replaced_meanwhile();
         DNS_TRY(reopen_if_closed());
-        old_table = table_.current();
-        now = before = old_table->exact(entry.row.apex);
-        JournalRow next = row_for(entry, candidate);
+        now = before = entry->served;
+        JournalRow next = row_for(*entry, candidate);
         const Marks none;
-        const Marks::Plan marks = (entry.marks ? *entry.marks : none).plan(candidate.marks);
+        const Marks::Plan marks = (entry->marks ? *entry->marks : none).plan(candidate.marks);
         next.state.marks = marks.size;
         const auto put_same = [&]() -> Result<void> {
             DNS_TRY(write_marks(*journal_, next, marks));
@@ -142,33 +145,33 @@ Result<ServedZonePtr> ZoneStore::State::carry_out(Entry& entry, const Step& step
         };
         const auto put_new_base = [&]() -> Result<void> {
             DNS_TRY(write_marks(*journal_, next, marks));
-            return put_base(next, staged, entry.row.state);
+            return put_base(next, staged, entry->row.state);
         };
         switch (step.kind) {
         case Step::Kind::Same: DNS_TRY(write(put_same)); break;
         case Step::Kind::Base:
             next = row_with_base(next, staged, *candidate.zone);
-            DNS_TRY(refer_to(staged, entry.row.state.base_file, put_new_base));
-            dropped = std::exchange(entry.deltas, {});
-            entry.since_base = 0;
+            DNS_TRY(refer_to(staged, entry->row.state.base_file, put_new_base));
+            dropped = std::exchange(entry->deltas, {});
+            entry->since_base = 0;
             break;
         case Step::Kind::Delta:
-            DNS_TRY(put_delta(entry, next, step.changes, *candidate.zone, marks, dropped));
+            DNS_TRY(put_delta(*entry, next, step.changes, *candidate.zone, marks, dropped));
             break;
         }
-        settle(entry, std::move(next));
-        if (marks.size > 0 && !entry.marks) entry.marks = std::make_unique<Marks>();
-        if (entry.marks) entry.marks->keep(marks);
-        if (marks.size == 0) entry.marks.reset();
+        settle(*entry, std::move(next));
+        if (marks.size > 0 && !entry->marks) entry->marks = std::make_unique<Marks>();
+        if (entry->marks) entry->marks->keep(marks);
+        if (marks.size == 0) entry->marks.reset();
         if (step.kind != Step::Kind::Same || before->expired) {
             auto served = std::make_shared<ServedZone>();
-            served->apex = entry.row.apex;
+            served->apex = entry->row.apex;
             served->zone = step.kind == Step::Kind::Same ? before->zone : candidate.zone;
             served->lease = before->lease;
-            served->history = entry.deltas.newest(history_length(
-                entry.deltas, *limits_.current(), served->zone->wire_octets(), clock_.wall_now()));
-            now = std::move(served);
-            publish(now);
+            served->history = entry->deltas.newest(history_length(
+                entry->deltas, *limits_.current(), served->zone->wire_octets(), clock_.wall_now()));
+            now = entry->served = std::move(served);
+            old_table = publish({&entry, 1});
         }
     }
     if (step.kind != Step::Kind::Same) {

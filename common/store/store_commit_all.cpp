@@ -22,7 +22,7 @@ struct ZoneStore::State::Pending {
     ServedZonePtr now;  // likewise
 };
 
-std::vector<Result<ServedZonePtr>> ZoneStore::State::commit_all(std::vector<ZoneCandidate> candidates) {
+std::vector<Result<ServedZonePtr>> ZoneStore::State::commit_all(std::span<ZoneCandidate> candidates) {
     std::vector<Result<ServedZonePtr>> results(candidates.size());
     std::vector<bool> done(candidates.size());
     {
@@ -65,11 +65,11 @@ std::optional<ZoneStore::State::Pending> ZoneStore::State::prepare_first(const Z
     {
         const std::lock_guard lock(mutex_);
         pending.entry = find(wanted.apex);
+        if (!pending.entry) return std::nullopt;
+        pending.busy = std::unique_lock(pending.entry->busy, std::try_to_lock);
+        pending.before = pending.entry->served;
     }
-    if (!pending.entry) return std::nullopt;
-    pending.busy = std::unique_lock(pending.entry->busy, std::try_to_lock);
-    if (!pending.busy || !pending.entry->served) return std::nullopt;
-    pending.before = table_.current()->exact(wanted.apex);
+    if (!pending.busy || !pending.before) return std::nullopt;
     if (pending.before->zone || (candidate.life && candidate.life != pending.before->lease) ||
         !(candidate.zone->apex() == pending.before->apex))
         return std::nullopt;
@@ -110,17 +110,17 @@ Result<void> ZoneStore::State::put_first(std::span<Pending> pending) {
             return journal_->note_inserted(inserted);
         };
         DNS_TRY(write(put_all));
-        old_table = table_.current();
-        std::vector<ServedZonePtr> served;
-        served.reserve(pending.size());
+        std::vector<EntryPtr> entries;
+        entries.reserve(pending.size());
         for (std::size_t i = 0; i < pending.size(); ++i) {
             Entry& entry = *pending[i].entry;
             settle(entry, std::move(pending[i].row));
             dropped[i] = std::exchange(entry.deltas, {});
             entry.since_base = 0;
-            served.push_back(pending[i].now);
+            entry.served = pending[i].now;
+            entries.push_back(pending[i].entry);
         }
-        table_.publish(std::make_shared<const ZoneTable>(old_table->with(served)));
+        old_table = publish(entries);
         if (auto tidied = journal_->tidy(); !tidied) log_.warning("{}", tidied.error().text);
     }
     for (const Pending& each : pending) {

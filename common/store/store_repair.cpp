@@ -157,9 +157,8 @@ Result<void> ZoneStore::State::carry_over(Journal& into, const Entry& entry, Jou
     std::vector<StoredMark> marks;
     if (entry.served) {
         // Memory has it whole, whatever the file says.
-        const ServedZonePtr served = table_.current()->exact(row.apex);
-        zone = served->zone;
-        deltas = served->history;
+        zone = entry.served->zone;
+        deltas = entry.served->history;
         if (entry.marks) marks = entry.marks->stored();
     } else if (row.state.has_content) {
         DNS_TRY_ASSIGN(StoredZone stored, load_zone(row, blobs(row)));

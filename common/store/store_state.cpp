@@ -45,11 +45,37 @@ std::uint64_t ZoneStore::State::allot_id() {
 }
 
 bool ZoneStore::State::lives(const Entry& entry, const std::shared_ptr<const Lease>& life) const {
-    return entry.served && (!life || table_.current()->exact(entry.row.apex)->lease == life);
+    return entry.served && (!life || entry.served->lease == life);
 }
 
-void ZoneStore::State::publish(ServedZonePtr zone) {
-    table_.publish(std::make_shared<const ZoneTable>(table_.current()->with(std::move(zone))));
+std::shared_ptr<const ZoneTable> ZoneStore::State::publish(std::span<const EntryPtr> entries) {
+    auto before = table_.current();
+    std::vector<ServedZonePtr> served;
+    if (!gathers_) served.reserve(entries.size());
+    for (const EntryPtr& entry : entries) {
+        if (!gathers_) {
+            if (entry->served) served.push_back(entry->served);
+            entry->gathered = false;
+        } else if (!std::exchange(entry->gathered, true)) {
+            gathered_.push_back(entry);
+        }
+    }
+    if (!served.empty()) table_.publish(std::make_shared<const ZoneTable>(before->with(served)));
+    return before;
+}
+
+void ZoneStore::State::gather() {
+    const std::lock_guard lock(mutex_);
+    gathers_ = true;
+}
+
+void ZoneStore::State::publish_gathered() {
+    std::shared_ptr<const ZoneTable> old_table;
+    std::vector<EntryPtr> gathered;
+    const std::lock_guard lock(mutex_);
+    gathers_ = false;
+    gathered.swap(gathered_);
+    old_table = publish(gathered);
 }
 
 Result<void> ZoneStore::State::reopen_if_closed() {
@@ -176,19 +202,25 @@ Result<std::vector<ServedZonePtr>> ZoneStore::State::add_zones(std::span<const S
         }
         const std::lock_guard lock(mutex_);
         if (epoch != epoch_) continue;
+        std::vector<EntryPtr> begun;
         std::vector<ServedZonePtr> served;
+        begun.reserve(additions.size());
         served.reserve(additions.size());
-        for (Addition& addition : additions)
-            served.push_back(begin_service(addition));
-        old_table = table_.current();
-        table_.publish(std::make_shared<const ZoneTable>(old_table->with(served)));
+        for (Addition& addition : additions) {
+            const EntryPtr& entry = addition.entry;
+            if (!entry->served) {
+                begin_service(addition);
+                begun.push_back(entry);
+            }
+            served.push_back(entry->served);
+        }
+        old_table = publish(begun);
         return served;
     }
 }
 
-ServedZonePtr ZoneStore::State::begin_service(Addition& addition) {
+void ZoneStore::State::begin_service(Addition& addition) {
     Entry& entry = *addition.entry;
-    if (entry.served) return table_.current()->exact(entry.row.apex);
     StoredZone& stored = addition.stored;
     ZoneState& state = entry.row.state;
     entry.deltas = std::move(stored.deltas);
@@ -202,9 +234,8 @@ ServedZonePtr ZoneStore::State::begin_service(Addition& addition) {
     const std::size_t kept = stored.zone ? history_length(entry.deltas, *limits_.current(),
                                                           stored.zone->wire_octets(), clock_.wall_now())
                                          : 0;
-    entry.served = true;
-    return served_zone(entry.row.apex, stored.zone, stored.zone && state.timers.expired,
-                       entry.deltas.newest(kept), std::make_shared<Lease>());
+    entry.served = served_zone(entry.row.apex, stored.zone, stored.zone && state.timers.expired,
+                               entry.deltas.newest(kept), std::make_shared<Lease>());
 }
 
 Result<void> ZoneStore::State::remove_zone(NameView apex) {
@@ -230,18 +261,19 @@ Result<void> ZoneStore::State::remove_zone(NameView apex) {
     unsaved_.erase(entry.get());
     not_persisted_.forget(entry->row.apex);
     entry->removed = true;
-    entry->served = false;
+    entry->served.reset();
     entries_.erase(entry->row.apex);
     lock.unlock();
     tidy();
     return {};
 }
 
-std::vector<StoredName> ZoneStore::State::stored_zones() const {
+std::vector<StoredName> ZoneStore::State::unserved_zones() const {
     const std::lock_guard lock(mutex_);
     std::vector<StoredName> apexes;
+    if (entries_.size() == table_.current()->size()) return apexes;
     for (const auto& [apex, entry] : entries_) {
-        if (entry->row.state.has_content) apexes.push_back(entry->row.apex);
+        if (entry->row.state.has_content && !entry->served) apexes.push_back(entry->row.apex);
     }
     return apexes;
 }
@@ -323,10 +355,11 @@ Result<void> ZoneStore::State::set_expired(NameView apex, bool expired,
     if (!entry || !entry->served) return not_served(apex);
     if (!lives(*entry, life)) return {};
     // Published first: what is expired must not be served because a disk is full.
-    old_table = table_.current();
-    const ServedZonePtr before = old_table->exact(apex);
-    if (before->expired != expired)
-        publish(served_zone(before->apex, before->zone, expired, before->history, before->lease));
+    const ServedZonePtr before = entry->served;
+    if (before->expired != expired) {
+        entry->served = served_zone(before->apex, before->zone, expired, before->history, before->lease);
+        old_table = publish({&entry, 1});
+    }
     if (entry->row.id == 0 || entry->row.state.timers.expired != expired) unsaved_.insert(entry.get());
     entry->row.state.timers.expired = expired;
     return save_unsaved();

@@ -40,9 +40,9 @@ public:
 
     [[nodiscard]] Result<std::vector<ServedZonePtr>> add_zones(std::span<const StoredName> apexes);
     [[nodiscard]] Result<void> remove_zone(NameView apex);
-    [[nodiscard]] std::vector<StoredName> stored_zones() const;
+    [[nodiscard]] std::vector<StoredName> unserved_zones() const;
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
-    [[nodiscard]] std::vector<Result<ServedZonePtr>> commit_all(std::vector<ZoneCandidate> candidates);
+    [[nodiscard]] std::vector<Result<ServedZonePtr>> commit_all(std::span<ZoneCandidate> candidates);
     [[nodiscard]] Result<void> store_timers(std::span<const ZoneTimers> timers);
     [[nodiscard]] std::optional<StoredTimers> timers(NameView apex) const;
     [[nodiscard]] std::string source(NameView apex) const;
@@ -52,6 +52,8 @@ public:
                                            const std::shared_ptr<const Lease>& life);
     void set_history(HistoryLimits limits) { limits_.publish(std::make_shared<const HistoryLimits>(limits)); }
     void on_commit(std::function<void(const Committed&)> listener);
+    void gather();
+    void publish_gathered();
     [[nodiscard]] const Published<ZoneTable>& table() const { return table_; }
     [[nodiscard]] NotPersisted& not_persisted() { return not_persisted_; }
 
@@ -83,8 +85,9 @@ private:
         std::unique_ptr<Marks> marks;   // likewise; most zones have none
         std::uint64_t since_base = 0;   // octets of the deltas that the base does not contain
         std::uint64_t renew_above = 0;  // a base is renewed when they are more; grows where that fails
+        ServedZonePtr served;           // null: it is not; in the table, but while it is `gathered`
         bool on_disk = false;           // there is a row with its id
-        bool served = false;
+        bool gathered = false;
         bool removed = false;
     };
     using EntryPtr = std::shared_ptr<Entry>;
@@ -115,7 +118,9 @@ private:
     [[nodiscard]] std::uint64_t allot_id();
     /// Whether the zone is served, and lives the `life` that is meant (null: any).
     [[nodiscard]] bool lives(const Entry& entry, const std::shared_ptr<const Lease>& life) const;
-    void publish(ServedZonePtr zone);
+    /// Puts what these serve into the table, or on the list of those that are gathered. The table before, to
+    /// be freed without a lock.
+    std::shared_ptr<const ZoneTable> publish(std::span<const EntryPtr> entries);
     [[nodiscard]] Result<void> save_unsaved();
     /// Puts a state file in place where there is none, since putting one right failed before. Then Cancelled:
     /// what was prepared for the old file is to be prepared anew.
@@ -169,10 +174,11 @@ private:
     /// Reads what is stored of it, where it is not served already.
     [[nodiscard]] Result<void> read_stored(Addition& addition);
     /// Of its entry; with mutex_ held too.
-    [[nodiscard]] ServedZonePtr begin_service(Addition& addition);
+    void begin_service(Addition& addition);
     [[nodiscard]] std::optional<Pending> prepare_first(const ZoneCandidate& wanted, std::size_t number);
     [[nodiscard]] Result<Step> plan(const ServedZonePtr& before, const Candidate& candidate) const;
-    [[nodiscard]] Result<ServedZonePtr> carry_out(Entry& entry, const Step& step, const Candidate& candidate);
+    [[nodiscard]] Result<ServedZonePtr> carry_out(const EntryPtr& entry, const Step& step,
+                                                  const Candidate& candidate);
     [[nodiscard]] Result<Staged> stage(Entry& entry, const ZoneSnapshot& zone);
     void renew_base_if_due(Entry& entry, const ZoneSnapshot& zone);
     [[nodiscard]] Result<void> renew_base(Entry& entry, const ZoneSnapshot& zone);
@@ -194,6 +200,8 @@ private:
     std::set<std::uint64_t> free_ids_;
     std::uint64_t next_base_file_ = 1;
     std::vector<std::uint64_t> unused_bases_;  // base files that no row refers to, as far as we know
+    bool gathers_ = false;                     // a Gathering lives
+    std::vector<EntryPtr> gathered_;           // whose `served` is not in the table
     std::set<Entry*> unsaved_;                 // the disk does not hold row.state.timers as they are
     NotPersisted not_persisted_;
 };

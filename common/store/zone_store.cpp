@@ -17,6 +17,14 @@ ZoneStore::ZoneStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 ZoneStore::~ZoneStore() = default;
 
+ZoneStore::Gathering::Gathering(ZoneStore& store) : store_(store) {
+    store_.state_->gather();
+}
+
+ZoneStore::Gathering::~Gathering() {
+    store_.state_->publish_gathered();
+}
+
 void ZoneStore::set_history(HistoryLimits limits) {
     state_->set_history(limits);
 }
@@ -34,25 +42,25 @@ Result<ServedZonePtr> ZoneStore::add_zone(const Name& apex) {
     DNS_TRY_ASSIGN(const auto served, state_->add_zones({&only, 1}));
     return served.front();
 }
-Result<void> ZoneStore::add_zones(std::span<const StoredName> apexes) {
-    DNS_TRY(state_->add_zones(apexes));
-    return {};
+
+Result<std::vector<ServedZonePtr>> ZoneStore::add_zones(std::span<const StoredName> apexes) {
+    return state_->add_zones(apexes);
 }
 
 Result<void> ZoneStore::remove_zone(NameView apex) {
     return state_->remove_zone(apex);
 }
 
-Result<std::vector<StoredName>> ZoneStore::stored_zones() const {
-    return state_->stored_zones();
+std::vector<StoredName> ZoneStore::unserved_zones() const {
+    return state_->unserved_zones();
 }
 
 Result<ServedZonePtr> ZoneStore::commit(NameView apex, Candidate candidate) {
     return state_->commit(apex, std::move(candidate));
 }
 
-std::vector<Result<ServedZonePtr>> ZoneStore::commit_all(std::vector<ZoneCandidate> candidates) {
-    return state_->commit_all(std::move(candidates));
+std::vector<Result<ServedZonePtr>> ZoneStore::commit_all(std::span<ZoneCandidate> candidates) {
+    return state_->commit_all(candidates);
 }
 
 Result<void> ZoneStore::store_timers(std::span<const ZoneTimers> timers) {

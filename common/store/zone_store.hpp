@@ -71,6 +71,19 @@ struct Committed {
 /// Resource type.
 class ZoneStore {
 public:
+    /// While one lives, what comes into service is not in the table yet; it is at the end, all in one step:
+    /// each table costs something for every zone that there is. For a start, one at a time.
+    class Gathering {
+    public:
+        explicit Gathering(ZoneStore& store);
+        ~Gathering();
+        Gathering(const Gathering&) = delete;
+        Gathering& operator=(const Gathering&) = delete;
+
+    private:
+        ZoneStore& store_;
+    };
+
     /// Opens or creates `directory`/state.db and takes its lock. A state file that is not whole is set aside
     /// as `state.db.bad-TIMESTAMP` with one log line, its intact zones carried over. Errors: Io (not
     /// writable, disk), Exists (another process holds it).
@@ -89,11 +102,11 @@ public:
     /// already.
     [[nodiscard]] Result<ServedZonePtr> add_zone(const Name& apex);
     /// The same for many different ones, in one step: all of them, or none.
-    [[nodiscard]] Result<void> add_zones(std::span<const StoredName> apexes);
+    [[nodiscard]] Result<std::vector<ServedZonePtr>> add_zones(std::span<const StoredName> apexes);
     /// Ends it: content, history, timers and marks are forgotten, on disk too.
     [[nodiscard]] Result<void> remove_zone(NameView apex);
-    /// The apexes that the journal holds content for, served or not.
-    [[nodiscard]] Result<std::vector<StoredName>> stored_zones() const;
+    /// The apexes of zones that the journal holds content for and that are not served.
+    [[nodiscard]] std::vector<StoredName> unserved_zones() const;
 
     /// Journals (fsync) and publishes. Where the zone was expired it is no longer. A candidate equal to what
     /// is served, serial too, only stores source, timers and marks. Errors: NotFound (no such zone, or not
@@ -102,8 +115,9 @@ public:
     [[nodiscard]] Result<ServedZonePtr> commit(NameView apex, Candidate candidate);
 
     /// The same for many zones: those that have no content yet, and get no marks, go in one transaction, as
-    /// one fsync for each would take minutes for ten thousand. What came of each, in their order.
-    [[nodiscard]] std::vector<Result<ServedZonePtr>> commit_all(std::vector<ZoneCandidate> candidates);
+    /// one fsync for each would take minutes for ten thousand. What came of each, in their order; the
+    /// candidates are used up.
+    [[nodiscard]] std::vector<Result<ServedZonePtr>> commit_all(std::span<ZoneCandidate> candidates);
 
     /// All in one transaction; zones that are not served are passed over. What the disk does not take is kept
     /// in memory, for save_unsaved().
@@ -130,8 +144,8 @@ public:
     /// Tries again to store timers that the disk did not take.
     [[nodiscard]] Result<void> save_unsaved();
 
-    /// `listener` is called after each publication of content, in the committing thread, in commit order. Set
-    /// before the first commit.
+    /// `listener` is called after each publication of content (or once it is gathered), in the committing
+    /// thread, in commit order. Set before the first commit.
     void on_commit(std::function<void(const Committed&)> listener);
 
 private:

@@ -46,7 +46,7 @@ TEST_CASE("first content of many zones goes in few syncs, is served, told and st
             syncs += operation == FaultVfs::Operation::Sync ? 1 : 0;
             return SQLITE_OK;
         };
-        const auto results = store->commit_all(std::move(candidates));
+        const auto results = store->commit_all(candidates);
         disk.before = nullptr;
         REQUIRE(results.size() == count);
         REQUIRE(told.size() == count);
@@ -84,7 +84,7 @@ TEST_CASE("zones that are stored without content get their first one together wi
             syncs += operation == FaultVfs::Operation::Sync ? 1 : 0;
             return SQLITE_OK;
         };
-        for (const auto& result : store->commit_all(std::move(candidates)))
+        for (const auto& result : store->commit_all(candidates))
             CHECK(result.has_value());
         disk.before = nullptr;
     };
@@ -98,13 +98,13 @@ TEST_CASE("zones that are stored without content get their first one together wi
     }
     {
         OpenStore store(scratch.path());
-        CHECK(store->stored_zones()->size() == count);
+        CHECK(store->unserved_zones().size() == count);
         commit_with(store, count);  // of some of which there is a row from the process before
     }
     CHECK(syncs < count / 5);
     OpenStore again(scratch.path());
     CHECK(set_aside(scratch.path()) == 0);
-    CHECK(again->stored_zones()->size() == 2 * count);
+    CHECK(again->unserved_zones().size() == 2 * count);
     for (int i = 0; i < 2 * count; ++i) {
         REQUIRE(again->add_zone(name(apex_of(i))));
         CHECK(same_content(again->zone(name(apex_of(i)))->zone, numbered_zone(apex_of(i), 1)));
@@ -121,7 +121,7 @@ TEST_CASE("what does not fit the common transaction is committed by itself, with
     candidates[2].apex = name("not.served.");                              // of no zone
     candidates[3].candidate = first(numbered_zone(apex_of(0), 1));         // of another zone
     candidates[4].candidate = first(numbered_zone(apex_of(4), 1, 60000));  // of several chunks
-    const auto results = store->commit_all(std::move(candidates));
+    const auto results = store->commit_all(candidates);
     REQUIRE(results[0]);
     REQUIRE(results[1]);
     CHECK((*results[1])->history.size() == 1);
@@ -147,7 +147,7 @@ TEST_CASE("a disk that fails under a common transaction loses no zone that was s
             disk.before = [&](FaultVfs::Operation) {
                 return ++seen >= nth && seen < nth + 3 ? SQLITE_FULL : SQLITE_OK;
             };
-            for (const auto& result : store->commit_all(std::move(candidates)))
+            for (const auto& result : store->commit_all(candidates))
                 stored.push_back(result.has_value());
             disk.before = nullptr;
             for (int i = 0; i < count; ++i) {
@@ -161,5 +161,69 @@ TEST_CASE("a disk that fails under a common transaction loses no zone that was s
             if (stored[static_cast<std::size_t>(i)])
                 CHECK(same_content(again->zone(name(apex_of(i)))->zone, numbered_zone(apex_of(i), 1)));
         }
+    }
+}
+
+TEST_CASE("what is gathered comes into service at the end, as it is then", "[store]") {
+    const ScratchDirectory scratch;
+    constexpr int count = 6;
+    OpenStore store(scratch.path());
+    (void)must(store->add_zone(name("old.example.")));
+    const auto before = store->table().generation();
+    std::vector<std::string> told;
+    store->on_commit([&](const Committed& committed) { told.push_back(committed.now->apex.to_string()); });
+    {
+        const ZoneStore::Gathering gathering(*store.store);
+        auto candidates = first_of_many(store, count);
+        candidates.pop_back();
+        const auto results = store->commit_all(candidates);
+        CHECK(told.size() == count - 1);
+        // Whatever comes next starts at what is not in the table yet.
+        const auto second = store->commit(name(apex_of(0)), first(numbered_zone(apex_of(0), 2)));
+        CHECK(must(second)->history.size() == 1);
+        REQUIRE(store->set_expired(name(apex_of(1)), true, must(results[1])->lease));
+        REQUIRE(store->remove_zone(name(apex_of(2))));
+        CHECK(must(store->add_zone(name(apex_of(3))))->zone == must(results[3])->zone);
+        CHECK(store->commit(name(apex_of(2)), first(numbered_zone(apex_of(2), 1))).error().code ==
+              ErrorCode::NotFound);
+        for (int i = 0; i < count; ++i)
+            CHECK_FALSE(store->zone(name(apex_of(i))));
+        CHECK(store->zone(name("old.example.")));
+    }
+    CHECK(store->table().generation() <= before + 2);  // one for all, one for the removal
+    CHECK(store->table().current()->size() == count);
+    CHECK(store->zone(name(apex_of(0)))->zone->serial() == Serial{2});
+    CHECK(store->zone(name(apex_of(1)))->expired);
+    CHECK_FALSE(store->zone(name(apex_of(2))));
+    CHECK_FALSE(store->zone(name(apex_of(5)))->zone);
+    // From here on at once, as ever.
+    REQUIRE(store->commit(name(apex_of(5)), first(numbered_zone(apex_of(5), 1))));
+    CHECK(store->zone(name(apex_of(5)))->zone->serial() == Serial{1});
+}
+
+TEST_CASE("a state file that is replaced while zones are gathered takes along those", "[store][damage]") {
+    const ScratchDirectory scratch;
+    {
+        OpenStore store(scratch.path());
+        (void)must(store->add_zone(name("bad.example.")));
+        (void)must(store->commit(name("bad.example."), first(numbered_zone("bad.example.", 1))));
+    }
+    std::string content = read_file(scratch.path() / "state.db");
+    const auto at = content.rfind("serial 1");
+    REQUIRE(at != std::string::npos);
+    content[at] = 'S';
+    write_file(scratch.path() / "state.db", content);
+    {
+        OpenStore store(scratch.path());
+        const ZoneStore::Gathering gathering(*store.store);
+        auto candidates = first_of_many(store, 3);
+        for (const auto& result : store->commit_all(candidates))
+            CHECK(result.has_value());
+        CHECK_FALSE(must(store->add_zone(name("bad.example.")))->zone);
+        CHECK(set_aside(scratch.path()) == 1);
+    }
+    OpenStore again(scratch.path());
+    for (int i = 0; i < 3; ++i) {
+        CHECK(same_content(must(again->add_zone(name(apex_of(i))))->zone, numbered_zone(apex_of(i), 1)));
     }
 }

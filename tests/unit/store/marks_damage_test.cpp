@@ -234,7 +234,7 @@ TEST_CASE("a file that was made before there were marks opens, and takes some", 
         CHECK(store.marks().empty());
         (void)must(store->commit(name(example_org), first(numbered_zone(example_org, 2))));
         REQUIRE(store->remove_zone(name(example_org)));
-        CHECK(store->stored_zones()->empty());
+        CHECK(store->unserved_zones().empty());
     }
     SECTION("with any commit") {
         for (std::uint32_t serial = 1; serial <= 3; ++serial) {

@@ -142,7 +142,7 @@ TEST_CASE("marks come with first content of many zones, also where others have n
             candidates.push_back(
                 {name(each), each < "c" ? numbered(each, 1) : first(numbered_zone(each, 1))});
         }
-        for (const auto& result : store->commit_all(std::move(candidates)))
+        for (const auto& result : store->commit_all(candidates))
             REQUIRE(result);
         for (const std::string_view each : apexes)
             CHECK(store->marks(name(each)) == expected(each));

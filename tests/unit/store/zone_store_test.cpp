@@ -25,7 +25,7 @@ TEST_CASE("a zone that was never stored is served without content", "[store]") {
     CHECK_FALSE(served->zone);
     CHECK_FALSE(served->expired);
     CHECK(store->zone(name(example_org)) == served);
-    CHECK(store->stored_zones()->empty());
+    CHECK(store->unserved_zones().empty());
     CHECK_FALSE(store->timers(name(example_org)));
     CHECK(must(store->add_zone(name("EXAMPLE.org."))) == served);
 }
@@ -155,16 +155,14 @@ TEST_CASE("a removed zone is forgotten, on disk too", "[store]") {
         }
         REQUIRE(store->remove_zone(name(example_org)));
         CHECK_FALSE(store->zone(name(example_org)));
-        REQUIRE(store->stored_zones()->size() == 1);
-        CHECK(store->stored_zones()->front().view() == name("example.net."));
         CHECK(store->commit(name(example_org), first(numbered_zone(example_org, 2))).error().code ==
               ErrorCode::NotFound);
         CHECK_FALSE(must(store->add_zone(name(example_org)))->zone);
         REQUIRE(store->remove_zone(name("never.seen.")));
     }
     OpenStore store(scratch.path());
-    REQUIRE(store->stored_zones()->size() == 1);
-    CHECK(store->stored_zones()->front().view() == name("example.net."));
+    REQUIRE(store->unserved_zones().size() == 1);
+    CHECK(store->unserved_zones().front().view() == name("example.net."));
     CHECK_FALSE(must(store->add_zone(name(example_org)))->zone);
     CHECK(must(store->add_zone(name("example.net.")))->zone);
 }
@@ -178,7 +176,27 @@ TEST_CASE("stored but unserved zones can be removed", "[store]") {
     }
     OpenStore store(scratch.path());
     REQUIRE(store->remove_zone(name(example_org)));
-    CHECK(store->stored_zones()->empty());
+    CHECK(store->unserved_zones().empty());
+}
+
+TEST_CASE("only zones that are not served are told as such", "[store]") {
+    const ScratchDirectory scratch;
+    {
+        OpenStore store(scratch.path());
+        for (const std::string_view each : {"example.org.", "example.net."}) {
+            (void)must(store->add_zone(name(each)));
+            (void)must(store->commit(name(each), first(numbered_zone(each, 1))));
+        }
+        CHECK(store->unserved_zones().empty());
+    }
+    OpenStore store(scratch.path());
+    CHECK(store->unserved_zones().size() == 2);
+    (void)must(store->add_zone(name("new.example.")));  // of as many as there are entries, not all
+    (void)must(store->add_zone(name("example.net.")));
+    REQUIRE(store->unserved_zones().size() == 1);
+    CHECK(store->unserved_zones().front().view() == name(example_org));
+    REQUIRE(store->remove_zone(name(example_org)));
+    CHECK(store->unserved_zones().empty());
 }
 
 TEST_CASE("timers last over a restart", "[store]") {
@@ -424,7 +442,7 @@ TEST_CASE("a second process is told who holds the directory", "[store]") {
         CHECK(second.error().text.find(std::to_string(::getpid())) != std::string::npos);
     }
     const OpenStore store(scratch.path());
-    CHECK(store->stored_zones()->empty());
+    CHECK(store->unserved_zones().empty());
 }
 
 TEST_CASE("a directory that cannot be written is refused with a remedy", "[store]") {
