@@ -162,6 +162,15 @@ class Vps(unittest.TestCase):
                 ">/run/systemd/system/lockstep-secondary.service.d/quick.conf; systemctl daemon-reload; systemctl restart lockstep-secondary")
         self.comes_back(ns3, "STOP")
 
+    def test_a_bad_file_keeps_no_other_zone_from_being_served_after_a_boot(self):
+        ns1 = self.hosts["ns1"]
+        bad = "/etc/lockstep/zones/bad.example.zone"
+        self.addCleanup(ns1.run, f"rm {bad}; lockstep-primary reload")
+        ns1.run(f"echo '@ SOA nothing' >{bad}; systemctl restart lockstep-primary")
+        self.assertEqual(ns1.run("systemctl is-active lockstep-primary").stdout, "active\n")
+        self.assertRegex(self.status(), r"bad\.example\. .* failed\n(?: +to .*\n)* +" + bad + ":1:")
+        self.assertEqual(self.hosts["anywhere"].run("dig +short +norecurse @192.0.2.1 www.example.com A").stdout.splitlines()[-1], "192.0.2.80")
+
     def test_reload_is_hangup_and_an_edited_file_is_served_by_itself(self):
         ns1 = self.hosts["ns1"]
         ns1.run("systemctl reload lockstep-primary")
