@@ -16,7 +16,7 @@ constexpr std::uint64_t octets_at_once = std::uint64_t{16} << 20;
 
 }  // namespace
 
-void Primary::load_at_start(std::span<const FileZonePtr> zones, std::span<const ServedZonePtr> before,
+void Primary::load_at_start(std::span<const FileZonePtr> zones, std::span<ServedZonePtr> before,
                             const std::function<void(const Error&)>& note) {
     const auto failed = [&](FileZone& zone, const Error& error, std::vector<SourceFile> files = {}) {
         note(error);
@@ -53,7 +53,7 @@ void Primary::load_at_start(std::span<const FileZonePtr> zones, std::span<const 
     };
     for (std::size_t i = 0; i < zones.size(); ++i) {
         const auto& zone = zones[i];
-        const auto& served = before[i];
+        const auto served = std::exchange(before[i], nullptr);  // not kept longer than its batch
         const NameView name = zone->name;
         zone->life = served->lease;
         const bool stored = served->zone != nullptr;  // else there is no source and there are no marks

@@ -86,7 +86,7 @@ Result<void> Primary::open() {
         file_watch_.expect(folder);
     {
         const ZoneStore::Gathering all(server_.store());
-        const auto served = server_.store().add_zones(names);
+        auto served = server_.store().add_zones(names);
         if (!served) return fail(ErrorCode::Invalid, served.error().text);
         load_at_start(zones, *served, note);
     }

@@ -87,8 +87,9 @@ private:
     using ZoneMap = std::unordered_map<NameView, FileZonePtr, HashName, SameName>;  // by their own names
     enum class When { Always, IfChanged };
 
-    /// Loads these, which are all, in this order, each served as in `before`; `note` is told what went wrong.
-    void load_at_start(std::span<const FileZonePtr> zones, std::span<const ServedZonePtr> before,
+    /// Loads these, which are all, in this order, each served as in `before`, which is used up;
+    /// `note` is told what went wrong.
+    void load_at_start(std::span<const FileZonePtr> zones, std::span<ServedZonePtr> before,
                        const std::function<void(const Error&)>& note);
     awaitable<Result<std::string>> load(FileZonePtr zone, When when, std::optional<Serial> forced);
     awaitable<void> go_beyond(FileZonePtr zone, Serial theirs);

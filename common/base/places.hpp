@@ -1,7 +1,7 @@
 #pragma once
 // Where a file is: its own path, and that of what it leads to where it is a link.
 //
-// Threads: any; they ask the disk. Errors: none; of a file that is not there the path alone is known.
+// Threads: any; they ask the disk. Errors: none; of what is neither there nor a link the path alone is known.
 
 #include <algorithm>
 #include <filesystem>
@@ -19,11 +19,22 @@ namespace lockstep {
 
 using Paths = std::set<std::filesystem::path>;
 
+/// Where a path leads, all links followed; that of a link to nothing is where it would be. Empty where there
+/// is neither.
+[[nodiscard]] inline std::filesystem::path target_of(const std::filesystem::path& file) {
+    std::error_code error;
+    auto real = std::filesystem::canonical(file, error);
+    if (!error) return real;
+    const auto wanted = std::filesystem::read_symlink(file, error);
+    if (error) return {};
+    real = std::filesystem::weakly_canonical(file.parent_path() / wanted, error);
+    return error ? std::filesystem::path() : real;
+}
+
 /// One path, or two.
 [[nodiscard]] inline Paths places_of(const std::filesystem::path& file) {
     Paths places{file};
-    std::error_code error;
-    if (auto real = std::filesystem::canonical(file, error); !error) places.insert(std::move(real));
+    if (auto target = target_of(file); !target.empty()) places.insert(std::move(target));
     return places;
 }
 
@@ -47,7 +58,7 @@ public:
     [[nodiscard]] std::vector<std::string> of(const std::string& file) {
         struct stat about{};
         if (::lstat(file.c_str(), &about) != 0) return {file};
-        return S_ISREG(about.st_mode) ? of_regular(file) : both(file, canonical(file));
+        return S_ISREG(about.st_mode) ? of_regular(file) : both(file, target_of(file).native());
     }
     /// The same where it is known to be there and to be no link.
     [[nodiscard]] std::vector<std::string> of_regular(const std::string& file) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace lockstep {
@@ -79,12 +80,10 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 }
 
 void Report::Kept::add(ConfigProblem problem) {
-    if (kept.contains(problem)) return;
-    if (kept.size() >= most) {
-        ++more;
-    } else {
-        kept.insert(std::move(problem));
-    }
+    kept.insert(std::move(problem));
+    if (kept.size() <= most) return;
+    kept.erase(std::prev(kept.end()));
+    ++more;
 }
 
 ConfigProblems Report::Kept::sorted(std::string_view what) const {

@@ -31,7 +31,7 @@ public:
     void error(ConfigProblem problem) { errors_.add(std::move(problem)); }
     void warning(ConfigProblem problem) { warnings_.add(std::move(problem)); }
     [[nodiscard]] bool failed() const { return !errors_.kept.empty(); }
-    /// By place. A last one without a place tells how many more there were.
+    /// The first ones by place, in that order. A last one without a place tells how many more there were.
     [[nodiscard]] ConfigProblems errors() const { return errors_.sorted("errors"); }
     [[nodiscard]] ConfigProblems warnings() const { return warnings_.sorted("warnings"); }
 

@@ -204,6 +204,13 @@ private:
     Section defaults_;
 };
 
+/// NAME.zone; `..zone` is the root zone's.
+std::string file_name_of(const Name& zone) {
+    auto text = zone.to_string();
+    if (!zone.view().is_root()) text.pop_back();
+    return text.append(zone_file_suffix);
+}
+
 /// Why `file` cannot be a master file; its content is not looked at.
 std::optional<std::string> file_complaint(const std::string& file) {
     struct stat about{};
@@ -229,7 +236,7 @@ std::map<Name, std::filesystem::path, CanonicalLess> scan_directory(const JsonVa
     for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
         const auto& path = entries->path();
         const auto file_name = path.filename().string();
-        // `..zone` is the root zone's; other names with a leading dot are editors' leftovers.
+        // Other names with a leading dot than the root zone's are editors' leftovers.
         if (!file_name.ends_with(zone_file_suffix) || (file_name.starts_with('.') && file_name != "..zone"))
             continue;
         std::error_code ignored;
@@ -316,19 +323,27 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
         if (!name) continue;
         const auto written = zone.value("file");
         const auto listed = in_directory.find(*name);
-        if (!written && listed == in_directory.end()) {
-            if (entry.member("file")) continue;
-            reading.report.error(directory
-                                     ? entry.problem(fmt::format("'file' is missing, and {} has no {}.zone",
-                                                                 reading.path(directory->text()).string(),
-                                                                 zone.value("name")->text()))
-                                     : entry.problem("'file' is missing in a zone"));
-            continue;
-        }
-        const auto file = written ? reading.path_text(written->text()) : listed->second.native();
+        const bool checked = reading.zone_files == ZoneFiles::Checked;
+        std::string file;
         if (written) {
-            if (auto complaint =
-                    reading.zone_files == ZoneFiles::Checked ? file_complaint(file) : std::nullopt) {
+            file = reading.path_text(written->text());
+        } else if (listed != in_directory.end()) {
+            file = listed->second.native();
+        } else if (entry.member("file")) {
+            continue;
+        } else if (!directory) {
+            reading.report.error(entry.problem("'file' is missing in a zone"));
+            continue;
+        } else {
+            file = reading.path(directory->text()) / file_name_of(*name);
+            if (checked) {
+                reading.report.error(
+                    entry.problem(fmt::format("'file' is missing, and {} does not exist", file)));
+                continue;
+            }
+        }
+        if (written) {
+            if (auto complaint = checked ? file_complaint(file) : std::nullopt) {
                 reading.report.error(written->problem(*std::move(complaint)));
             } else if (listed != in_directory.end() && listed->second != file) {
                 reading.report.error(

@@ -41,10 +41,12 @@ Rights rights_of(int version) {
            (version >= 3 ? truncate_right : 0) | (version >= 5 ? ioctl_right : 0);
 }
 
-/// Below `path` the rights in `wanted` stay. Errors: Io; a path that is not there is none.
+/// Below `path` the rights in `wanted` stay. Errors: Io; a path that is not there, or that we cannot get at,
+/// is none.
 Result<void> allow(int rules, const std::filesystem::path& path, Rights wanted) {
     const Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    if (place.number() < 0 && (errno == ENOENT || errno == ENOTDIR)) return {};
+    const bool unknown = errno == EMFILE || errno == ENFILE || errno == ENOMEM;  // else out of reach anyway
+    if (place.number() < 0 && !unknown) return {};
     if (place.number() < 0)
         return fail(ErrorCode::Io, fmt::format("{}: {}", path.string(), std::strerror(errno)));
     std::error_code error;

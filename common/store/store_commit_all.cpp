@@ -66,7 +66,7 @@ std::optional<ZoneStore::State::Pending> ZoneStore::State::prepare_first(const Z
         const std::lock_guard lock(mutex_);
         pending.entry = find(wanted.apex);
         if (!pending.entry) return std::nullopt;
-        pending.busy = std::unique_lock(pending.entry->busy, std::try_to_lock);
+        pending.busy = std::unique_lock(pending.entry->busy, std::try_to_lock);  // which waits for nobody
         pending.before = pending.entry->served;
     }
     if (!pending.busy || !pending.before) return std::nullopt;

@@ -50,15 +50,17 @@ bool ZoneStore::State::lives(const Entry& entry, const std::shared_ptr<const Lea
 
 std::shared_ptr<const ZoneTable> ZoneStore::State::publish(std::span<const EntryPtr> entries) {
     auto before = table_.current();
-    std::vector<ServedZonePtr> served;
-    if (!gathers_) served.reserve(entries.size());
-    for (const EntryPtr& entry : entries) {
-        if (!gathers_) {
-            if (entry->served) served.push_back(entry->served);
-            entry->gathered = false;
-        } else if (!std::exchange(entry->gathered, true)) {
-            gathered_.push_back(entry);
+    if (gathers_) {
+        for (const EntryPtr& entry : entries) {
+            if (!std::exchange(entry->gathered, true)) gathered_.push_back(entry);
         }
+        return before;
+    }
+    std::vector<ServedZonePtr> served;
+    served.reserve(entries.size());
+    for (const EntryPtr& entry : entries) {
+        if (entry->served) served.push_back(entry->served);
+        entry->gathered = false;
     }
     if (!served.empty()) table_.publish(std::make_shared<const ZoneTable>(before->with(served)));
     return before;

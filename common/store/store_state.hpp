@@ -1,7 +1,7 @@
 #pragma once
 // The inside of ZoneStore. Included by its sources only.
 //
-// Threads and locks, in the order in which they are taken: an entry's `busy`, for as long as its content is
+// Threads and locks, in the order in which they are waited for: an entry's `busy`, for as long as its content is
 // being changed; `order_`, from the decisive transaction of a commit until its listeners have heard;
 // `mutex_`, for what is in memory, the file and the publication, never while a zone is built or written as a
 // whole.

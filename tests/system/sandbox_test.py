@@ -121,6 +121,31 @@ class Sandbox(ServerTest):
         self.assertIn(f"extra.{ZONE} 300 IN A 192.0.2.10", self.secondary.dump(ZONE))
         self.assertTrue(self.file.path.is_symlink())
 
+    def test_a_folder_that_cannot_be_opened_takes_nothing_from_the_others(self):
+        loop = self.directory / "loop"
+        bad = self.primary.zones["bad.test."] = ZoneFile(self.directory / "zones/bad.test.zone", "bad.test.")
+        bad.path = loop / "bad.test.zone"
+        loop.symlink_to("loop")
+        self.primary.configure()
+        self.primary.process.start()
+        self.primary.wait_serial(ZONE, 1)
+        self.assertIn("Too many levels of symbolic links", self.primary.status("bad.test.")["error"])
+        self.assertRegex(self.primary.log(), r"sandbox: (other files are out of reach \(Landlock, version \d+\)|this kernel has no Landlock)")
+
+    def test_what_a_link_to_nothing_names_is_loaded_once_it_is_there(self):
+        elsewhere = self.directory / "elsewhere"
+        elsewhere.mkdir()
+        late = self.primary.zones["late.test."] = ZoneFile(self.directory / "zones/late.test.zone", "late.test.")
+        late.path.unlink()
+        late.path.symlink_to("../elsewhere/real.zone")
+        self.primary.watch = True
+        self.primary.configure()
+        self.primary.process.start()
+        self.primary.wait_serial(ZONE, 1)
+        self.assertEqual(self.primary.status("late.test.")["state"], "failed")
+        (elsewhere / "real.zone").write_text(late.text())
+        self.primary.wait_serial("late.test.", 1)
+
     def test_a_configuration_that_is_a_link_can_be_reloaded(self):
         self.start()
         for server in self.servers:

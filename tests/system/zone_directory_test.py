@@ -61,6 +61,19 @@ class ZoneDirectory(ServerTest):
         special.edit(serial=1, add="more IN A 192.0.2.9")  # changed content under the same serial: manual refuses that
         self.assertIn("serial 1 is not newer than 1", self.primary.reload("special.test.", expect=1).stderr)
 
+    def test_an_entry_whose_file_is_missing_at_the_start_keeps_no_other_from_being_served(self):
+        plain = self.file("plain.test.")
+        special = self.primary.zones["special.test."] = self.file("special.test.")
+        special.path.unlink()
+        self.primary.configure()
+        self.primary.process.start()
+        wait_until("it serves the other", lambda: self.primary.serial("plain.test.") == plain.serial)
+        self.assertIn(f"{special.path}: error: cannot be opened", self.primary.status("special.test.")["error"])
+        self.assertIn(f"'file' is missing, and {special.path} does not exist", self.primary.reload(expect=1).stderr)
+        special.write()
+        self.primary.reload()
+        self.assertEqual(self.primary.serial("special.test."), special.serial)
+
     def test_a_file_that_is_no_zones_changes_nothing(self):
         self.file("one.test.")
         self.start()

@@ -220,9 +220,14 @@ TEST_CASE("Files that cannot be right are told", "[config]") {
           here + ":2:19: file 'a..b.zone': 'a..b' is not a domain name (at /zone_directory)");
     CHECK_THAT(in_directory[1], Catch::Matchers::Contains("has two files"));
     CHECK_THAT(in_directory[2], Catch::Matchers::Contains("the zone has a second file"));
-    CHECK(in_directory[3] ==
-          here + ":2:81: 'file' is missing, and " + path + "/zones has no y.example.zone (at /zones/1)");
+    CHECK(in_directory[3] == here + ":2:81: 'file' is missing, and " + path +
+                                 "/zones/y.example.zone does not exist (at /zones/1)");
     folder.write("other/x.example.zone", "");
+    CHECK(
+        problems("\"zone_directory\": \"other\", \"zones\": [{ \"name\": \".\" }]") ==
+        Lines{here + ":2:38: 'file' is missing, and " + path + "/other/..zone does not exist (at /zones/0)"});
+    CHECK(load_primary_config(path + "/c.json", ZoneFiles::Unchecked).value().zones.at(0).file.string() ==
+          path + "/other/..zone");
     CHECK(problems("\"zone_directory\": \"other\", \"zones\": [{ \"name\": \"x.example\" },\n"
                    "{ \"name\": \"X.example\" }]") ==
           Lines{here + ":3:11: zone 'X.example' is there a second time, first on line 2 (at /zones/1/name)"});

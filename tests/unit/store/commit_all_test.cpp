@@ -196,9 +196,15 @@ TEST_CASE("what is gathered comes into service at the end, as it is then", "[sto
     CHECK(store->zone(name(apex_of(1)))->expired);
     CHECK_FALSE(store->zone(name(apex_of(2))));
     CHECK_FALSE(store->zone(name(apex_of(5)))->zone);
-    // From here on at once, as ever.
+    // From here on at once, as ever, until zones are gathered again.
     REQUIRE(store->commit(name(apex_of(5)), first(numbered_zone(apex_of(5), 1))));
     CHECK(store->zone(name(apex_of(5)))->zone->serial() == Serial{1});
+    {
+        const ZoneStore::Gathering again(*store.store);
+        REQUIRE(store->commit(name(apex_of(0)), first(numbered_zone(apex_of(0), 3))));
+        CHECK(store->zone(name(apex_of(0)))->zone->serial() == Serial{2});
+    }
+    CHECK(store->zone(name(apex_of(0)))->zone->serial() == Serial{3});
 }
 
 TEST_CASE("a state file that is replaced while zones are gathered takes along those", "[store][damage]") {
@@ -219,11 +225,14 @@ TEST_CASE("a state file that is replaced while zones are gathered takes along th
         auto candidates = first_of_many(store, 3);
         for (const auto& result : store->commit_all(candidates))
             CHECK(result.has_value());
+        REQUIRE(store->commit(name(apex_of(2)), first(numbered_zone(apex_of(2), 2))));
         CHECK_FALSE(must(store->add_zone(name("bad.example.")))->zone);
         CHECK(set_aside(scratch.path()) == 1);
     }
     OpenStore again(scratch.path());
     for (int i = 0; i < 3; ++i) {
-        CHECK(same_content(must(again->add_zone(name(apex_of(i))))->zone, numbered_zone(apex_of(i), 1)));
+        const auto zone = must(again->add_zone(name(apex_of(i))));
+        CHECK(same_content(zone->zone, numbered_zone(apex_of(i), i == 2 ? 2 : 1)));
+        CHECK(zone->history.size() == (i == 2 ? 1 : 0));
     }
 }

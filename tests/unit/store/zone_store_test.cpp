@@ -16,6 +16,14 @@ ServedZonePtr reopened(const fs::path& directory) {
     return must(store->add_zone(name(example_org)));
 }
 
+/// Serial 1 of example.org and example.net.
+void serve_two(OpenStore& store) {
+    for (const std::string_view each : {example_org, std::string_view("example.net.")}) {
+        (void)must(store->add_zone(name(each)));
+        (void)must(store->commit(name(each), first(numbered_zone(each, 1))));
+    }
+}
+
 }  // namespace
 
 TEST_CASE("a zone that was never stored is served without content", "[store]") {
@@ -149,10 +157,7 @@ TEST_CASE("a removed zone is forgotten, on disk too", "[store]") {
     const ScratchDirectory scratch;
     {
         OpenStore store(scratch.path());
-        for (const std::string_view each : {"example.org.", "example.net."}) {
-            (void)must(store->add_zone(name(each)));
-            (void)must(store->commit(name(each), first(numbered_zone(each, 1))));
-        }
+        serve_two(store);
         REQUIRE(store->remove_zone(name(example_org)));
         CHECK_FALSE(store->zone(name(example_org)));
         CHECK(store->commit(name(example_org), first(numbered_zone(example_org, 2))).error().code ==
@@ -183,10 +188,7 @@ TEST_CASE("only zones that are not served are told as such", "[store]") {
     const ScratchDirectory scratch;
     {
         OpenStore store(scratch.path());
-        for (const std::string_view each : {"example.org.", "example.net."}) {
-            (void)must(store->add_zone(name(each)));
-            (void)must(store->commit(name(each), first(numbered_zone(each, 1))));
-        }
+        serve_two(store);
         CHECK(store->unserved_zones().empty());
     }
     OpenStore store(scratch.path());

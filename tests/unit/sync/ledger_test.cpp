@@ -260,6 +260,7 @@ TEST_CASE("a zone without secondaries tells of its versions, and starts anew whe
     CHECK(told == 4);
     CHECK_FALSE(scene.ledger.out_of_step(example_com));
     scene.ledger.configure(example_com, {peer("ns2")});
+    scene.ledger.verified(example_com, "ns2", Serial{1});
     CHECK(scene.state() == "unknown");
     scene.ledger.served(example_com, Serial{2});
     scene.ledger.verified(example_com, "ns2", Serial{1});
