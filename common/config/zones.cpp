@@ -327,6 +327,12 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
         std::string file;
         if (written) {
             file = reading.path_text(written->text());
+            if (auto complaint = checked ? file_complaint(file) : std::nullopt) {
+                reading.report.error(written->problem(*std::move(complaint)));
+            } else if (listed != in_directory.end() && listed->second != file) {
+                reading.report.error(
+                    written->problem(fmt::format("the zone has a second file, {}", listed->second.string())));
+            }
         } else if (listed != in_directory.end()) {
             file = listed->second.native();
         } else if (entry.member("file")) {
@@ -340,14 +346,6 @@ std::vector<PrimaryZoneConfig> read_primary_zones(const JsonValue& root, const K
                 reading.report.error(
                     entry.problem(fmt::format("'file' is missing, and {} does not exist", file)));
                 continue;
-            }
-        }
-        if (written) {
-            if (auto complaint = checked ? file_complaint(file) : std::nullopt) {
-                reading.report.error(written->problem(*std::move(complaint)));
-            } else if (listed != in_directory.end() && listed->second != file) {
-                reading.report.error(
-                    written->problem(fmt::format("the zone has a second file, {}", listed->second.string())));
             }
         }
         add(*name, file, zone);

@@ -45,10 +45,12 @@ Rights rights_of(int version) {
 /// is none.
 Result<void> allow(int rules, const std::filesystem::path& path, Rights wanted) {
     const Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    const bool unknown = errno == EMFILE || errno == ENFILE || errno == ENOMEM;  // else out of reach anyway
-    if (place.number() < 0 && !unknown) return {};
-    if (place.number() < 0)
+    if (place.number() < 0) {
+        const bool unknown =
+            errno == EMFILE || errno == ENFILE || errno == ENOMEM;  // else out of reach anyway
+        if (!unknown) return {};
         return fail(ErrorCode::Io, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+    }
     std::error_code error;
     if (!std::filesystem::is_directory(path, error)) wanted &= file_rights;
     const landlock_path_beneath_attr rule{.allowed_access = wanted, .parent_fd = place.number()};

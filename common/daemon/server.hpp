@@ -119,7 +119,8 @@ public:
     [[nodiscard]] Gate& gate() { return gate_; }
     [[nodiscard]] ExchangeContext exchange() { return {clock_, random_, exchange_places_}; }
 
-    /// Starts to serve all of `zones`, or none of them; on the pool, as each is written to the disk.
+    /// Starts to serve all of `zones`, or none of them; on the pool, as what is stored of them is read. Each
+    /// as it is served, in their order.
     [[nodiscard]] awaitable<Result<std::vector<ServedZonePtr>>> add_zones(std::vector<StoredName> zones);
     /// Ends their service and forgets what is stored of them. What cannot be forgotten is logged, and tried
     /// again at the next start.

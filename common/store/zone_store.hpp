@@ -101,7 +101,8 @@ public:
     /// Starts to serve `apex`, with its stored content where there is any. Nothing happens where it is served
     /// already.
     [[nodiscard]] Result<ServedZonePtr> add_zone(const Name& apex);
-    /// The same for many different ones, in one step: all of them, or none.
+    /// The same for many different ones, in one step: all of them, or none. Each as it is served, in their
+    /// order.
     [[nodiscard]] Result<std::vector<ServedZonePtr>> add_zones(std::span<const StoredName> apexes);
     /// Ends it: content, history, timers and marks are forgotten, on disk too.
     [[nodiscard]] Result<void> remove_zone(NameView apex);

@@ -73,6 +73,14 @@ struct Stored {
     ScratchDirectory scratch;
 };
 
+/// What `query` tells of the state file once it has run `statement`.
+std::int64_t number_after(const fs::path& directory, const char* statement, const char* query) {
+    auto database = Database::open(directory / "state.db");
+    REQUIRE(database);
+    REQUIRE(database->run(statement));
+    return *database->integer(query);
+}
+
 }  // namespace
 
 TEST_CASE("a base of more than one chunk stands in a file of its own", "[store]") {
@@ -388,10 +396,8 @@ TEST_CASE("a base file that cannot be read just now is not taken for damaged", "
 TEST_CASE("chunks that an older version left unfinished go with the next base", "[store]") {
     const Stored stored;
     const auto chunks = [&](const char* before) {
-        auto database = Database::open(stored.path() / "state.db");
-        REQUIRE(database);
-        REQUIRE(database->run(before));
-        return *database->integer("SELECT count(*) FROM bases WHERE zone = (SELECT min(id) FROM zones)");
+        return number_after(stored.path(), before,
+                            "SELECT count(*) FROM bases WHERE zone = (SELECT min(id) FROM zones)");
     };
     CHECK(chunks("INSERT INTO bases SELECT min(id), 2, 0, zeroblob(1000000) FROM zones") == 1);
     {
@@ -405,10 +411,7 @@ TEST_CASE("chunks that an older version left unfinished go with the next base", 
 TEST_CASE("chunks that an older version left of no zone go at the start", "[store]") {
     const ScratchDirectory scratch;
     const auto chunks = [&](const char* before) {
-        auto database = Database::open(scratch.path() / "state.db");
-        REQUIRE(database);
-        REQUIRE(database->run(before));
-        return *database->integer("SELECT count(*) FROM bases");
+        return number_after(scratch.path(), before, "SELECT count(*) FROM bases");
     };
     {
         OpenStore store(scratch.path());
